@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every kind of record. A new kind is one entry here and its files in ``records/<kind>/``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from powermodel_datasets import rules
+from powermodel_datasets.spec import Field, Kind
+
+ACCELERATOR = Kind(
+    title="Accelerator: one GPU module",
+    fields={
+        "tdp": Field("thermal design power, which holds on average", "W", 50, 5000),
+        "idle_power": Field("power with no work resident", "W", 5, 1000),
+        "rise_time_10_90": Field("10-90 % time of the power after work begins", "s", 1e-5, 1),
+        "fall_time_90_10": Field("90-10 % time of the power after work ends", "s", 1e-5, 1),
+        "edpp_factor": Field("electrical design point peak, in units of the TDP", "1", 1, 2.5),
+        "edpp_time": Field("time for which the peak above TDP lasts", "s", 1e-4, 10),
+        "rating_spread": Field("standard deviation of the power between devices", "1", 0, 0.3),
+        "noise_sigma": Field("standard deviation of the power on a plateau", "1", 0, 0.3),
+    },
+    rules=(rules.idle_below_tdp,),
+)
+
+RACK = Kind(
+    title="Rack, or a rack's worth of servers",
+    links={"accelerator": "accelerator", "supply": "conversion"},
+    fields={
+        "accelerators": Field("accelerators in the rack", "1", 1, 2000, whole=True),
+        "rated_power": Field(
+            "rack power behind its supply with every accelerator at TDP", "W", 1e3, 2e6
+        ),
+        "peak_power": Field("electrical design point peak of the rack", "W", 1e3, 4e6, False),
+        "base_power": Field(
+            "power of the rest (processors, switches, fans) with every accelerator idle",
+            "W",
+            0,
+            1e6,
+        ),
+        "dynamic_power_ratio": Field(
+            "what the rest adds per watt that the accelerators draw above idle", "1", 0, 1
+        ),
+        "supply_rating": Field("rating of the rack's supply shelves together", "W", 1e3, 4e6),
+    },
+    rules=(rules.rack_adds_up, rules.rack_within_supply),
+)
+
+CONVERSION = Kind(
+    title="Power conversion stage: p_in = p + p0 + k p^2, per unit of its rating",
+    fields={
+        "peak_efficiency": Field("highest efficiency", "1", 0.5, 1),
+        "peak_load": Field("output at which it is reached, per unit of the rating", "1", 0.01, 1),
+        "rating": Field("rated output, where the record is of one size", "W", 1, 2e9, False),
+    },
+)
+
+
+def _optional(text: str, unit: str, low: float = 0.0, high: float = 1e12) -> Field:
+    return Field(text, unit, low, high, required=False)
+
+
+def _counted(text: str) -> Field:
+    return Field(text, "1", 0, 1e8, required=False, whole=True)
+
+
+JOB = Kind(
+    title="Training job: published configurations, and defaults of phases, spreads and failures",
+    fields={
+        "accelerators": _counted("accelerators of the job"),
+        "parameters": _optional("parameters of the model", "1", high=1e15),
+        "active_parameters": _optional("parameters used per token", "1", high=1e15),
+        "tokens_per_step": _optional("tokens in one optimiser step", "1"),
+        "training_tokens": _optional("tokens of the whole training", "1", high=1e16),
+        "accelerator_time_per_token": _optional("accelerator-seconds per token", "s"),
+        "achieved_rate": _optional("floating-point operations per second, each", "1/s", high=1e18),
+        "model_flops_utilization": _optional("achieved over peak rate", "1", high=1),
+        "tensor_parallel": _counted("accelerators that share one layer"),
+        "pipeline_parallel": _counted("pipeline stages"),
+        "data_parallel": _counted("replicas"),
+        "expert_parallel": _counted("accelerators that share the experts"),
+        "step_time": _optional("one iteration, optimiser to optimiser", "s", 1e-3, 1e4),
+        "compute_power": _optional("power while computing, in units of the TDP", "1", high=2.5),
+        "communication_power": _optional("power in exposed communication, of the TDP", "1", high=2),
+        "compute_share": _optional("share of the step spent computing", "1", high=1),
+        "checkpoint_time": _optional("duration of a checkpoint", "s", high=1e5),
+        "checkpoint_interval": _optional("time between checkpoints", "s", high=1e6),
+        "restart_time": _optional("from a failure to the next iteration", "s", high=1e6),
+        "straggler_spread": _optional("sigma of the logarithm of a phase's duration", "1", high=1),
+        "slow_host_share": _optional("share of hosts that are slow throughout", "1", high=1),
+        "slow_host_slowdown": _optional("how much longer those take", "1", high=10),
+        "failure_interval": _optional("accelerator-time between unplanned failures", "s", 1e3),
+        "observed_time": _optional("time over which failures were counted", "s"),
+        "interruptions": _counted("interruptions, planned and unplanned"),
+        "unplanned_interruptions": _counted("unplanned interruptions"),
+        "effective_time": _optional("share of the time that trained", "1", high=1),
+        "load_power": _optional("power of the whole job", "W"),
+    },
+)
+
+SITE = Kind(
+    title="Site: one dated fact sheet, never merged with another date or source",
+    dated=True,
+    fields={
+        "accelerators": _counted("accelerators of all types"),
+        "accelerators_h100": _counted("H100 installed"),
+        "accelerators_h200": _counted("H200 installed"),
+        "accelerators_gb200": _counted("GB200 installed"),
+        "load_power": _optional("load, installed or needed", "W"),
+        "swing_power": _optional("size of a load swing", "W"),
+        "grid_power": _optional("power from the grid", "W"),
+        "generation_power": _optional("on-site generation", "W"),
+        "generation_units": _counted("on-site generating units"),
+        "generation_unit_power": _optional("power of one generating unit", "W"),
+        "replaced_units": _counted("temporary units replaced or taken out of service"),
+        "available_power": _optional("power available from all sources", "W"),
+        "battery_power": _optional("power of the batteries", "W"),
+        "battery_energy": _optional("energy of the batteries", "J", high=1e15),
+        "battery_units": _counted("battery units"),
+        "battery_purchase": _optional("paid for batteries", "USD"),
+        "chillers": _counted("air-cooled chillers"),
+        "cooling_power": _optional("cooling, as stated", "W"),
+        "build_time": _optional("time to build", "s"),
+        "time_to_training": _optional("from the end of building to training", "s"),
+    },
+)
+
+PUBLISHED = Kind(
+    title="Published figures that a model is held against",
+    figures=("W", "s", "Hz", "J", "1", "W/s"),
+)
+
+KINDS: Mapping[str, Kind] = {
+    "accelerator": ACCELERATOR,
+    "conversion": CONVERSION,
+    "job": JOB,
+    "published": PUBLISHED,
+    "rack": RACK,
+    "site": SITE,
+}
