@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run's output is made of: one record per variable, and the sign convention.
+
+The attributes in the store, the check of what is written and the table in the documentation all
+come from these records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from powermodel.errors import StoreError
+
+FORMAT_VERSION = 1
+"""Version of the store's layout; a reader refuses one that it does not know."""
+
+CONVENTIONS = "CF-1.11"
+
+SIGN_CONVENTION = (
+    "Load is positive. Storage power is positive when discharging. "
+    "P_poi = P_load - P_storage - P_onsite."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable of the output: where it stands, what it means, how it is stored.
+
+    Parameters
+    ----------
+    path : str
+        Group and name, such as ``"poi/power"``.
+    dims : tuple of str
+        Dimensions, slowest first.
+    dtype : str
+        NumPy name of the stored type.
+    long_name : str
+        A title for people.
+    units : str, optional
+        CF unit; None for labels.
+    standard_name : str, optional
+        Only where the CF table has a fitting one; it has none for electrical load.
+    cell_methods : str, optional
+        How a value stands for its cell, in CF terms.
+    comment : str, optional
+        What a reader must know beyond the title.
+    """
+
+    path: str
+    dims: tuple[str, ...]
+    dtype: str
+    long_name: str
+    units: str | None = None
+    standard_name: str | None = None
+    cell_methods: str | None = None
+    comment: str | None = None
+
+    @property
+    def group(self) -> str:
+        """Path of the group that holds the variable."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """Name inside the group."""
+        return self.path.rpartition("/")[2]
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the CF attributes, without those that are not set."""
+        fields = ("long_name", "standard_name", "units", "cell_methods", "comment")
+        found = {field: getattr(self, field) for field in fields}
+        return {field: text for field, text in found.items() if text is not None}
+
+    def check(self, values: Any, sizes: Mapping[str, int]) -> np.ndarray:
+        """Return `values` as this variable's type, after checking shape and finiteness.
+
+        Parameters
+        ----------
+        values : array_like
+            In the variable's unit; dimensions as in `sizes`.
+        sizes : mapping of str to int
+            Expected length of each dimension that `values` has, in order.
+
+        Raises
+        ------
+        StoreError
+            If the shape is another, or a value is not finite.
+        """
+        array = np.ascontiguousarray(values, dtype=self.dtype)
+        expected = tuple(sizes.values())
+        if array.shape != expected:
+            named = ", ".join(f"{dim} {size}" for dim, size in sizes.items())
+            raise StoreError(
+                f"expected an array of ({named}), got shape {array.shape}", where=self.path
+            )
+        finite = np.isfinite(array)
+        if not finite.all():
+            first = tuple(int(index) for index in np.argwhere(~finite)[0])
+            raise StoreError(
+                f"expected finite values in {self.units}, got {array[first]} at index {first}",
+                where=self.path,
+            )
+        return array
+
+
+_POINT = "time: point"
+_ON_GRID = f"Exact at the instants of the time coordinate. {SIGN_CONVENTION}"
+
+POI_POWER = Variable(
+    path="poi/power",
+    dims=("run", "time"),
+    dtype="float64",
+    long_name="Electrical load at the point of interconnection",
+    units="W",
+    cell_methods=_POINT,
+    comment=_ON_GRID,
+)
+HALL_POWER = Variable(
+    path="hall/power",
+    dims=("run", "time", "hall"),
+    dtype="float64",
+    long_name="Electrical load of each hall",
+    units="W",
+    cell_methods=_POINT,
+    comment=_ON_GRID,
+)
+RACK_POWER = Variable(
+    path="rack/power",
+    dims=("run", "time", "rack"),
+    dtype="float32",
+    long_name="Electrical load of each rack",
+    units="W",
+    cell_methods=_POINT,
+    comment=_ON_GRID,
+)
+PROBE_POWER = Variable(
+    path="probe/power",
+    dims=("run", "time", "accelerator"),
+    dtype="float32",
+    long_name="Electrical load of chosen accelerators",
+    units="W",
+    cell_methods=_POINT,
+    comment=_ON_GRID,
+)
+SAMPLES = (POI_POWER, HALL_POWER, RACK_POWER, PROBE_POWER)
+"""What is written at every time step."""
+
+REDUCED = (POI_POWER, HALL_POWER)
+"""What the overview levels hold minimum, mean and maximum of."""
+
+STATISTICS = ("min", "mean", "max")
+_METHODS = {"min": "minimum", "mean": "mean", "max": "maximum"}
+
+OVERVIEW_LEVELS = (
+    ("10ms", 10_000_000),
+    ("100ms", 100_000_000),
+    ("1s", 1_000_000_000),
+    ("1min", 60_000_000_000),
+    ("15min", 900_000_000_000),
+)
+"""Name and length of a cell in ticks of 1 ns; finest first, each divides the next."""
+
+
+def overview_variable(level: str, source: Variable, statistic: str) -> Variable:
+    """Return the record of one statistic of `source` at an overview level.
+
+    Parameters
+    ----------
+    level : str
+        Name of the level, such as ``"10ms"``.
+    source : Variable
+        One of `REDUCED`.
+    statistic : str
+        One of `STATISTICS`.
+    """
+    method = _METHODS[statistic]
+    return Variable(
+        path=f"overview/{level}/{source.group}_{source.name}_{statistic}",
+        dims=source.dims,
+        dtype="float64",
+        long_name=f"{source.long_name}, {method} of each {level} cell",
+        units=source.units,
+        cell_methods=f"time: {method}",
+        comment=SIGN_CONVENTION,
+    )
+
+
+def coordinate(group: str, name: str) -> Variable:
+    """Return the record of a coordinate, which every group holds for itself."""
+    dtype, units, long_name, comment = _COORDINATES[name]
+    if name == "time" and group.startswith("overview/"):
+        comment = "Start of the cell, which ends where the next one starts or at the run's end."
+    return Variable(f"{group}/{name}", (name,), dtype, long_name, units, comment=comment)
+
+
+_COORDINATES: dict[str, tuple[str, str | None, str, str | None]] = {
+    "run": ("int64", None, "Number of the run in an ensemble", None),
+    "time": (
+        "float64",
+        "s",
+        "Time since the start of the run",
+        "The float64 nearest to a whole number of 1 ns ticks: rint(time * 1e9) is exact.",
+    ),
+    "hall": ("string", None, "Name of the hall", None),
+    "rack": ("int64", None, "Number of the rack", None),
+    "accelerator": ("int64", None, "Number of the accelerator", None),
+}
+
+CHECKSUM = Variable(
+    path="progress/checksum",
+    dims=("run", "block", "array"),
+    dtype="int64",
+    long_name="Checksum of what each block wrote to each array",
+    comment=(
+        "crc32 over the 4-byte little-endian crc32 of each file that the block ends; "
+        "-1 where nothing whole is written. The group's attribute 'arrays' names the arrays."
+    ),
+)
+
+
+def variables() -> tuple[Variable, ...]:
+    """Return every variable a store can hold, coordinates aside."""
+    overview = (
+        overview_variable(level, source, statistic)
+        for level, _ in OVERVIEW_LEVELS
+        for source in REDUCED
+        for statistic in STATISTICS
+    )
+    return (*SAMPLES, *overview, CHECKSUM)
+
+
+def markdown_table() -> str:
+    """Return the table of variables for the documentation, in Markdown."""
+    rows = ["| variable | dimensions | type | unit | cell methods | meaning |", "|" + "---|" * 6]
+    rows += [
+        f"| `/{v.path}` | {', '.join(v.dims)} | {v.dtype} | {v.units or ''} "
+        f"| {v.cell_methods or ''} | {v.long_name} |"
+        for v in variables()
+    ]
+    return "\n".join(rows) + "\n"

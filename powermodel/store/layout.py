@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shape of a store: which arrays there are, how they are cut, and who writes which file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from powermodel import schema
+from powermodel.errors import StoreError
+
+Codec = Literal["double", "single", "plain"]
+
+# A chunk is what a reader must decode to see one value: a few seconds at 1 ms, about 1 MiB.
+_CHUNK_SAMPLES = 4096
+_NODE_CHUNK_SAMPLES = 1024
+_CHUNK_NODES = 256
+# A shard is held in memory while it is encoded.
+_SHARD_BYTES = 64 * 2**20
+# A level too coarse for one block waits until this many cells are whole, to keep files few.
+_SPAN_CELLS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One overview level in a layout.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"10ms"``.
+    cell : int
+        Samples in a cell.
+    n_cells : int
+        Cells in the run, the last of which may be partial.
+    span_blocks : int
+        Blocks whose cells are written together.
+    source : Level, optional
+        The level it is reduced from; None for the samples themselves.
+    """
+
+    name: str
+    cell: int
+    n_cells: int
+    span_blocks: int
+    source: Level | None
+
+    @property
+    def group(self) -> str:
+        """Path of the level's group."""
+        return f"overview/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ArraySpec:
+    """How one variable is cut into chunks and shards.
+
+    Parameters
+    ----------
+    variable : schema.Variable
+        What it is.
+    shape, chunks : tuple of int
+        As in Zarr.
+    shards : tuple of int, optional
+        As in Zarr; None where every chunk is a file.
+    codec : str
+        Key of the compression.
+    blocks_per_file : int
+        Blocks that one file covers along time.
+    """
+
+    variable: schema.Variable
+    shape: tuple[int, ...]
+    chunks: tuple[int, ...]
+    shards: tuple[int, ...] | None
+    codec: Codec
+    blocks_per_file: int = 1
+
+    @property
+    def path(self) -> str:
+        """Path of the array in the store."""
+        return self.variable.path
+
+    def keys(self, run: int, block: int) -> list[str]:
+        """Return the keys of the files that hold a block of a run."""
+        outer = self.shards or self.chunks
+        last = range(-(-self.shape[2] // outer[2])) if len(outer) > 2 else None
+        stem = f"{self.path}/c/{run}/{block // self.blocks_per_file}"
+        return [stem] if last is None else [f"{stem}/{node}" for node in last]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLayout:
+    """What a run's store holds and how it is cut along time.
+
+    Parameters
+    ----------
+    dt_ticks : int
+        Time step in ticks of 1 ns.
+    n_samples : int
+        Samples of the run; sample i stands at i * dt.
+    block_samples : int
+        Samples of a block; the last block may be short.
+    runs : int
+        Runs of an ensemble.
+    halls : tuple of str
+        Names of the halls; empty for none.
+    racks, probes : tuple of int
+        Numbers of the racks and accelerators that are kept; empty for none.
+    """
+
+    dt_ticks: int
+    n_samples: int
+    block_samples: int
+    runs: int = 1
+    halls: tuple[str, ...] = ()
+    racks: tuple[int, ...] = ()
+    probes: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("dt_ticks", "n_samples", "block_samples", "runs"):
+            value = int(getattr(self, name))
+            if value < 1:
+                raise StoreError(f"expected at least 1, got {value}", where=f"layout.{name}")
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "block_samples", min(self.block_samples, self.n_samples))
+        object.__setattr__(self, "halls", tuple(str(name) for name in self.halls))
+        for name in ("racks", "probes"):
+            object.__setattr__(self, name, tuple(int(i) for i in getattr(self, name)))
+        for name in ("halls", "racks", "probes"):
+            labels = getattr(self, name)
+            if len(set(labels)) != len(labels):
+                raise StoreError("expected every label once", where=f"layout.{name}")
+
+    @property
+    def n_blocks(self) -> int:
+        """Blocks of a run."""
+        return -(-self.n_samples // self.block_samples)
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the run, in s."""
+        return self.n_samples * self.dt_ticks / 1e9
+
+    def samples(self, block: int, blocks: int = 1) -> slice:
+        """Return the samples of a block, or of several from this one on."""
+        start = block * self.block_samples
+        return slice(start, min(start + blocks * self.block_samples, self.n_samples))
+
+    def span_s(self, block: int) -> tuple[float, float]:
+        """Return start and end of a block, in s."""
+        part = self.samples(block)
+        return part.start * self.dt_ticks / 1e9, part.stop * self.dt_ticks / 1e9
+
+    def differences(self, other: StoreLayout) -> list[str]:
+        """Name the fields in which a stored layout differs from the wanted `other`, in words."""
+        pairs = ((f.name, getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return [
+            f"{name} is {_brief(mine)} in the store, {_brief(theirs)} in this run"
+            for name, mine, theirs in pairs
+            if mine != theirs
+        ]
+
+    def labels(self) -> dict[str, tuple[Any, ...]]:
+        """Return the labels of each node dimension that is kept."""
+        found = {"hall": self.halls, "rack": self.racks, "accelerator": self.probes}
+        return {dim: labels for dim, labels in found.items() if labels}
+
+    def levels(self) -> list[Level]:
+        """Return the overview levels, finest first: coarser than dt and a multiple of it."""
+        found: list[Level] = []
+        for name, cell_ticks in schema.OVERVIEW_LEVELS:
+            cell, rest = divmod(cell_ticks, self.dt_ticks)
+            if rest or cell <= 1:
+                continue
+            source = found[-1] if found else None
+            n_cells = -(-self.n_samples // cell)
+            found.append(Level(name, cell, n_cells, self._span_blocks(cell, source), source))
+        return found
+
+    def _span_blocks(self, cell: int, source: Level | None) -> int:
+        if self.block_samples % cell == 0:
+            return 1
+        # Whole cells, whole blocks and whole spans of the source, so that one reads the other.
+        unit = math.lcm(cell, self.block_samples)
+        if source is not None:
+            unit = math.lcm(unit, source.span_blocks * self.block_samples)
+        return -(-_SPAN_CELLS * cell // unit) * unit // self.block_samples
+
+    def sampled(self) -> list[ArraySpec]:
+        """Return the arrays that hold every time step."""
+        labels = self.labels()
+        return [
+            self._sampled(variable)
+            for variable in schema.SAMPLES
+            if all(dim in labels for dim in variable.dims[2:])
+        ]
+
+    def _sampled(self, variable: schema.Variable) -> ArraySpec:
+        nodes = [len(self.labels()[dim]) for dim in variable.dims[2:]]
+        per_chunk = [_even_part(count, _CHUNK_NODES) for count in nodes]
+        limit = _NODE_CHUNK_SAMPLES if math.prod(per_chunk) > 16 else _CHUNK_SAMPLES
+        steps = _divisor(self.block_samples, limit)
+        item = 8 if variable.dtype == "float64" else 4
+        column = self.block_samples * item
+        per_shard = [
+            part * min(max(1, _SHARD_BYTES // (part * column)), -(-count // part))
+            for part, count in zip(per_chunk, nodes, strict=True)
+        ]
+        return ArraySpec(
+            variable,
+            shape=(self.runs, self.n_samples, *nodes),
+            chunks=(1, steps, *per_chunk),
+            shards=(1, self.block_samples, *per_shard),
+            codec="double" if variable.dtype == "float64" else "single",
+        )
+
+    def overview(self, level: Level) -> list[ArraySpec]:
+        """Return the arrays of one overview level."""
+        labels = self.labels()
+        found = []
+        for source in schema.REDUCED:
+            if not all(dim in labels for dim in source.dims[2:]):
+                continue
+            nodes = [len(labels[dim]) for dim in source.dims[2:]]
+            cells = min(-(-level.span_blocks * self.block_samples // level.cell), level.n_cells)
+            found += [
+                ArraySpec(
+                    schema.overview_variable(level.name, source, statistic),
+                    shape=(self.runs, level.n_cells, *nodes),
+                    chunks=(1, cells, *nodes),
+                    shards=None,
+                    codec="double",
+                    blocks_per_file=level.span_blocks,
+                )
+                for statistic in schema.STATISTICS
+            ]
+        return found
+
+    def arrays(self) -> list[ArraySpec]:
+        """Return every array, in the order of the columns of `/progress`."""
+        return [
+            *self.sampled(),
+            *(spec for level in self.levels() for spec in self.overview(level)),
+        ]
+
+    def coordinates(self) -> Iterator[tuple[str, str]]:
+        """Yield group and name of every coordinate."""
+        for spec in self.sampled():
+            for dim in spec.variable.dims:
+                yield spec.variable.group, dim
+        for level in self.levels():
+            dims = ("run", "time", "hall") if self.halls else ("run", "time")
+            for dim in dims:
+                yield level.group, dim
+
+
+def _even_part(count: int, limit: int) -> int:
+    """Size of the parts when `count` is cut into as few, as even parts of at most `limit`."""
+    return -(-count // -(-count // limit))
+
+
+def _divisor(count: int, limit: int) -> int:
+    """Largest divisor of `count` up to `limit`; `count` itself where that would be a crumb."""
+    best = max(part for part in range(1, min(count, limit) + 1) if count % part == 0)
+    return best if best * 16 >= min(count, limit) else count
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, tuple) and len(value) > 4:
+        return f"{len(value)} labels from {value[0]!r} to {value[-1]!r}"
+    return repr(value)

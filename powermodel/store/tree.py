@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The empty store: groups, arrays, coordinates and attributes, and how to read its layout back."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from zarr.codecs import BloscCodec, Crc32cCodec
+from zarr.errors import ZarrUserWarning
+
+from powermodel import schema
+from powermodel.store.files import RecordingStore
+from powermodel.store.layout import ArraySpec, Codec, Level, StoreLayout
+
+_TIME_CHUNK = 2**18
+# Blocks whose record is one file; it is written again after each of them.
+PROGRESS_CHUNK = 1024
+
+
+def compressors(codec: Codec) -> list[Any]:
+    """Return the compression of an array; docs/decisions/0003 has the measurements.
+
+    Each ends in a checksum, so that any Zarr reader notices a damaged chunk.
+    """
+    if codec == "double":
+        return [BloscCodec(cname="zstd", clevel=5, shuffle="shuffle"), Crc32cCodec()]
+    if codec == "single":
+        return [BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"), Crc32cCodec()]
+    return [Crc32cCodec()]
+
+
+def create_tree(root: Path, layout: StoreLayout, attributes: Mapping[str, Any]) -> None:
+    """Write a store without data: everything that readers need to know its shape.
+
+    Parameters
+    ----------
+    root : Path
+        A folder that does not exist yet.
+    layout : StoreLayout
+        Shape and chunks.
+    attributes : mapping
+        Root attributes.
+    """
+    store = RecordingStore(root)
+    group = zarr.create_group(store, zarr_format=3, attributes=dict(attributes))
+    for level in layout.levels():
+        group.create_group(level.group, attributes=_level_attributes(level, layout))
+    for spec in layout.arrays():
+        _create_array(group, spec)
+    for owner, name in layout.coordinates():
+        _create_coordinate(group, owner, name, layout)
+    _create_progress(group, layout)
+    with warnings.catch_warnings():
+        # Consolidated metadata is one read instead of fifty; other readers just ignore it.
+        warnings.simplefilter("ignore", ZarrUserWarning)
+        zarr.consolidate_metadata(store)
+
+
+def _level_attributes(level: Level, layout: StoreLayout) -> dict[str, Any]:
+    last = layout.n_samples - (level.n_cells - 1) * level.cell
+    return {
+        "cell_s": level.cell * layout.dt_ticks / 1e9,
+        "last_cell_s": last * layout.dt_ticks / 1e9,
+        "last_cell_is_partial": int(last != level.cell),
+    }
+
+
+def _create_array(group: zarr.Group, spec: ArraySpec) -> None:
+    variable = spec.variable
+    group.create_array(
+        variable.path,
+        shape=spec.shape,
+        dtype=variable.dtype,
+        chunks=spec.chunks,
+        shards=spec.shards,
+        compressors=compressors(spec.codec),
+        # What is not written reads as missing, never as a number.
+        fill_value=np.nan,
+        dimension_names=variable.dims,
+        attributes=variable.attributes(),
+        config={"write_empty_chunks": True},
+    )
+
+
+def _create_coordinate(group: zarr.Group, owner: str, name: str, layout: StoreLayout) -> None:
+    variable = schema.coordinate(owner, name)
+    values = _coordinate_values(owner, name, layout)
+    array = group.create_array(
+        variable.path,
+        shape=values.shape,
+        dtype=values.dtype,
+        chunks=(min(len(values), _TIME_CHUNK),),
+        compressors=compressors("double" if name == "time" else "plain"),
+        dimension_names=(name,),
+        attributes=variable.attributes(),
+        config={"write_empty_chunks": True},
+    )
+    array[:] = values
+
+
+def _coordinate_values(owner: str, name: str, layout: StoreLayout) -> np.ndarray:
+    if name == "run":
+        return np.arange(layout.runs, dtype=np.int64)
+    if name == "hall":
+        return np.array(layout.halls, dtype=np.dtypes.StringDType())
+    if name in ("rack", "accelerator"):
+        return np.array(layout.labels()[name], dtype=np.int64)
+    cells = {level.group: (level.n_cells, level.cell) for level in layout.levels()}
+    count, step = cells.get(owner, (layout.n_samples, 1))
+    # One division of an exact integer: the nearest float64, equal to what a user would type.
+    return np.arange(count, dtype=np.int64) * (step * layout.dt_ticks) / 1e9
+
+
+def _create_progress(group: zarr.Group, layout: StoreLayout) -> None:
+    variable = schema.CHECKSUM
+    columns = [spec.path for spec in layout.arrays()]
+    parts = ("dt_ticks", "n_samples", "block_samples", "runs")
+    owner = group.create_group(
+        variable.group,
+        attributes={"arrays": columns, **{part: getattr(layout, part) for part in parts}},
+    )
+    owner.create_array(
+        variable.name,
+        shape=(layout.runs, layout.n_blocks, len(columns)),
+        dtype=variable.dtype,
+        chunks=(1, min(layout.n_blocks, PROGRESS_CHUNK), len(columns)),
+        compressors=compressors("double"),
+        fill_value=-1,
+        dimension_names=variable.dims,
+        attributes=variable.attributes(),
+        config={"write_empty_chunks": True},
+    )
+
+
+def read_layout(group: zarr.Group) -> StoreLayout:
+    """Read back the layout that a store was created with."""
+    progress = group["progress"].attrs.asdict()
+    labels: dict[str, tuple[Any, ...]] = {}
+    for name, path in (
+        ("halls", "hall/hall"),
+        ("racks", "rack/rack"),
+        ("probes", "probe/accelerator"),
+    ):
+        if path in group:
+            labels[name] = tuple(np.asarray(group[path][:]).tolist())  # type: ignore[index]
+    parts = ("dt_ticks", "n_samples", "block_samples", "runs")
+    return StoreLayout(**{part: progress[part] for part in parts}, **labels)  # type: ignore[arg-type]

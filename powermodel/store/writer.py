@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writing a run, block by block, so that it can be killed at any moment and resumed."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import zarr
+
+from powermodel import schema
+from powermodel.errors import StoreError
+from powermodel.store.files import RecordingStore, checksum_of, explained, remove_unfinished
+from powermodel.store.layout import ArraySpec, StoreLayout
+from powermodel.store.lock import Lock
+from powermodel.store.progress import Damage, Progress
+from powermodel.store.pyramid import Piece, overview_of_block
+from powermodel.store.target import (
+    local_path,
+    open_group,
+    put_new_store,
+    refuse_other_run,
+    refuse_taken,
+)
+
+_log = logging.getLogger(__name__)
+
+
+class StoreWriter:
+    """The only writer of a store; use `create` or `resume`, and ``with``.
+
+    Blocks may be written in any order. A block is written file by file, each whole or not at all,
+    and counts once its checksums are in ``/progress``, which is written last. Writing a block
+    again gives the same bytes.
+
+    Attributes
+    ----------
+    damaged : list of Damage
+        What `resume` found to be no longer whole; it counts as not done.
+    """
+
+    def __init__(self, path: Path, layout: StoreLayout, lock: Lock) -> None:
+        self.path = path
+        self.layout = layout
+        self.damaged: list[Damage] = []
+        self._lock = lock
+        self._store = RecordingStore(path)
+        self._group = zarr.open_group(self._store, mode="r+", use_consolidated=False)
+        self._arrays = {spec.path: self._group[spec.path] for spec in layout.arrays()}
+        self._columns = {spec.path: column for column, spec in enumerate(layout.arrays())}
+        self._progress: dict[int, Progress] = {}
+
+    @classmethod
+    def create(
+        cls,
+        path: str | os.PathLike[str],
+        layout: StoreLayout,
+        attributes: Mapping[str, Any],
+        *,
+        overwrite: bool = False,
+    ) -> StoreWriter:
+        """Start a new store.
+
+        Parameters
+        ----------
+        path : path-like
+            A local folder that does not exist yet.
+        layout : StoreLayout
+            What the run holds.
+        attributes : mapping
+            Root attributes, as `powermodel.provenance.run_attributes` makes them.
+        overwrite : bool
+            Replace a store that is there. Anything else that is there is never removed.
+
+        Raises
+        ------
+        StoreError
+            If the path is taken, cannot be written, or another process writes it.
+        """
+        target = local_path(path)
+        with explained(target, "create the store"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+        lock = Lock(target)
+        try:
+            with explained(target, "create the store"):
+                refuse_taken(target, overwrite)
+                put_new_store(target, layout, attributes)
+            return cls(target, layout, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def resume(
+        cls,
+        path: str | os.PathLike[str],
+        layout: StoreLayout,
+        attributes: Mapping[str, Any],
+    ) -> StoreWriter:
+        """Go on with a store that is not complete, or repair one that is damaged.
+
+        Every block that is recorded as whole is compared with its checksums.
+
+        Parameters
+        ----------
+        path : path-like
+            The store.
+        layout : StoreLayout
+            Must be the layout of the store.
+        attributes : mapping
+            Must agree with those of the store in `powermodel.provenance.MUST_MATCH`.
+
+        Raises
+        ------
+        StoreError
+            If there is no store, it is from another run, or another process writes it.
+        """
+        target = local_path(path)
+        open_group(target)
+        lock = Lock(target)
+        try:
+            with explained(target, "resume the store"):
+                group = open_group(target)
+                refuse_other_run(target, group, layout, attributes)
+                remove_unfinished(target)
+                writer = cls(target, layout, lock)
+                writer._check()
+            return writer
+        except BaseException:
+            lock.release()
+            raise
+
+    def _check(self) -> None:
+        for run in range(self.layout.runs):
+            progress = self._of(run)
+            damaged = progress.damage(self.path, range(self.layout.n_blocks))
+            for block in progress.unreadable:
+                span = self.layout.span_s(block)
+                damaged.append(Damage(run, block, *span, (schema.CHECKSUM.path,)))
+            progress.forget(self.path, [damage.block for damage in damaged])
+            self.damaged += damaged
+        for damage in self.damaged:
+            _log.warning("%s is damaged and will be computed again", damage)
+
+    def _of(self, run: int) -> Progress:
+        if run not in self._progress:
+            self._progress[run] = Progress(self._group, self.layout, run)
+        return self._progress[run]
+
+    def pending(self, run: int = 0) -> list[int]:
+        """Return the blocks that are still to be computed, in order."""
+        return [int(block) for block in np.flatnonzero(~self._of(run).done())]
+
+    def write(self, block: int, data: Mapping[str, np.ndarray], *, run: int = 0) -> None:
+        """Write one block: samples, overview, and last the record that it is whole.
+
+        Parameters
+        ----------
+        block : int
+            Number of the block.
+        data : mapping of str to ndarray
+            For each sampled array (``"poi/power"``, ``"hall/power"`` ...) its values in W with
+            dimensions (time[, node]), without the run axis.
+        run : int
+            Number of the run.
+
+        Raises
+        ------
+        StoreError
+            If an array is missing, has the wrong shape or is not finite, or the disk refuses.
+        """
+        checked = self._checked(block, data, run)
+        self._store.sums.clear()
+        with explained(self.path, f"write block {block}"):
+            progress = self._of(run)
+            sampled = self.layout.sampled()
+            part = self.layout.samples(block)
+            pieces: Iterator[Piece] = ((spec, part, checked[spec.path]) for spec in sampled)
+            overview = overview_of_block(self.layout, self._arrays, progress, run, block, checked)
+            sums = {}
+            for spec, where, values in chain(pieces, overview):
+                self._put(spec, run, where, values)
+                sums[self._columns[spec.path]] = self._sum(spec, run, block)
+            progress.record(block, sums)
+
+    def _checked(
+        self, block: int, data: Mapping[str, np.ndarray], run: int
+    ) -> dict[str, np.ndarray]:
+        if not 0 <= block < self.layout.n_blocks or not 0 <= run < self.layout.runs:
+            limits = f"{self.layout.n_blocks} blocks and {self.layout.runs} runs"
+            raise StoreError(
+                f"there is no block {block} of run {run}: {limits}", where=str(self.path)
+            )
+        specs = self.layout.sampled()
+        expected, given = {spec.path for spec in specs}, set(data)
+        if expected != given:
+            raise StoreError(
+                f"expected the arrays {sorted(expected)}, got {sorted(given)}",
+                where=f"{self.path}, block {block}",
+            )
+        part = self.layout.samples(block)
+        steps = {"time": part.stop - part.start}
+        return {
+            spec.path: spec.variable.check(
+                data[spec.path],
+                steps | dict(zip(spec.variable.dims[2:], spec.shape[2:], strict=True)),
+            )
+            for spec in specs
+        }
+
+    def _put(self, spec: ArraySpec, run: int, part: slice, values: np.ndarray) -> None:
+        # One row of shards at a time: the encoder holds all that it is given.
+        array = self._arrays[spec.path]
+        if values.ndim == 1:
+            array[run, part] = values  # type: ignore[index]
+            return
+        step = (spec.shards or spec.chunks)[2]
+        for start in range(0, values.shape[1], step):
+            nodes = slice(start, start + step)
+            array[run, part, nodes] = values[:, nodes]  # type: ignore[index]
+
+    def finish(self) -> None:
+        """Make sure that the store is complete.
+
+        Raises
+        ------
+        StoreError
+            If blocks are missing.
+        """
+        for run in range(self.layout.runs):
+            missing = self.pending(run)
+            if missing:
+                raise StoreError(
+                    f"{len(missing)} of {self.layout.n_blocks} blocks of run {run} are not written "
+                    f"(block {missing[0]} is the first)",
+                    where=str(self.path),
+                    hint="go on with --resume",
+                )
+
+    def close(self) -> None:
+        """Let go of the store, complete or not."""
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _sum(self, spec: ArraySpec, run: int, block: int) -> int:
+        return checksum_of(self._store.sums[key] for key in spec.keys(run, block))
