@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The scenario: what a study is about, read from YAML, checked as a whole, never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import PrivateAttr, ValidationError, model_validator
+
+from powermodel.errors import ScenarioError
+from powermodel.scenario import checks, derived, explain, files, overrides, reading
+from powermodel.scenario.base import InvalidError, Part, Whole
+from powermodel.scenario.hardware import AcceleratorSpec, Assumption, ResponseSpec
+from powermodel.scenario.jobs import Job
+from powermodel.scenario.placement import Placement, place
+from powermodel.scenario.reading import Document
+from powermodel.scenario.run import Output, Time
+from powermodel.scenario.site import Hall, Site
+
+
+class Scenario(Part):
+    """A site, its jobs and a run. Fields are named as in YAML; their values are SI numbers."""
+
+    powermodel: Literal[1]
+    """Version of this format."""
+    name: str
+    description: str = ""
+    site: Site
+    jobs: tuple[Job, ...]
+    time: Time
+    output: Output = Output()
+    engine: Literal["events", "steps"] = "events"
+    """``events`` is fast; ``steps`` walks every accelerator through every step."""
+    seed: Whole = 0
+    _base: Path = PrivateAttr(default_factory=Path)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        found = checks.findings(self)
+        if found:
+            raise InvalidError(*found)
+        return self
+
+    # In and out.
+
+    @classmethod
+    def load(cls, source: str | os.PathLike[str]) -> Self:
+        """Read a scenario from a file, or a shipped one by its name.
+
+        Parameters
+        ----------
+        source : str or path
+            ``"study.yaml"`` or ``"colossus2-phase1"``.
+
+        Raises
+        ------
+        ScenarioError
+            With every problem that was found, its path in the file and its line.
+        """
+        path = files.find(source)
+        return cls._from_document(reading.read(files.text_of(path), str(path)), path.parent)
+
+    @classmethod
+    def from_yaml(cls, text: str, *, base: Path | None = None) -> Self:
+        """Read a scenario from YAML text; files it names are relative to `base`."""
+        return cls._from_document(reading.read(text), base or Path())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], *, base: Path | None = None) -> Self:
+        """Read a scenario from plain data; files it names are relative to `base`."""
+        return cls._from_document(Document(dict(data), {}), base or Path())
+
+    @classmethod
+    def _from_document(cls, document: Document, base: Path) -> Self:
+        try:
+            scenario = cls.model_validate(document.data)
+        except ValidationError as error:
+            found = explain.problems(error, document)
+            raise ScenarioError.of(found, source=document.source) from None
+        scenario._base = base
+        return scenario
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, with units, that `from_dict` reads as an equal scenario."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def to_yaml(self) -> str:
+        """Return the canonical YAML, which `from_yaml` reads as an equal scenario."""
+        return reading.write(self.to_dict())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical YAML."""
+        return hashlib.sha256(self.to_yaml().encode()).hexdigest()
+
+    @property
+    def base(self) -> Path:
+        """Folder that the files named in the scenario are relative to."""
+        return self._base
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema, for editors."""
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+        return schema | cls.model_json_schema()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    # Changes make a new scenario.
+
+    def with_(self, **changes: Any) -> Self:
+        """Return a copy with changes.
+
+        Parameters
+        ----------
+        **changes
+            Fields of the scenario. A mapping changes the keys it names, anything else replaces:
+            ``scenario.with_(seed=7, time={"duration": "10 s"})``.
+        """
+        plain = {
+            key: value.model_dump(mode="json") if isinstance(value, Part) else value
+            for key, value in changes.items()
+        }
+        data = overrides.merged(self.to_dict(), plain)
+        return self._from_document(Document(data, {}), self._base)
+
+    def set(self, path: str, value: Any) -> Self:
+        """Return a copy with one value replaced.
+
+        Parameters
+        ----------
+        path : str
+            ``"jobs.0.program.iteration.2.power"``.
+        value : object
+            Plain data; text is read as YAML, so ``"[0, 5]"`` is a list.
+
+        Raises
+        ------
+        ScenarioError
+            If there is no such path; names the nearest.
+        """
+        given = overrides.parse_value(value) if isinstance(value, str) else value
+        data = overrides.replaced(self.model_dump(mode="json"), overrides.parse_path(path), given)
+        return self._from_document(Document(data, {}), self._base)
+
+    # What the parts mean together.
+
+    @cached_property
+    def placements(self) -> tuple[Placement, ...]:
+        """Which racks each job stands in."""
+        return place(self.site, self.jobs)[0]
+
+    def halls_of(self, job: Job) -> tuple[Hall, ...]:
+        """Return the halls that a job may use, in its order."""
+        by_name = {hall.name: hall for hall in self.site.halls}
+        return tuple(by_name[name] for name in job.halls or by_name)
+
+    def accelerator_of(self, job: Job) -> AcceleratorSpec:
+        """Return the accelerator of a job; its halls hold one type."""
+        return self.halls_of(job)[0].rack_record.accelerator
+
+    def response_of(self, job: Job) -> ResponseSpec:
+        """Return the response of a job, what is left out taken from its accelerator."""
+        return derived.response(job, self.accelerator_of(job))
+
+    def rating_spread_of(self, job: Job) -> float:
+        """Return the sigma of the power scale between the accelerators of a job."""
+        return derived.first(job.rating_spread, self.accelerator_of(job).rating_spread)
+
+    def fastest_response(self) -> tuple[float, str]:
+        """Return the 10-90 % time in s that dt must resolve, and whose it is."""
+        return derived.fastest_response(self)
+
+    def nameplate_w(self) -> float:
+        """Return the power at the POI in W with every program in its strongest phase."""
+        return derived.nameplate_w(self)
+
+    def assumptions(self) -> list[Assumption]:
+        """Return every dataset value that the scenario rests on, with source and confidence."""
+        return derived.assumptions(self)

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The site: halls of racks, and what lies between them and the point of interconnection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from powermodel.scenario import hardware
+from powermodel.scenario.base import Part
+from powermodel.scenario.hardware import AcceleratorSpec, Assumption, RackSpec
+from powermodel.units import Count, Duration, Power, Ratio
+
+
+def _tag(value: Any) -> str:
+    return "<mapping>" if isinstance(value, dict | Part) else "<name>"
+
+
+def _name_of(kind: str) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        if isinstance(value, str):
+            hardware.record(kind, value)
+        return value
+
+    return BeforeValidator(check)
+
+
+class AcceleratorFields(Part):
+    """An accelerator written out, or a dataset record with changes."""
+
+    like: Annotated[str, _name_of("accelerator")] | None = None
+    """Record to start from."""
+    tdp: Power | None = None
+    idle_power: Power | None = None
+    rise_time_10_90: Duration | None = None
+    fall_time_90_10: Duration | None = None
+    edpp_factor: Annotated[float, Field(ge=1.0, le=3.0)] | None = None
+    edpp_time: Duration | None = None
+    rating_spread: Ratio | None = None
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> AcceleratorFields:
+        _accelerator(self)
+        return self
+
+
+class RackFields(Part):
+    """A rack written out, or a dataset record with changes."""
+
+    like: Annotated[str, _name_of("rack")] | None = None
+    """Record to start from."""
+    accelerators: Count | None = None
+    """Per rack."""
+    accelerator: (
+        Annotated[
+            Annotated[str, _name_of("accelerator"), Tag("<name>")]
+            | Annotated[AcceleratorFields, Tag("<mapping>")],
+            Discriminator(_tag),
+        ]
+        | None
+    ) = None
+    rated_power: Power | None = None
+    base_power: Power | None = None
+    """What is not accelerators, with all of them idle."""
+    dynamic_power_ratio: Ratio | None = None
+    """Watts of the rest per accelerator watt above idle."""
+    supply_rating: Power | None = None
+    supply: Annotated[str, _name_of("conversion")] | None = None
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> RackFields:
+        _rack(self)
+        return self
+
+
+def _given(part: Part) -> dict[str, Any]:
+    return {key: value for key, value in part if key != "like" and value is not None}
+
+
+@lru_cache(maxsize=256)
+def _accelerator(written: str | AcceleratorFields) -> AcceleratorSpec:
+    like = written if isinstance(written, str) else written.like
+    given = {} if isinstance(written, str) else _given(written)
+    name = f"{like or 'accelerator'} ({', '.join(given)} given)" if given else str(like)
+    found = hardware.values("accelerator", hardware.ACCELERATOR_FIELDS, like, given)
+    return hardware.accelerator_spec(name, found)
+
+
+@lru_cache(maxsize=256)
+def _rack(written: str | RackFields) -> RackSpec:
+    like = written if isinstance(written, str) else written.like
+    given = {} if isinstance(written, str) else _given(written)
+    name = f"{like or 'rack'} ({', '.join(given)} given)" if given else str(like)
+    found = hardware.values("rack", hardware.RACK_FIELDS, like, given)
+    return hardware.rack_spec(name, found, _accelerator(found["accelerator"]))
+
+
+class Hall(Part):
+    """A hall of racks of one type."""
+
+    name: str
+    rack: Annotated[
+        Annotated[str, _name_of("rack"), Tag("<name>")] | Annotated[RackFields, Tag("<mapping>")],
+        Discriminator(_tag),
+    ]
+    """Name of a rack of the datasets, or its fields, with ``like: NAME`` to start from one."""
+    racks: Count
+
+    @property
+    def rack_record(self) -> RackSpec:
+        """The rack with every value resolved, in SI units."""
+        return _rack(self.rack)
+
+    @property
+    def accelerators(self) -> int:
+        """Accelerators that the hall holds."""
+        return self.racks * self.rack_record.accelerators
+
+    def assumptions(self) -> Iterator[Assumption]:
+        """Yield the dataset values that stand behind the rack of this hall."""
+        rack = RackFields(like=self.rack) if isinstance(self.rack, str) else self.rack
+        given = _given(rack)
+        if rack.like is not None:
+            fields = tuple(f for f in hardware.RACK_FIELDS if f not in given)
+            yield from hardware.assumed("rack", rack.like, fields)
+        base = None if rack.like is None else hardware.record("rack", rack.like)
+        part = given.get("accelerator") or (base and base.link("accelerator"))
+        if not isinstance(part, AcceleratorFields):
+            part = AcceleratorFields(like=part)
+        if part.like is not None:
+            fields = tuple(f for f in hardware.ACCELERATOR_FIELDS if f not in _given(part))
+            yield from hardware.assumed("accelerator", part.like, fields)
+        supply = given.get("supply") or (base and base.link("supply"))
+        yield from hardware.assumed("conversion", str(supply), hardware.SUPPLY_FIELDS)
+
+
+class Overhead(Part):
+    """What the site draws besides IT, from the input of the rack supplies to the POI."""
+
+    proportional: Ratio = 0.0
+    """Watts per watt of rack input power."""
+    constant: Power = 0.0
+    """Always drawn."""
+
+
+class Site(Part):
+    """Halls behind one point of interconnection (POI)."""
+
+    name: str = "site"
+    halls: tuple[Hall, ...]
+    overhead: Overhead = Overhead()
+    electrical_limit: Power | None = None
+    """Declared limit of power at the POI."""
+
+    @property
+    def racks(self) -> int:
+        """Racks in all halls; rack numbers run over the halls in their order."""
+        return sum(hall.racks for hall in self.halls)
+
+    @property
+    def accelerators(self) -> int:
+        """Accelerators that all halls hold."""
+        return sum(hall.accelerators for hall in self.halls)
