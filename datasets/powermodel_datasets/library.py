@@ -10,9 +10,10 @@ from pathlib import Path
 
 from powermodel_datasets.errors import RecordError
 from powermodel_datasets.kinds import KINDS
-from powermodel_datasets.reader import read_record, read_sources, read_yaml
+from powermodel_datasets.reader import read_record, read_sources
 from powermodel_datasets.record import Record
 from powermodel_datasets.spec import Kind
+from powermodel_datasets.strict_yaml import read_yaml
 
 SOURCES = "sources.yaml"
 
