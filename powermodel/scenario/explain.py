@@ -13,7 +13,6 @@ from powermodel.errors import Problem, UnitError
 from powermodel.scenario.base import Finding, InvalidError, Path
 from powermodel.scenario.reading import Document
 
-
 _CONTAINERS: dict[type, str] = {dict: "a mapping", list: "a list", tuple: "a list"}
 
 

@@ -18,9 +18,9 @@ class Pipeline(Part):
 
     stages: Count
     fill: Instant
-    """How much later each next stage begins an iteration, in s."""
+    """How much later than the stage before it each stage begins an iteration, in s."""
     drain: Instant
-    """How much later than the last stage each earlier one ends, in s."""
+    """How much later than the stage after it each stage ends the iteration, in s."""
 
 
 class Stragglers(Part):
