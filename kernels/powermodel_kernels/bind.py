@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Turn a law or a driver, written as a plain function, into compiled code for the CPU.
+
+The same source serves every target. Binding walks the names a function uses: another function of
+this package is bound in turn, a primitive is replaced by the target's instruction, everything else
+stays. The plain function itself is never changed, so it remains the oracle.
+
+Compiled code is cached on disk, keyed by the sources of the whole package: Numba alone would not
+see that a law in another file has changed.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import llvmlite.binding as llvm
+import numba
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from powermodel_kernels import primitives
+
+# Loops over lanes read and write a dozen arrays; LLVM would give up on proving them apart at eight.
+llvm.set_option("", "--runtime-memory-check-threshold=256")
+
+_PACKAGE = __name__.rpartition(".")[0]
+
+
+@intrinsic
+def _fma(_context: Any, a: Any, b: Any, c: Any) -> Any:
+    if not (a == b == c == types.float32):
+        raise numba.TypingError(f"fma takes three float32, got {a}, {b}, {c}")
+
+    def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        return builder.fma(*args)
+
+    return types.float32(types.float32, types.float32, types.float32), codegen
+
+
+def _bit_cast(source: Any, target: Any, llvm_target: Any) -> Any:
+    @intrinsic
+    def cast(_context: Any, _x: Any) -> Any:
+        def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
+            return builder.bitcast(args[0], llvm_target)
+
+        return target(source), codegen
+
+    return cast
+
+
+_CPU_PRIMITIVES: dict[Any, Any] = {
+    primitives.fma: _fma,
+    primitives.float_bits: _bit_cast(types.float32, types.int32, ir.IntType(32)),
+    primitives.bits_float: _bit_cast(types.int32, types.float32, ir.FloatType()),
+}
+
+
+@cache
+def source_digest() -> str:
+    """Return a digest of every source file of this package (hexadecimal, 16 digits)."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def cache_directory() -> Path | None:
+    """Return where compiled code is kept, or None when no place can be written.
+
+    ``POWERMODEL_CACHE_DIR`` names another place; the default follows ``XDG_CACHE_HOME``.
+    """
+    root = os.environ.get("POWERMODEL_CACHE_DIR") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "powermodel"
+    )
+    path = Path(root) / f"kernels-{source_digest()}"
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return path if os.access(path, os.W_OK) else None
+
+
+def _bound(function: FunctionType, convert: Callable[[FunctionType], Any]) -> FunctionType:
+    """Copy ``function`` with the package's own functions among its globals converted."""
+    names = dict(function.__globals__)
+    for name in function.__code__.co_names:
+        value = names.get(name)
+        if value in _CPU_PRIMITIVES if callable(value) else False:
+            names[name] = _CPU_PRIMITIVES[value]
+        elif isinstance(value, FunctionType) and value.__module__.startswith(_PACKAGE):
+            names[name] = convert(value)
+    copy = FunctionType(
+        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
+    )
+    copy.__qualname__, copy.__module__ = function.__qualname__, function.__module__
+    copy.__doc__ = function.__doc__
+    return copy
+
+
+@cache
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile a function for use inside other compiled functions."""
+    assert isinstance(function, FunctionType)
+    # Laws are a few instructions: inlining them is what lets the loops around them vectorise.
+    return numba.njit(
+        _bound(function, inlined), error_model="numpy", boundscheck=False, forceinline=True
+    )
+
+
+@cache
+def cpu(function: Callable[..., Any], *, parallel: bool = False) -> Any:
+    """Compile a driver for the CPU, lazily, releasing the GIL, cached on disk.
+
+    Parameters
+    ----------
+    function
+        A plain function of this package. Called directly it is its own oracle.
+    parallel
+        Whether ``numba.prange`` loops in it run on all threads.
+    """
+    assert isinstance(function, FunctionType)
+    place, before = cache_directory(), numba.config.CACHE_DIR
+    try:
+        if place is not None:
+            numba.config.CACHE_DIR = str(place)
+        return numba.njit(
+            _bound(function, inlined),
+            error_model="numpy",
+            boundscheck=False,
+            nogil=True,
+            parallel=parallel,
+            cache=place is not None,
+        )
+    finally:
+        numba.config.CACHE_DIR = before

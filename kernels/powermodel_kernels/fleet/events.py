@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ``events`` engine: each accelerator adds only its events, at their exact times.
+
+A step of the target adds to the bin of the first sample that sees it; the transient that it starts
+adds its exact value there and takes out what an earlier transient would still have had. One pass
+over time per rack (``scan_rack``) turns bins into power. Bins are int32 quanta, so the order in
+which lanes add does not matter.
+
+Lanes of a few racks are taken together, in loops that a compiler can vectorise: first the integer
+arithmetic of time, then the float32 arithmetic of power, then the scatter.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import prange
+
+from powermodel_kernels.fleet.noise import add_noise
+from powermodel_kernels.fleet.walk import walk_lanes
+from powermodel_kernels.laws.response import decay, falling, rising, to_quanta
+from powermodel_kernels.laws.sampling import next_sample
+from powermodel_kernels.primitives import fma
+from powermodel_kernels.tables import F32, I32, I64
+
+_ZERO = np.float32(0.0)
+# A bin holds four numbers side by side, so that one event touches one cache line.
+STEP, RISE, FALL, OVER = 0, 1, 2, 3
+BIN_WIDTH = 4
+
+
+class LaneState(NamedTuple):
+    """What a lane remembers of its last event."""
+
+    target: I32
+    """Quanta."""
+    since: I64
+    """Absolute tick of the event."""
+    rise: F32
+    """Amplitude of the rise at that tick, quanta, not positive."""
+    fall: F32
+    over: F32
+
+
+class Work(NamedTuple):
+    """One event of every lane, between the loops."""
+
+    happens: I32
+    age: I32
+    """Since the lane's last event, in 2**age_shift ticks, at most the horizon."""
+    ahead: I32
+    """From the event to the first sample that sees it, same unit."""
+    recent: I32
+    """Whether the tile can still feel the event's transient."""
+    bin: I32
+    step: I32
+    rise: I32
+    fall: I32
+    over: I32
+
+
+def lane_state(n: Any) -> Any:
+    """Return an empty state for n lanes."""
+    return LaneState(
+        np.empty(n, np.int32), np.empty(n, np.int64),
+        np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32),
+    )  # fmt: skip
+
+
+def work_space(n: Any) -> Any:
+    """Return scratch for n lanes."""
+    return Work(
+        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
+        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
+        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
+    )  # fmt: skip
+
+
+def begin_idle(idle: Any, scale: Any, state: Any) -> None:
+    """Put every lane at idle power, since long before any tile."""
+    for i in range(scale.size):
+        state.target[i] = np.int32(np.float32(idle) * scale[i])
+        state.since[i] = np.int64(-(2**50))
+        state.rise[i] = _ZERO
+        state.fall[i] = _ZERO
+        state.over[i] = _ZERO
+
+
+def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: Any) -> None:
+    """Find the age of what came before, the bin, and the way to its sample, for every lane.
+
+    Parameters
+    ----------
+    when
+        Absolute ticks of the event, int64 (n,).
+    end
+        Events at or after this tick do not happen.
+    """
+    begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
+    coarse_rate = np.float32(grid.coarse_rate)
+    horizon, shift = np.int64(fleet.horizon), np.int64(fleet.age_shift)
+    settled = begin - (horizon << shift)
+    last = samples * dt
+    zero = np.int64(0)
+    for i in range(when.size):
+        t = when[i]
+        happens = t < end
+        work.happens[i] = np.int32(happens)
+        work.recent[i] = np.int32(t >= settled)
+        work.age[i] = np.int32(min((t - state.since[i]) >> shift, horizon))
+        # What came before the tile is seen by sample 0; what comes after it, by the waste bin.
+        offset = min(max(t - begin, zero), last)
+        k = next_sample(offset, dt, coarse_rate)
+        work.bin[i] = np.int32(k if happens else samples)
+        work.ahead[i] = np.int32(min(max((begin + k * dt - t) >> shift, zero), horizon))
+        state.since[i] = t if happens else state.since[i]
+
+
+def change_targets(level: Any, fleet: Any, scale: Any, state: Any, work: Any) -> None:
+    """Compute what every lane's event adds to its bin, and the lane's new state.
+
+    Parameters
+    ----------
+    level
+        New target before the lane's scale, quanta, float32.
+    scale
+        Factor of each lane, float32 (n,).
+    """
+    horizon = np.int32(fleet.horizon)
+    rise_rate, fall_rate = np.float32(fleet.rise_rate), np.float32(fleet.fall_rate)
+    over_rate, overshoot = np.float32(fleet.overshoot_rate), np.float32(fleet.overshoot)
+    for i in range(scale.size):
+        new, old = np.int32(level * scale[i]), state.target[i]
+        # What is left of the transients so far; one that has reached its horizon has ended.
+        age = work.age[i]
+        rise = state.rise[i] * decay(age, rise_rate)
+        fall = state.fall[i] * decay(age, fall_rate)
+        over = state.over[i] * decay(age, over_rate)
+        rise = rise if age < horizon else _ZERO
+        fall = fall if age < horizon else _ZERO
+        over = over if age < horizon else _ZERO
+        gap = np.float32(new - old) - (rise + fall + over)
+        new_rise, new_over = rising(gap, overshoot)
+        new_fall = falling(gap)
+        # Long before the tile there is nothing to remember: it starts from what is still alive.
+        recent = work.recent[i] != 0
+        new_rise = new_rise if recent else _ZERO
+        new_fall = new_fall if recent else _ZERO
+        new_over = new_over if recent else _ZERO
+        ahead = work.ahead[i]
+        work.step[i] = new - old
+        work.rise[i] = to_quanta((new_rise - rise) * decay(ahead, rise_rate))
+        work.fall[i] = to_quanta((new_fall - fall) * decay(ahead, fall_rate))
+        work.over[i] = to_quanta((new_over - over) * decay(ahead, over_rate))
+        happens = work.happens[i] != 0
+        state.target[i] = new if happens else old
+        state.rise[i] = new_rise if happens else state.rise[i]
+        state.fall[i] = new_fall if happens else state.fall[i]
+        state.over[i] = new_over if happens else state.over[i]
+
+
+def scatter(work: Any, n: Any, bins: Any) -> None:
+    """Add the events of n lanes to the bins of their rack, int32 (samples + 1, BIN_WIDTH)."""
+    for i in range(n):
+        k = np.uint64(work.bin[i])
+        bins[k, STEP] += work.step[i]
+        bins[k, RISE] += work.rise[i]
+        bins[k, FALL] += work.fall[i]
+        bins[k, OVER] += work.over[i]
+
+
+def scan_rack(bins: Any, decays: Any, out: Any) -> None:
+    """Turn the bins of one rack into power, and empty them.
+
+    Parameters
+    ----------
+    bins
+        int32 (samples + 1, BIN_WIDTH).
+    decays
+        What a rise, a fall and an overshoot keep over one sample, float32 (3,).
+    out
+        Rack power, int32 (samples,), quanta.
+    """
+    level, zero = np.int32(0), np.int32(0)
+    rise, fall, over = _ZERO, _ZERO, _ZERO
+    keep_rise, keep_fall, keep_over = decays[0], decays[1], decays[2]
+    for k in range(out.size):
+        level = level + bins[k, STEP]
+        rise = fma(rise, keep_rise, np.float32(bins[k, RISE]))
+        fall = fma(fall, keep_fall, np.float32(bins[k, FALL]))
+        over = fma(over, keep_over, np.float32(bins[k, OVER]))
+        out[k] = level + to_quanta(rise + fall + over)
+        bins[k, STEP] = zero
+        bins[k, RISE] = zero
+        bins[k, FALL] = zero
+        bins[k, OVER] = zero
+    for f in range(BIN_WIDTH):
+        bins[out.size, f] = zero
+
+
+def bin_racks(
+    programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any, lane: Any, events: Any,
+    state: Any, work: Any, bins: Any,
+) -> None:  # fmt: skip
+    """Add all events of a few neighbouring racks to their bins, int32 (racks, samples + 1, 4)."""
+    when, level, end = events
+    n = when.shape[1]
+    scale = lanes.scale[lane : lane + n]
+    count = walk_lanes(programs, fleet, lanes, slots, lane, when, level, end)
+    begin_idle(fleet.idle, scale, state)
+    for i in range(n):
+        bins[i // fleet.lanes_per_rack, 0, STEP] += state.target[i]
+    for e in range(count):
+        place_events(when[e], end[e], fleet, grid, state, work)
+        change_targets(np.float32(level[e]), fleet, scale, state, work)
+        for r in range(bins.shape[0]):
+            a = r * fleet.lanes_per_rack
+            b = min(a + fleet.lanes_per_rack, n)
+            scatter(shifted(work, a), b - a, bins[r])
+
+
+def shifted(work: Any, a: Any) -> Any:
+    """Return the scratch of the lanes from a on, as far as ``scatter`` reads it."""
+    return Work(
+        work.happens, work.age, work.ahead, work.recent,
+        work.bin[a:], work.step[a:], work.rise[a:], work.fall[a:], work.over[a:],
+    )  # fmt: skip
+
+
+def rack_power(
+    programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any, noise: Any, decays: Any,
+    max_events: Any, racks_at_once: Any, workers: Any, first_rack: Any, out: Any,
+) -> None:  # fmt: skip
+    """Compute the power of racks first_rack, first_rack + 1, … of one job over one tile.
+
+    Parameters
+    ----------
+    programs, fleet, lanes, slots, grid, noise
+        See ``tables`` and ``fleet.noise``.
+    decays
+        float32 (3,), see ``scan_rack``.
+    max_events
+        Upper bound on the events of one lane in these slots.
+    racks_at_once, workers
+        How the racks are divided; the result does not depend on it.
+    first_rack
+        Number of the first rack within the job.
+    out
+        Sum of the accelerators' power, int32 (racks, samples), quanta.
+    """
+    racks = out.shape[0]
+    batches = (racks + racks_at_once - 1) // racks_at_once
+    per_rack = fleet.lanes_per_rack
+    for worker in prange(workers):
+        width = racks_at_once * per_rack
+        when = np.empty((max_events, width), np.int64)
+        level = np.empty(max_events, np.int32)
+        end = np.empty(max_events, np.int64)
+        bins = np.zeros((racks_at_once, grid.samples + 1, BIN_WIDTH), np.int32)
+        state, work = lane_state(width), work_space(width)
+        for batch in range(worker * batches // workers, (worker + 1) * batches // workers):
+            r0 = batch * racks_at_once
+            r1 = min(r0 + racks_at_once, racks)
+            lane = (first_rack + r0) * per_rack
+            n = min((r1 - r0) * per_rack, fleet.lanes - lane)
+            bin_racks(
+                programs, fleet, lanes, slots, grid, lane, (when[:, :n], level, end),
+                state, work, bins[: r1 - r0],
+            )  # fmt: skip
+            for r in range(r0, r1):
+                scan_rack(bins[r - r0], decays, out[r])
+                filled = min(per_rack, n - (r - r0) * per_rack)
+                add_noise(noise, fleet, first_rack + r, filled, grid, out[r])

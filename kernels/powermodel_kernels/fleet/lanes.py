@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Durations and fixed properties of a stretch of lanes, from addressed random numbers.
+
+These loops run over lanes so that the compiler can put several lanes into one vector register.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from powermodel_kernels.constants import (
+    LOGNORMAL,
+    PURPOSE_COMMON,
+    PURPOSE_DURATION,
+    PURPOSE_RATING,
+    PURPOSE_STRAGGLER,
+    UNIFORM,
+)
+from powermodel_kernels.laws.duration import deviation, lognormal_factor, uniform_factor
+from powermodel_kernels.laws.normal import normal32, uniform32
+from powermodel_kernels.laws.philox import address_word, philox4x32
+
+_ONE = np.float32(1.0)
+_MINUS_HALF = np.float32(-0.5)
+
+
+def random_words(entity: Any, index: Any, word: Any, fleet: Any, out: Any) -> None:
+    """Fill ``out`` (4, n) int32 with the four words of entities entity, entity + 1, …."""
+    k0, k1 = np.uint64(fleet.seed_low), np.uint64(fleet.seed_high)
+    c1, c3 = np.uint64(index), np.uint64(fleet.run)
+    for i in range(out.shape[1]):
+        a, b, c, d = philox4x32(np.uint64(entity + i), c1, word, c3, k0, k1)
+        out[0, i] = np.int32(np.uint32(a))
+        out[1, i] = np.int32(np.uint32(b))
+        out[2, i] = np.int32(np.uint32(c))
+        out[3, i] = np.int32(np.uint32(d))
+
+
+def lane_durations(
+    programs: Any, lanes: Any, row: Any, word: Any, common: Any, lane: Any, out: Any
+) -> None:
+    """Fill ``out`` (n,) int64 with the ticks that phase ``row`` takes on lanes lane, lane + 1, ….
+
+    Parameters
+    ----------
+    word
+        One random word per lane, int32; used up, since it then holds the deviation.
+    common
+        Exponent that the whole job shares in this slot and phase, float32.
+    """
+    mean, scaled, shift = programs.mean_ticks[row], programs.mean_scaled[row], programs.shift[row]
+    sigma = programs.sigma_own[row]
+    # 32-bit and 64-bit arithmetic in loops of their own: a vector holds twice as many of the first.
+    if programs.distribution[row] == LOGNORMAL:
+        slowness = lanes.slowness[lane : lane + out.size]
+        for i in range(out.size):
+            factor = lognormal_factor(normal32(word[i]), sigma, common) * slowness[i]
+            word[i] = deviation(factor, scaled)
+    elif programs.distribution[row] == UNIFORM:
+        for i in range(out.size):
+            word[i] = deviation(uniform_factor(uniform32(word[i])), scaled)
+    else:
+        for i in range(out.size):
+            word[i] = np.int32(0)
+    for i in range(out.size):
+        out[i] = mean + (np.int64(word[i]) << np.int64(shift))
+
+
+def common_exponents(programs: Any, fleet: Any, program: Any, number: Any, out: Any) -> None:
+    """Fill ``out`` (phases,) float32 with the shared exponent of each phase of one slot."""
+    words = np.empty((4, 1), np.int32)
+    first = programs.first[program]
+    for p in range(programs.first[program + 1] - first):
+        if p % 4 == 0:
+            word = address_word(PURPOSE_COMMON, fleet.job, p // 4)
+            random_words(0, number, word, fleet, words)
+        z = normal32(words[p % 4, 0])
+        row = first + p
+        out[p] = programs.sigma_common[row] * z - programs.half_variance[row]
+
+
+def rating_scales(fleet: Any, sigma: Any, out: Any) -> None:
+    """Fill ``out`` (lanes,) float32 with each accelerator's factor on power, lognormal, mean 1."""
+    words = np.empty((4, 1), np.int32)
+    word = address_word(PURPOSE_RATING, fleet.job, 0)
+    for i in range(out.size):
+        random_words(i, 0, word, fleet, words)
+        out[i] = lognormal_factor(normal32(words[0, 0]), sigma, _MINUS_HALF * sigma * sigma)
+
+
+def host_slowness(fleet: Any, share: Any, slowdown: Any, host_size: Any, out: Any) -> None:
+    """Fill ``out`` (lanes,) float32 with each accelerator's factor on spread durations.
+
+    A share of the hosts, drawn once, takes 1 + ``slowdown`` times as long.
+    """
+    words = np.empty((4, 1), np.int32)
+    word = address_word(PURPOSE_STRAGGLER, fleet.job, 0)
+    for i in range(out.size):
+        random_words(i // host_size, 0, word, fleet, words)
+        out[i] = _ONE + (slowdown if uniform32(words[0, 0]) < share else np.float32(0.0))
+
+
+def draw_phase_words(fleet: Any, number: Any, phase: Any, lane: Any, out: Any) -> None:
+    """Fill ``out`` (4, n) with the words of phases 4·(phase//4) … +3 of one slot."""
+    word = address_word(PURPOSE_DURATION, fleet.job, phase // 4)
+    random_words(lane, number, word, fleet, out)

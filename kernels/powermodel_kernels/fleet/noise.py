@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fluctuation of a rack's power: a path that the job shares and one of its own.
+
+Each path is made on knots of absolute time and drawn straight between them (see ``laws.noise``).
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from powermodel_kernels.constants import PURPOSE_NOISE
+from powermodel_kernels.fleet.lanes import random_words
+from powermodel_kernels.laws.noise import filter_step
+from powermodel_kernels.laws.normal import normal32
+from powermodel_kernels.laws.philox import address_word
+from powermodel_kernels.laws.response import to_quanta
+from powermodel_kernels.primitives import fma
+from powermodel_kernels.tables import F32, I32
+
+_ONE = np.float32(1.0)
+_NEXT = np.uint64(1)
+_BEFORE_RUN = 1 << 20
+
+
+class Noise(NamedTuple):
+    """Parameters of one job's fluctuation, and the path that its racks share."""
+
+    knot_ticks: int
+    """Distance of knots; 0 when there is no noise."""
+    warm_up: int
+    """Knots before the tile from which the filters start at rest."""
+    pole: float
+    gain: float
+    sigma_common: float
+    """σ·√ρ, relative to power."""
+    sigma_own: float
+    """σ·√(1−ρ): of one accelerator, before the average over its rack."""
+    knot: I32
+    """For each sample of the tile, the knot before it, counted from the tile's first knot."""
+    between: F32
+    """How far between that knot and the next the sample lies, 0 to 1."""
+    common: F32
+    """The shared path on this tile's knots, unit variance; as long as the tile needs."""
+
+
+def place_samples(knot_ticks: Any, grid: Any, knot: Any, between: Any) -> None:
+    """Fill ``knot`` and ``between`` for one tile."""
+    offset = np.int64(grid.begin % knot_ticks)
+    inverse = _ONE / np.float32(knot_ticks)
+    j = np.int32(0)
+    for k in range(knot.size):
+        while offset >= knot_ticks:
+            offset -= knot_ticks
+            j += np.int32(1)
+        knot[k] = j
+        between[k] = np.float32(offset) * inverse
+        offset += grid.dt
+
+
+def knot_path(noise: Any, entity: Any, stream: Any, fleet: Any, grid: Any, out: Any) -> None:
+    """Fill ``out`` float32 with a unit-variance path on the tile's knots.
+
+    Parameters
+    ----------
+    entity
+        Number of the rack, or 0 for the shared path.
+    stream
+        0 for the shared path, 1 for the racks' own: part of the random address.
+    """
+    word = address_word(PURPOSE_NOISE, fleet.job, stream)
+    # Knots before the beginning of the run have addresses too: the filters warm up on them.
+    first = grid.begin // noise.knot_ticks - noise.warm_up + _BEFORE_RUN
+    block, skip = first // 4, first % 4
+    needed = noise.warm_up + out.size
+    words = np.empty((4, (skip + needed + 3) // 4), np.int32)
+    random_words(block, entity, word, fleet, words)
+    white = np.empty((4, words.shape[1]), np.float32)
+    gain = np.float32(noise.gain)
+    for w in range(4):
+        row, source = white[w], words[w]
+        for i in range(row.size):
+            row[i] = gain * normal32(source[i])
+    one, two, pole = np.float32(0.0), np.float32(0.0), np.float32(noise.pole)
+    for j in range(needed):
+        one, two = filter_step(white[(skip + j) % 4, (skip + j) // 4], one, two, pole)
+        if j >= noise.warm_up:
+            out[j - noise.warm_up] = two
+
+
+def add_noise(noise: Any, fleet: Any, rack: Any, n: Any, grid: Any, power: Any) -> None:
+    """Add a rack's fluctuation, relative to its power, to ``power`` (samples,) int32.
+
+    Parameters
+    ----------
+    n
+        Accelerators of the job in this rack: their own parts average out as 1/√n.
+    """
+    if noise.knot_ticks == 0:
+        return
+    path = np.zeros(noise.common.size, np.float32)
+    if noise.sigma_own > 0.0:
+        knot_path(noise, rack, 1, fleet, grid, path)
+    own = np.float32(noise.sigma_own) / np.float32(np.sqrt(np.float32(n)))
+    common = np.float32(noise.sigma_common)
+    for j in range(path.size):
+        path[j] = fma(own, path[j], common * noise.common[j])
+    for k in range(power.size):
+        j = np.uint64(noise.knot[k])
+        value = fma(noise.between[k], path[j + _NEXT] - path[j], path[j])
+        power[k] += to_quanta(np.float32(power[k]) * value)

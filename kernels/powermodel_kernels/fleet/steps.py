@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ``steps`` engine: every accelerator is walked through every step.
+
+Obvious and slow: it is the oracle of ``events`` and serves whatever is not linear per accelerator.
+It reads the same event table and knows nothing of bins, horizons or ages.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import prange
+
+from powermodel_kernels.fleet.noise import add_noise
+from powermodel_kernels.fleet.walk import walk_lanes
+from powermodel_kernels.laws.response import decay, falling, rising, to_quanta
+
+_ZERO = np.float32(0.0)
+
+
+def lane_power(
+    when: Any, level: Any, end: Any, scale: Any, fleet: Any, grid: Any, decays: Any, out: Any
+) -> None:
+    """Add one accelerator's power to ``out`` (samples,) int32, quanta.
+
+    Parameters
+    ----------
+    when, level, end
+        The lane's events, see ``fleet.walk``; int64, int32, int64, shape (events,).
+    scale
+        The lane's factor on power.
+    decays
+        What a rise, a fall and an overshoot keep over one sample, float32 (3,).
+    """
+    target = np.int32(np.float32(fleet.idle) * scale)
+    rise, fall, over = _ZERO, _ZERO, _ZERO
+    now = when[0]
+    e = 0
+    for k in range(out.size):
+        sample = np.int64(grid.begin) + k * np.int64(grid.dt)
+        changed = k == 0
+        while e < when.size and when[e] <= sample:
+            if when[e] < end[e]:
+                changed = True
+                rise, fall, over = faded(rise, fall, over, when[e] - now, fleet)
+                now = when[e]
+                new = np.int32(np.float32(level[e]) * scale)
+                gap = np.float32(new - target) - (rise + fall + over)
+                rise, over = rising(gap, np.float32(fleet.overshoot))
+                fall = falling(gap)
+                target = new
+            e += 1
+        if changed:
+            rise, fall, over = faded(rise, fall, over, sample - now, fleet)
+        else:
+            rise, fall, over = rise * decays[0], fall * decays[1], over * decays[2]
+        now = sample
+        out[k] += target + to_quanta(rise + fall + over)
+
+
+def faded(rise: Any, fall: Any, over: Any, ticks: Any, fleet: Any) -> Any:
+    """Return the three transients some ticks later."""
+    # Ages are counted as in ``events``; an age that an int32 cannot hold leaves nothing anyway.
+    age = np.int32(min(max(ticks, np.int64(0)) >> np.int64(fleet.age_shift), np.int64(2**31 - 1)))
+    return (
+        rise * decay(age, np.float32(fleet.rise_rate)),
+        fall * decay(age, np.float32(fleet.fall_rate)),
+        over * decay(age, np.float32(fleet.overshoot_rate)),
+    )
+
+
+def rack_power(
+    programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any, noise: Any, decays: Any,
+    max_events: Any, racks_at_once: Any, workers: Any, first_rack: Any, out: Any,
+) -> None:  # fmt: skip
+    """Compute the power of racks first_rack, first_rack + 1, … of one job over one tile.
+
+    Same parameters and result as ``events.rack_power`` (``racks_at_once`` is not used).
+    """
+    racks = out.shape[0]
+    per_rack = fleet.lanes_per_rack
+    for worker in prange(workers):
+        when = np.empty((max_events, per_rack), np.int64)
+        level = np.empty(max_events, np.int32)
+        end = np.empty(max_events, np.int64)
+        own = np.empty(max_events, np.int64)
+        for r in range(worker * racks // workers, (worker + 1) * racks // workers):
+            lane = (first_rack + r) * per_rack
+            n = min(per_rack, fleet.lanes - lane)
+            count = walk_lanes(programs, fleet, lanes, slots, lane, when[:, :n], level, end)
+            out[r, :] = np.int32(0)
+            for i in range(n):
+                for e in range(count):
+                    own[e] = when[e, i]
+                lane_power(
+                    own[:count], level[:count], end[:count], lanes.scale[lane + i], fleet, grid,
+                    decays, out[r],
+                )  # fmt: skip
+            add_noise(noise, fleet, first_rack + r, n, grid, out[r])
+
+
+def probe_power(
+    programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any, decays: Any, max_events: Any,
+    lane: Any, out: Any,
+) -> None:  # fmt: skip
+    """Fill ``out`` (samples,) int32 with the power of one chosen accelerator, quanta."""
+    when = np.empty((max_events, 1), np.int64)
+    level = np.empty(max_events, np.int32)
+    end = np.empty(max_events, np.int64)
+    count = walk_lanes(programs, fleet, lanes, slots, lane, when, level, end)
+    out[:] = np.int32(0)
+    lane_power(
+        when[:count, 0].copy(), level[:count], end[:count], lanes.scale[lane], fleet, grid,
+        decays, out,
+    )  # fmt: skip

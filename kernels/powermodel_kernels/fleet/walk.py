@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every accelerator walks through the slots: the times at which its target changes.
+
+Both engines read the same event table, so they differ only in how they turn events into power.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB
+from powermodel_kernels.fleet.lanes import draw_phase_words, lane_durations
+
+
+def stage_of(fleet: Any, lane: Any) -> Any:
+    """Return the pipeline stage of a lane: contiguous stages, repeated over the job."""
+    return (lane // fleet.stage_size) % fleet.stages
+
+
+def walk_lanes(
+    programs: Any, fleet: Any, lanes: Any, slots: Any, lane: Any, when: Any, level: Any, end: Any
+) -> Any:
+    """List the target changes of lanes lane, lane + 1, … in all slots.
+
+    Parameters
+    ----------
+    when
+        Out: absolute ticks, int64 (events, n). Each lane's times never decrease.
+    level
+        Out: new target before the lane's scale, quanta, int32 (events,).
+    end
+        Out: the event happens only before this tick, int64 (events,).
+
+    Returns
+    -------
+    int
+        How many events there are.
+    """
+    n = when.shape[1]
+    clock = np.empty(n, np.int64)
+    duration = np.empty(n, np.int64)
+    words = np.empty((4, n), np.int32)
+    e = 0
+    for s in range(slots.program.size):
+        program = slots.program[s]
+        first = programs.first[program]
+        for i in range(n):
+            clock[i] = slots.start[s, (lane + i) // fleet.unit_size]
+        pipelined = programs.pipelined[program] != 0
+        if pipelined:
+            e = _emit(clock, programs.waiting[first], slots.end[s], when, level, end, e)
+            for i in range(n):
+                clock[i] += stage_of(fleet, lane + i) * fleet.fill_ticks
+        for p in range(programs.first[program + 1] - first):
+            row = first + p
+            e = _emit(clock, programs.level[row], slots.end[s], when, level, end, e)
+            if p % 4 == 0:
+                draw_phase_words(fleet, slots.number[s], p, lane, words)
+            lane_durations(
+                programs, lanes, row, words[p % 4], slots.common[s, p], lane, duration
+            )
+            for i in range(n):
+                clock[i] += duration[i]
+            if pipelined and p == 0:
+                e = _emit(clock, programs.waiting[row], slots.end[s], when, level, end, e)
+                for i in range(n):
+                    clock[i] += (fleet.stages - 1 - stage_of(fleet, lane + i)) * fleet.bubble_ticks
+            barrier, column = programs.barrier[row], programs.column[row]
+            if barrier == BARRIER_JOB:
+                e = _emit(clock, programs.waiting[row], slots.end[s], when, level, end, e)
+                for i in range(n):
+                    clock[i] = slots.job_barrier[s, column]
+            elif barrier == BARRIER_GROUP:
+                e = _emit(clock, programs.waiting[row], slots.end[s], when, level, end, e)
+                for i in range(n):
+                    clock[i] = slots.group_barrier[s, column, (lane + i) // fleet.group_size]
+    return e
+
+
+def _emit(
+    clock: Any, new_level: Any, slot_end: Any, when: Any, level: Any, end: Any, e: Any
+) -> Any:
+    """Append one event for all lanes."""
+    for i in range(clock.size):
+        when[e, i] = clock[i]
+    level[e] = new_level
+    end[e] = slot_end
+    return e + 1

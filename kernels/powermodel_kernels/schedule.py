@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The timeline of one job: which program runs when, and when its barriers open.
+
+The timeline goes forward tile by tile and keeps only the slots that a tile can still feel, so its
+memory does not grow with the duration of the run.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from powermodel_kernels.bind import cpu
+from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, BARRIER_NONE, NEVER
+from powermodel_kernels.fleet.lanes import common_exponents
+from powermodel_kernels.tables import I64, Fleet, Lanes, Programs, Slots
+from powermodel_kernels.timeline import slot_legs
+
+# Lanes that one pass of the timeline takes at a time: its buffers stay in the first-level cache.
+_CHUNK_LANES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """A stretch of a job's life that begins at a known instant: start, after a crash, after the end."""
+
+    begin: int
+    """Absolute tick."""
+    opening: tuple[int, ...]
+    """Programs that run once, in order."""
+    iterates: bool
+    """Whether iterations follow; otherwise the last opening program repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The order of programs: epochs, the iteration, and what comes every so many iterations."""
+
+    epochs: tuple[Epoch, ...]
+    iteration: int
+    extras: tuple[tuple[int, int], ...] = ()
+    """(program, every): after each ``every``-th iteration of an epoch."""
+
+    def programs(self, epoch: Epoch) -> Iterator[int]:
+        """Yield the programs of an epoch without end."""
+        yield from epoch.opening
+        done = 0
+        while epoch.iterates:
+            yield self.iteration
+            done += 1
+            for program, every in self.extras:
+                if done % every == 0:
+                    yield program
+        while True:
+            yield epoch.opening[-1]
+
+
+@dataclass(slots=True)
+class _Slot:
+    """One slot while it is of interest."""
+
+    program: int
+    number: int
+    end: int
+    common: np.ndarray
+    start: I64
+    job_barrier: I64
+    group_barrier: I64
+    next_start: I64
+
+
+@dataclass
+class Timeline:
+    """Goes through a job's slots in order. State apart from what is given is rebuilt from it."""
+
+    programs: Programs
+    fleet: Fleet
+    lanes: Lanes
+    schedule: Schedule
+    workers: int = 1
+    _kept: list[_Slot] = field(default_factory=list)
+    _epoch: int = 0
+    _number: int = 0
+
+    def __post_init__(self) -> None:
+        units = -(-self.fleet.lanes // self.fleet.unit_size)
+        self._next_start = np.full(units, self.schedule.epochs[0].begin, np.int64)
+        self._upcoming = self.schedule.programs(self.schedule.epochs[0])
+
+    def slots(self, begin: int, end: int) -> Slots:
+        """Return the slots that a tile can feel.
+
+        Parameters
+        ----------
+        begin, end
+            Absolute ticks; successive calls must not go back.
+        """
+        memory = self.fleet.horizon << self.fleet.age_shift
+        while self._advance_needed(end):
+            self._kept.append(self._next_slot())
+        while len(self._kept) > 1 and self._kept[1].start.max() <= begin - memory:
+            self._kept.pop(0)
+        return self._table()
+
+    def _advance_needed(self, end: int) -> bool:
+        """Tell whether some unit begins a slot before ``end``, entering the next epoch if due."""
+        while True:
+            earliest = int(self._next_start.min())
+            limit = self._epoch_end()
+            if earliest < min(limit, end):
+                return True
+            if limit >= end:
+                return False
+            self._epoch += 1
+            epoch = self.schedule.epochs[self._epoch]
+            self._next_start = np.full_like(self._next_start, epoch.begin)
+            self._upcoming = self.schedule.programs(epoch)
+
+    def _epoch_end(self) -> int:
+        following = self._epoch + 1
+        epochs = self.schedule.epochs
+        return epochs[following].begin if following < len(epochs) else NEVER
+
+    def _next_slot(self) -> _Slot:
+        """Run one slot's reduction and move every unit to its end."""
+        program, number = next(self._upcoming), self._number
+        self._number += 1
+        fleet, rows = self.fleet, slice(*self.programs.first[program : program + 2])
+        scopes = self.programs.barrier[rows]
+        common = np.zeros(scopes.size, np.float32)
+        cpu(common_exponents)(self.programs, fleet, program, number, common)
+        job_barriers = int((scopes == BARRIER_JOB).sum())
+        group_barriers = int((scopes == BARRIER_GROUP).sum())
+        slowest = np.zeros((self.workers, job_barriers), np.int64)
+        groups = np.zeros((group_barriers, -(-fleet.lanes // fleet.group_size)), np.int64)
+        finish = np.zeros_like(self._next_start)
+        chunk = fleet.group_size * -(-_CHUNK_LANES // fleet.group_size)
+        cpu(slot_legs, parallel=True)(
+            self.programs, fleet, self.lanes, program, number, common, chunk, self.workers,
+            slowest, groups, finish,
+        )  # fmt: skip
+        start = self._next_start
+        job_barrier = start[0] + np.cumsum(slowest.max(axis=0))
+        leg_begin = np.concatenate([start[:1], job_barrier])
+        for column, leg in self._legs_of_group_barriers(scopes):
+            if fleet.unit_size < fleet.lanes:
+                first_lane = np.arange(groups.shape[1]) * fleet.group_size
+                groups[column] += start[first_lane // fleet.unit_size]
+            else:
+                groups[column] += leg_begin[leg]
+        if fleet.unit_size < fleet.lanes:
+            self._next_start = start + finish
+        else:
+            self._next_start = job_barrier[-1:].copy()
+        return _Slot(
+            program, number, self._epoch_end(), common, start, job_barrier, groups, self._next_start
+        )
+
+    @staticmethod
+    def _legs_of_group_barriers(scopes: np.ndarray) -> Iterator[tuple[int, int]]:
+        """Yield, for each group barrier, how many job barriers came before it."""
+        column = leg = 0
+        for scope in scopes[scopes != BARRIER_NONE]:
+            if scope == BARRIER_JOB:
+                leg += 1
+            else:
+                yield column, leg
+                column += 1
+
+    def _table(self) -> Slots:
+        """Stack the kept slots; what a slot does not have is left at zero and never read."""
+        kept = self._kept
+        phases = max(s.common.size for s in kept)
+        jobs = max(s.job_barrier.size for s in kept)
+        groups = max(s.group_barrier.shape[0] for s in kept)
+        table = Slots(
+            program=np.array([s.program for s in kept], np.int64),
+            number=np.array([s.number for s in kept], np.int64),
+            end=np.array([s.end for s in kept], np.int64),
+            common=np.zeros((len(kept), phases), np.float32),
+            start=np.stack([s.start for s in kept]),
+            job_barrier=np.zeros((len(kept), jobs), np.int64),
+            group_barrier=np.zeros(
+                (len(kept), groups, kept[0].group_barrier.shape[1]), np.int64
+            ),
+        )
+        for i, s in enumerate(kept):
+            table.common[i, : s.common.size] = s.common
+            table.job_barrier[i, : s.job_barrier.size] = s.job_barrier
+            table.group_barrier[i, : s.group_barrier.shape[0]] = s.group_barrier
+        return table

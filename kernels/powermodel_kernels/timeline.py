@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When every barrier of one slot opens: a maximum over members, nothing stored.
+
+A job barrier splits a slot into legs; every lane begins a leg at the same instant, so each leg's
+maximum can be taken in one pass without knowing the absolute time at which it begins.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import prange
+
+from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB
+from powermodel_kernels.fleet.lanes import draw_phase_words, lane_durations
+from powermodel_kernels.fleet.walk import stage_of
+
+
+def slot_legs(
+    programs: Any, fleet: Any, lanes: Any, program: Any, number: Any, common: Any,
+    chunk: Any, workers: Any, slowest: Any, groups: Any, finish: Any,
+) -> None:  # fmt: skip
+    """Reduce one slot to its barriers.
+
+    Parameters
+    ----------
+    program, number, common
+        Row of the slots table, see ``tables.Slots``.
+    chunk
+        Lanes taken at a time: a multiple of the group size.
+    workers
+        Into how many parts the chunks are divided; the result does not depend on it.
+    slowest
+        Out: arrival of the slowest lane at each job barrier, ticks since the leg began, int64
+        (workers, job barriers); the caller takes the maximum over workers.
+    groups
+        Out: opening of each group barrier, ticks since the leg began, int64 (group barriers,
+        groups).
+    finish
+        Out: ticks from the beginning of the last leg to the end of the slot, int64 (units,);
+        not written when the job is one unit (it ends with a job barrier).
+    """
+    chunks = (fleet.lanes + chunk - 1) // chunk
+    for worker in prange(workers):
+        clock = np.empty(chunk, np.int64)
+        duration = np.empty(chunk, np.int64)
+        words = np.empty((4, chunk), np.int32)
+        for c in range(worker * chunks // workers, (worker + 1) * chunks // workers):
+            lane = c * chunk
+            n = min(chunk, fleet.lanes - lane)
+            chunk_legs(
+                programs, fleet, lanes, program, number, common, lane,
+                (clock[:n], duration[:n], words[:, :n]), slowest[worker], groups, finish,
+            )  # fmt: skip
+
+
+def chunk_legs(
+    programs: Any, fleet: Any, lanes: Any, program: Any, number: Any, common: Any, lane: Any,
+    work: Any, slowest: Any, groups: Any, finish: Any,
+) -> None:  # fmt: skip
+    """Do the work of ``slot_legs`` for lanes lane, lane + 1, …."""
+    clock, duration, words = work
+    n = clock.size
+    first = programs.first[program]
+    pipelined = programs.pipelined[program] != 0
+    for i in range(n):
+        clock[i] = stage_of(fleet, lane + i) * fleet.fill_ticks if pipelined else 0
+    for p in range(programs.first[program + 1] - first):
+        row = first + p
+        if p % 4 == 0:
+            draw_phase_words(fleet, number, p, lane, words)
+        lane_durations(programs, lanes, row, words[p % 4], common[p], lane, duration)
+        for i in range(n):
+            clock[i] += duration[i]
+        if pipelined and p == 0:
+            for i in range(n):
+                clock[i] += (fleet.stages - 1 - stage_of(fleet, lane + i)) * fleet.bubble_ticks
+        barrier, column = programs.barrier[row], programs.column[row]
+        if barrier == BARRIER_JOB:
+            latest = slowest[column]
+            for i in range(n):
+                latest = max(latest, clock[i])
+                clock[i] = 0
+            slowest[column] = latest
+        elif barrier == BARRIER_GROUP:
+            for g in range((n + fleet.group_size - 1) // fleet.group_size):
+                a, b = g * fleet.group_size, min((g + 1) * fleet.group_size, n)
+                latest = np.int64(0)
+                for i in range(a, b):
+                    latest = max(latest, clock[i])
+                for i in range(a, b):
+                    clock[i] = latest
+                groups[column, lane // fleet.group_size + g] = latest
+    if fleet.unit_size < fleet.lanes:
+        for i in range(0, n, fleet.unit_size):
+            finish[(lane + i) // fleet.unit_size] = clock[i]
