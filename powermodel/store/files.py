@@ -19,6 +19,7 @@ PARTIAL = ".partial"
 """Suffix of a file that is being written; a kill may leave one."""
 
 _RESUME = "what is written stays valid: free space, or move the store, then go on with --resume"
+_FILE_IN_THE_WAY = ("a part of the path is a file, not a folder", "choose another path")
 _CAUSES: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("no space left on the disk", _RESUME),
     errno.EDQUOT: ("the disk quota is used up", _RESUME),
@@ -26,7 +27,8 @@ _CAUSES: dict[int, tuple[str, str]] = {
     errno.EACCES: ("not permitted", "choose a folder that you may write"),
     errno.EPERM: ("not permitted", "choose a folder that you may write"),
     errno.EROFS: ("the file system is read-only", "choose a folder that can be written"),
-    errno.ENOTDIR: ("a part of the path is a file, not a folder", "choose another path"),
+    errno.ENOTDIR: _FILE_IN_THE_WAY,
+    errno.EEXIST: _FILE_IN_THE_WAY,
     errno.ENOENT: ("a part of the path does not exist", "choose another path"),
 }
 

@@ -13,9 +13,8 @@ from powermodel.errors import StoreError
 
 Codec = Literal["double", "single", "plain"]
 
-# A chunk is what a reader must decode to see one value: a few seconds at 1 ms, about 1 MiB.
-_CHUNK_SAMPLES = 4096
-_NODE_CHUNK_SAMPLES = 1024
+# A chunk is what a reader must decode to see one value: a millisecond of work.
+_CHUNK_BYTES = 2**20
 _CHUNK_NODES = 256
 # A shard is held in memory while it is encoded.
 _SHARD_BYTES = 64 * 2**20
@@ -201,19 +200,21 @@ class StoreLayout:
     def _sampled(self, variable: schema.Variable) -> ArraySpec:
         nodes = [len(self.labels()[dim]) for dim in variable.dims[2:]]
         per_chunk = [_even_part(count, _CHUNK_NODES) for count in nodes]
-        limit = _NODE_CHUNK_SAMPLES if math.prod(per_chunk) > 16 else _CHUNK_SAMPLES
-        steps = _divisor(self.block_samples, limit)
         item = 8 if variable.dtype == "float64" else 4
+        limit = max(1, _CHUNK_BYTES // (item * math.prod(per_chunk)))
+        steps = _divisor(self.block_samples, limit)
         column = self.block_samples * item
         per_shard = [
             part * min(max(1, _SHARD_BYTES // (part * column)), -(-count // part))
             for part, count in zip(per_chunk, nodes, strict=True)
         ]
+        chunks = (1, steps, *per_chunk)
+        shards = (1, self.block_samples, *per_shard)
         return ArraySpec(
             variable,
             shape=(self.runs, self.n_samples, *nodes),
-            chunks=(1, steps, *per_chunk),
-            shards=(1, self.block_samples, *per_shard),
+            chunks=chunks,
+            shards=None if shards == chunks else shards,
             codec="double" if variable.dtype == "float64" else "single",
         )
 

@@ -52,7 +52,7 @@ def open_group(path: Path) -> zarr.Group:
     if not path.is_dir():
         raise StoreError("expected a store, which is a folder, got a file", where=where)
     try:
-        group = zarr.open_group(path, mode="r", use_consolidated=False)
+        group = zarr.open_group(path, mode="r")
     except (BaseZarrError, FileNotFoundError, ValueError, KeyError, TypeError):
         raise StoreError(
             "expected a store that powermodel wrote, got a folder that is no Zarr group",

@@ -89,7 +89,7 @@ def _create_array(group: zarr.Group, spec: ArraySpec) -> None:
 
 def _create_coordinate(group: zarr.Group, owner: str, name: str, layout: StoreLayout) -> None:
     variable = schema.coordinate(owner, name)
-    values = _coordinate_values(owner, name, layout)
+    values = coordinate_values(owner, name, layout)
     array = group.create_array(
         variable.path,
         shape=values.shape,
@@ -103,7 +103,18 @@ def _create_coordinate(group: zarr.Group, owner: str, name: str, layout: StoreLa
     array[:] = values
 
 
-def _coordinate_values(owner: str, name: str, layout: StoreLayout) -> np.ndarray:
+def coordinate_values(owner: str, name: str, layout: StoreLayout) -> np.ndarray:
+    """Return the values of a coordinate; time in s.
+
+    Parameters
+    ----------
+    owner : str
+        The group, such as ``"poi"`` or ``"overview/1s"``.
+    name : str
+        The coordinate.
+    layout : StoreLayout
+        The layout.
+    """
     if name == "run":
         return np.arange(layout.runs, dtype=np.int64)
     if name == "hall":

@@ -51,7 +51,7 @@ class StoreWriter:
         self.damaged: list[Damage] = []
         self._lock = lock
         self._store = RecordingStore(path)
-        self._group = zarr.open_group(self._store, mode="r+", use_consolidated=False)
+        self._group = zarr.open_group(self._store, mode="r+")
         self._arrays = {spec.path: self._group[spec.path] for spec in layout.arrays()}
         self._columns = {spec.path: column for column, spec in enumerate(layout.arrays())}
         self._progress: dict[int, Progress] = {}
