@@ -1,2 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Placeholder."""
+"""Numbers: arrays in, arrays out. Scalar laws in ``laws``, drivers over arrays beside it.
+
+The drivers follow the electricity: ``timeline`` (when barriers open), ``fleet`` (accelerators,
+summed to racks), ``chain`` (rack supplies, halls). Nothing here knows scenarios, stores or units
+other than ticks, quanta and SI.
+"""

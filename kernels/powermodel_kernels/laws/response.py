@@ -16,6 +16,7 @@ example K. Ogata, Modern Control Engineering, 5th ed., section 5-2; rise and fal
 in the records of ``powermodel_datasets``.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,14 @@ from powermodel_kernels.laws.elementary import exp32
 
 _ZERO = np.float32(0.0)
 _HALF = np.float32(0.5)
+
+
+def time_constant(time_10_90_s: float) -> float:
+    """Return the time constant in s of a first-order edge with this 10-90 % time: t/ln 9.
+
+    An edge without duration gets a nanosecond, the unit in which time is counted.
+    """
+    return max(time_10_90_s / math.log(9.0), 1e-9)
 
 
 def rising(gap: Any, overshoot: Any) -> Any:

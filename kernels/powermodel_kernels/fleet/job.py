@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The power of one programmed job, tile by tile, from either engine."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from powermodel_kernels.bind import cpu
+from powermodel_kernels.constants import TICKS_PER_S
+from powermodel_kernels.fleet import events, steps
+from powermodel_kernels.fleet.noise import Noise, knot_path, place_samples
+from powermodel_kernels.laws import noise as noise_law
+from powermodel_kernels.schedule import Schedule, Timeline
+from powermodel_kernels.tables import I32, Fleet, Grid, Lanes, Programs, Slots
+
+ENGINES: dict[str, Callable[..., None]] = {"events": events.rack_power, "steps": steps.rack_power}
+
+# Lanes taken at a time by the events engine: enough to fill vectors, few enough for the cache.
+_LANES_AT_ONCE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseLevel:
+    """Fluctuation of one accelerator's power about its level."""
+
+    sigma: float = 0.0
+    """Relative to the power."""
+    rho: float = 0.0
+    """Pairwise correlation between accelerators."""
+    correlation_time_s: float = 0.05
+
+
+def grid(begin: int, dt: int, samples: int) -> Grid:
+    """Return the samples begin, begin + dt, … (ticks)."""
+    return Grid(begin, dt, samples, 1024.0 / dt)
+
+
+@dataclass
+class JobFleet:
+    """One job's accelerators. ``open_tile`` moves forward in time; then racks can be asked for."""
+
+    programs: Programs
+    fleet: Fleet
+    lanes: Lanes
+    schedule: Schedule
+    noise: NoiseLevel = NoiseLevel()
+    engine: str = "events"
+    workers: int = 1
+    _timeline: Timeline = field(init=False)
+    _slots: Slots = field(init=False)
+    _grid: Grid = field(init=False)
+    _noise: Noise = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._timeline = Timeline(
+            self.programs, self.fleet, self.lanes, self.schedule, self.workers
+        )
+
+    @property
+    def racks(self) -> int:
+        """Racks that the job stands in, the last one perhaps in part."""
+        return -(-self.fleet.lanes // self.fleet.lanes_per_rack)
+
+    def open_tile(self, begin: int, dt: int, samples: int) -> None:
+        """Make ready for the samples begin, begin + dt, … of one tile; tiles must not go back."""
+        self._grid = grid(begin, dt, samples)
+        self._slots = self._timeline.slots(begin, begin + dt * samples)
+        self._noise = self._noise_of_tile()
+
+    def rack_power(self, first: int, count: int) -> I32:
+        """Return the accelerators' power summed to racks, (count, samples) int32 quanta."""
+        out = np.empty((count, self._grid.samples), np.int32)
+        at_once = max(1, -(-_LANES_AT_ONCE // self.fleet.lanes_per_rack))
+        cpu(ENGINES[self.engine], parallel=True)(
+            self.programs, self.fleet, self.lanes, self._slots, self._grid, self._noise,
+            self._decays(), self._max_events(), at_once, self.workers, first, out,
+        )  # fmt: skip
+        return out
+
+    def probe(self, lane: int) -> I32:
+        """Return the power of one accelerator, (samples,) int32 quanta, without noise."""
+        out = np.empty(self._grid.samples, np.int32)
+        cpu(steps.probe_power)(
+            self.programs, self.fleet, self.lanes, self._slots, self._grid, self._decays(),
+            self._max_events(), lane, out,
+        )  # fmt: skip
+        return out
+
+    def _decays(self) -> Any:
+        unit = 2.0**self.fleet.age_shift
+        rates = (self.fleet.rise_rate, self.fleet.fall_rate, self.fleet.overshoot_rate)
+        return np.array([math.exp(-self._grid.dt / unit * rate) for rate in rates], np.float32)
+
+    def _max_events(self) -> int:
+        """Bound the events of one lane: two a phase, and two for the pipeline."""
+        phases = np.diff(self.programs.first)[self._slots.program]
+        return int((2 * phases + 2).sum())
+
+    def _noise_of_tile(self) -> Noise:
+        level, samples = self.noise, self._grid.samples
+        if level.sigma == 0.0:
+            nothing = np.zeros(0, np.float32)
+            return Noise(0, 0, 0.0, 0.0, 0.0, 0.0, np.zeros(0, np.int32), nothing, nothing)
+        per_tau = noise_law.KNOTS_PER_TIME_CONSTANT
+        knot_ticks = max(1, round(level.correlation_time_s * TICKS_PER_S / per_tau))
+        pole = noise_law.pole(per_tau)
+        knots = samples * self._grid.dt // knot_ticks + 3
+        noise = Noise(
+            knot_ticks=knot_ticks,
+            warm_up=noise_law.WARM_UP_TIME_CONSTANTS * per_tau,
+            pole=pole,
+            gain=noise_law.input_gain(pole),
+            sigma_common=level.sigma * math.sqrt(level.rho),
+            sigma_own=level.sigma * math.sqrt(1.0 - level.rho),
+            knot=np.empty(samples, np.int32),
+            between=np.empty(samples, np.float32),
+            common=np.empty(knots, np.float32),
+        )
+        cpu(place_samples)(knot_ticks, self._grid, noise.knot, noise.between)
+        cpu(knot_path)(noise, 0, 0, self.fleet, self._grid, noise.common)
+        return noise
