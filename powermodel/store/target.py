@@ -15,7 +15,7 @@ from zarr.errors import BaseZarrError
 from powermodel import provenance, schema
 from powermodel.errors import StoreError
 from powermodel.store.layout import StoreLayout
-from powermodel.store.tree import create_tree, read_layout
+from powermodel.store.tree import create_tree, read_layout, same_bytes_again
 
 
 def local_path(path: str | os.PathLike[str]) -> Path:
@@ -108,7 +108,8 @@ def put_new_store(path: Path, layout: StoreLayout, attributes: Mapping[str, Any]
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
     try:
-        create_tree(new, layout, attributes)
+        with same_bytes_again():
+            create_tree(new, layout, attributes)
         if path.exists():
             os.rename(path, old)
         os.rename(new, path)

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
+from numcodecs import blosc
 from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.errors import ZarrUserWarning
 
@@ -32,6 +34,20 @@ def compressors(codec: Codec) -> list[Any]:
     if codec == "single":
         return [BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"), Crc32cCodec()]
     return [Crc32cCodec()]
+
+
+@contextmanager
+def same_bytes_again() -> Iterator[None]:
+    """Make compression repeatable.
+
+    Blosc with threads of its own puts the parts of a chunk in the order in which they get ready.
+    """
+    before = blosc.use_threads
+    blosc.use_threads = False
+    try:
+        yield
+    finally:
+        blosc.use_threads = before
 
 
 def create_tree(root: Path, layout: StoreLayout, attributes: Mapping[str, Any]) -> None:

@@ -28,6 +28,7 @@ from powermodel.store.target import (
     refuse_other_run,
     refuse_taken,
 )
+from powermodel.store.tree import same_bytes_again
 
 _log = logging.getLogger(__name__)
 
@@ -177,7 +178,7 @@ class StoreWriter:
         """
         checked = self._checked(block, data, run)
         self._store.sums.clear()
-        with explained(self.path, f"write block {block}"):
+        with explained(self.path, f"write block {block}"), same_bytes_again():
             progress = self._of(run)
             sampled = self.layout.sampled()
             part = self.layout.samples(block)

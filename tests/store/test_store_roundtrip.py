@@ -128,6 +128,16 @@ def test_order_of_writing_does_not_change_a_byte(store, tmp_path):
     assert every_file(path) == every_file(store)
 
 
+def test_large_chunks_are_the_same_bytes_again_whatever_blosc_is_told(tmp_path, monkeypatch):
+    layout = StoreLayout(1_000_000, 4_000, 4_000, racks=range(300))
+    monkeypatch.setattr("numcodecs.blosc.use_threads", True)
+    files = []
+    for name in ("one", "two", "three"):
+        write_run(tmp_path / name, layout)
+        files.append(every_file(tmp_path / name))
+    assert files[0] == files[1] == files[2]
+
+
 def test_blocks_that_are_not_whole_are_not_shown(tmp_path):
     path = tmp_path / "run.zarr"
     with StoreWriter.create(path, LAYOUT, attributes()) as writer:
