@@ -52,8 +52,10 @@ def fastest_response(scenario: Scenario) -> tuple[float, str]:
     for job in scenario.jobs:
         if job.program is not None:
             own = scenario.response_of(job)
-            for edge_s, name in ((own.rise_time_s, "rise"), (own.fall_time_s, "fall")):
-                fastest = min(fastest, (edge_s, f"10-90 % {name} of job {job.name!r}"))
+            edges = (own.rise_time_s, "10-90 % rise"), (own.fall_time_s, "90-10 % fall")
+            for edge_s, edge in edges:
+                if edge_s < fastest[0]:
+                    fastest = edge_s, f"{edge} of job {job.name!r}"
     return fastest
 
 

@@ -117,6 +117,8 @@ def _columns(path: Path, names: tuple[str, str]) -> list[NDArray[np.float64]]:
                 where=str(path),
                 hint=close_to(name, table.column_names),
             )
+        if table.column_names.count(name) > 1:
+            raise TraceError(f"column {name!r} is there twice", where=str(path))
     if table.num_rows < 2:
         raise TraceError(f"expected at least 2 rows of data, got {table.num_rows}", where=str(path))
     arrays = []
