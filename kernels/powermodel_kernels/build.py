@@ -55,7 +55,6 @@ class Layout:
     """How one job's accelerators hang together."""
 
     lanes: int
-    lanes_per_rack: int
     group_size: int = 1
     unit: int = BARRIER_JOB
     """Who begins an iteration together: BARRIER_JOB, BARRIER_GROUP or BARRIER_NONE (each alone)."""
@@ -133,6 +132,21 @@ def _columns(section: Sequence[Phase]) -> list[int]:
     return columns
 
 
+def check_rack(accelerators: int, largest_w: float) -> None:
+    """Refuse a rack whose integer sum could overflow.
+
+    Raises
+    ------
+    ValueError
+        If so, with the limit.
+    """
+    if accelerators * quanta(largest_w) > MAX_RACK_QUANTA:
+        raise ValueError(
+            f"a rack of {accelerators} accelerators at up to {largest_w:.0f} W exceeds the "
+            f"{MAX_RACK_QUANTA / QUANTA_PER_W:.0f} W that the sum of a rack can hold"
+        )
+
+
 def fleet(
     layout: Layout,
     response: Response,
@@ -153,17 +167,7 @@ def fleet(
         Largest power of an accelerator, overshoot and rating spread included.
     job, seed, run
         Random address; the seed has 64 bits.
-
-    Raises
-    ------
-    ValueError
-        If a rack could exceed the range of its integer sum.
     """
-    if layout.lanes_per_rack * quanta(largest_w) > MAX_RACK_QUANTA:
-        raise ValueError(
-            f"a rack of {layout.lanes_per_rack} accelerators at {largest_w:.0f} W exceeds the "
-            f"{MAX_RACK_QUANTA / QUANTA_PER_W:.0f} W that a rack's sum can hold"
-        )
     tau_rise = time_constant(response.rise_time_s)
     tau_fall = time_constant(response.fall_time_s)
     tau_over = max(response.overshoot_time_s, 1.0 / TICKS_PER_S)
@@ -176,7 +180,6 @@ def fleet(
     return Fleet(
         job=job,
         lanes=layout.lanes,
-        lanes_per_rack=layout.lanes_per_rack,
         group_size=layout.group_size,
         unit_size=unit_size[layout.unit],
         stage_size=max(1, layout.lanes // layout.stages),

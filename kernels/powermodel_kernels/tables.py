@@ -54,7 +54,6 @@ class Fleet(NamedTuple):
 
     job: int
     lanes: int
-    lanes_per_rack: int
     group_size: int
     unit_size: int
     """Lanes that begin a slot together."""
@@ -79,6 +78,17 @@ class Fleet(NamedTuple):
     seed_low: int
     seed_high: int
     run: int
+
+
+class Place(NamedTuple):
+    """Neighbouring racks of one size and the lanes that stand in them."""
+
+    first_lane: int
+    stop_lane: int
+    """One past the last lane; the last rack may be filled in part."""
+    lanes_per_rack: int
+    first_rack: int
+    """Number of the first rack on the site: part of the random address of its noise."""
 
 
 class Lanes(NamedTuple):

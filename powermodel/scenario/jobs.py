@@ -42,7 +42,7 @@ class Noise(Part):
     rho: Correlation
     """Correlation between accelerators."""
     correlation_time: Duration
-    """Time after which the autocorrelation has fallen to 1/e, in s."""
+    """Time constant τ of the autocorrelation (1 + t/τ)·e^(−t/τ), in s."""
 
 
 class Response(Part):

@@ -198,8 +198,8 @@ def scan_rack(bins: Any, decays: Any, out: Any) -> None:
 
 
 def bin_racks(
-    programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any, lane: Any, events: Any,
-    state: Any, work: Any, bins: Any,
+    programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any, lane: Any, per_rack: Any,
+    events: Any, state: Any, work: Any, bins: Any,
 ) -> None:  # fmt: skip
     """Add all events of a few neighbouring racks to their bins, int32 (racks, samples + 1, 4)."""
     when, level, end = events
@@ -208,13 +208,13 @@ def bin_racks(
     count = walk_lanes(programs, fleet, lanes, slots, lane, when, level, end)
     begin_idle(fleet.idle, scale, state)
     for i in range(n):
-        bins[i // fleet.lanes_per_rack, 0, STEP] += state.target[i]
+        bins[i // per_rack, 0, STEP] += state.target[i]
     for e in range(count):
         place_events(when[e], end[e], fleet, grid, state, work)
         change_targets(np.float32(level[e]), fleet, scale, state, work)
         for r in range(bins.shape[0]):
-            a = r * fleet.lanes_per_rack
-            b = min(a + fleet.lanes_per_rack, n)
+            a = r * per_rack
+            b = min(a + per_rack, n)
             scatter(shifted(work, a), b - a, bins[r])
 
 
@@ -228,9 +228,9 @@ def shifted(work: Any, a: Any) -> Any:
 
 def rack_power(
     programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any, noise: Any, decays: Any,
-    max_events: Any, racks_at_once: Any, workers: Any, first_rack: Any, out: Any,
+    max_events: Any, racks_at_once: Any, workers: Any, place: Any, out: Any,
 ) -> None:  # fmt: skip
-    """Compute the power of racks first_rack, first_rack + 1, … of one job over one tile.
+    """Compute the power of the racks of one place over one tile.
 
     Parameters
     ----------
@@ -242,14 +242,14 @@ def rack_power(
         Upper bound on the events of one lane in these slots.
     racks_at_once, workers
         How the racks are divided; the result does not depend on it.
-    first_rack
-        Number of the first rack within the job.
+    place
+        Which racks, and the lanes in them.
     out
         Sum of the accelerators' power, int32 (racks, samples), quanta.
     """
     racks = out.shape[0]
     batches = (racks + racks_at_once - 1) // racks_at_once
-    per_rack = fleet.lanes_per_rack
+    per_rack = place.lanes_per_rack
     for worker in prange(workers):
         width = racks_at_once * per_rack
         when = np.empty((max_events, width), np.int64)
@@ -260,13 +260,13 @@ def rack_power(
         for batch in range(worker * batches // workers, (worker + 1) * batches // workers):
             r0 = batch * racks_at_once
             r1 = min(r0 + racks_at_once, racks)
-            lane = (first_rack + r0) * per_rack
-            n = min((r1 - r0) * per_rack, fleet.lanes - lane)
+            lane = place.first_lane + r0 * per_rack
+            n = min((r1 - r0) * per_rack, place.stop_lane - lane)
             bin_racks(
-                programs, fleet, lanes, slots, grid, lane, (when[:, :n], level, end),
-                state, work, bins[: r1 - r0],
+                programs, fleet, lanes, slots, grid, lane, per_rack,
+                (when[:, :n], level, end), state, work, bins[: r1 - r0],
             )  # fmt: skip
             for r in range(r0, r1):
                 scan_rack(bins[r - r0], decays, out[r])
                 filled = min(per_rack, n - (r - r0) * per_rack)
-                add_noise(noise, fleet, first_rack + r, filled, grid, out[r])
+                add_noise(noise, fleet, place.first_rack + r, filled, grid, out[r])

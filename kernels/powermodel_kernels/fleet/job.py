@@ -14,7 +14,7 @@ from powermodel_kernels.fleet import events, steps
 from powermodel_kernels.fleet.noise import Noise, knot_path, place_samples
 from powermodel_kernels.laws import noise as noise_law
 from powermodel_kernels.schedule import Schedule, Timeline
-from powermodel_kernels.tables import I32, Fleet, Grid, Lanes, Programs, Slots
+from powermodel_kernels.tables import I32, Fleet, Grid, Lanes, Place, Programs, Slots
 
 ENGINES: dict[str, Callable[..., None]] = {"events": events.rack_power, "steps": steps.rack_power}
 
@@ -59,24 +59,20 @@ class JobFleet:
             self.programs, self.fleet, self.lanes, self.schedule, self.workers
         )
 
-    @property
-    def racks(self) -> int:
-        """Racks that the job stands in, the last one perhaps in part."""
-        return -(-self.fleet.lanes // self.fleet.lanes_per_rack)
-
     def open_tile(self, begin: int, dt: int, samples: int) -> None:
         """Make ready for the samples begin, begin + dt, … of one tile; tiles must not go back."""
         self._grid = grid(begin, dt, samples)
         self._slots = self._timeline.slots(begin, begin + dt * samples)
         self._noise = self._noise_of_tile()
 
-    def rack_power(self, first: int, count: int) -> I32:
-        """Return the accelerators' power summed to racks, (count, samples) int32 quanta."""
-        out = np.empty((count, self._grid.samples), np.int32)
-        at_once = max(1, -(-_LANES_AT_ONCE // self.fleet.lanes_per_rack))
+    def rack_power(self, place: Place) -> I32:
+        """Return the accelerators' power summed to racks, (racks, samples) int32 quanta."""
+        racks = -(-(place.stop_lane - place.first_lane) // place.lanes_per_rack)
+        out = np.empty((racks, self._grid.samples), np.int32)
+        at_once = max(1, -(-_LANES_AT_ONCE // place.lanes_per_rack))
         cpu(ENGINES[self.engine], parallel=True)(
             self.programs, self.fleet, self.lanes, self._slots, self._grid, self._noise,
-            self._decays(), self._max_events(), at_once, self.workers, first, out,
+            self._decays(), self._max_events(), at_once, self.workers, place, out,
         )  # fmt: skip
         return out
 

@@ -63,7 +63,7 @@ def knot_path(noise: Any, entity: Any, stream: Any, fleet: Any, grid: Any, out: 
     Parameters
     ----------
     entity
-        Number of the rack, or 0 for the shared path.
+        Number of the rack on the site, or 0 for the shared path.
     stream
         0 for the shared path, 1 for the racks' own: part of the random address.
     """

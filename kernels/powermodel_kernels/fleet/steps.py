@@ -70,22 +70,22 @@ def faded(rise: Any, fall: Any, over: Any, ticks: Any, fleet: Any) -> Any:
 
 def rack_power(
     programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any, noise: Any, decays: Any,
-    max_events: Any, racks_at_once: Any, workers: Any, first_rack: Any, out: Any,
+    max_events: Any, racks_at_once: Any, workers: Any, place: Any, out: Any,
 ) -> None:  # fmt: skip
-    """Compute the power of racks first_rack, first_rack + 1, … of one job over one tile.
+    """Compute the power of the racks of one place over one tile.
 
     Same parameters and result as ``events.rack_power`` (``racks_at_once`` is not used).
     """
     racks = out.shape[0]
-    per_rack = fleet.lanes_per_rack
+    per_rack = place.lanes_per_rack
     for worker in prange(workers):
         when = np.empty((max_events, per_rack), np.int64)
         level = np.empty(max_events, np.int32)
         end = np.empty(max_events, np.int64)
         own = np.empty(max_events, np.int64)
         for r in range(worker * racks // workers, (worker + 1) * racks // workers):
-            lane = (first_rack + r) * per_rack
-            n = min(per_rack, fleet.lanes - lane)
+            lane = place.first_lane + r * per_rack
+            n = min(per_rack, place.stop_lane - lane)
             count = walk_lanes(programs, fleet, lanes, slots, lane, when[:, :n], level, end)
             out[r, :] = np.int32(0)
             for i in range(n):
@@ -95,7 +95,7 @@ def rack_power(
                     own[:count], level[:count], end[:count], lanes.scale[lane + i], fleet, grid,
                     decays, out[r],
                 )  # fmt: skip
-            add_noise(noise, fleet, first_rack + r, n, grid, out[r])
+            add_noise(noise, fleet, place.first_rack + r, n, grid, out[r])
 
 
 def probe_power(

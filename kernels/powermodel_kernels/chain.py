@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the accelerators of a rack to the halls: stages in the order of the electricity.
+
+A stage takes power per node and hands on power per node, with a state that it is given and gives
+back; a run can stop after any block and go on. The first chain has one stage, the rack supply.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numba import prange
+
+from powermodel_kernels.bind import cpu
+from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.laws.conversion import input_power, loss_coefficients
+from powermodel_kernels.tables import F32, I32, I64
+
+_HALF = np.float32(0.5)
+_QUANTA = np.float32(QUANTA_PER_W)
+_W_PER_QUANTUM = np.float32(1.0 / QUANTA_PER_W)
+
+
+class Stage(Protocol):
+    """One stage of the chain, for nodes (racks, halls) in parallel."""
+
+    def initial(self, nodes: int) -> Any:
+        """Return the state of ``nodes`` nodes at the beginning of a run."""
+        ...
+
+    def advance(self, state: Any, power_w: F32, dt_s: float) -> Any:
+        """Turn the power behind the stage, (nodes, samples) W, into the power before it.
+
+        Works in place and returns the state after the last sample.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RackSupply:
+    """A rack's other consumers and its power supplies, both without memory.
+
+    Parameters
+    ----------
+    base_w
+        Power of what is not accelerators, with all accelerators idle.
+    dynamic_ratio
+        Watts of the rest per accelerator watt above idle.
+    idle_w
+        Power of one accelerator without work.
+    rating_w
+        Rating of the rack's supplies together.
+    peak_efficiency, peak_load
+        Highest efficiency, and the share of the rating at which it is reached.
+    """
+
+    base_w: float
+    dynamic_ratio: float
+    idle_w: float
+    rating_w: float
+    peak_efficiency: float
+    peak_load: float
+
+    def initial(self, nodes: int) -> I32:
+        """Return the state: how many accelerators each rack holds, to be filled by the caller."""
+        return np.zeros(nodes, np.int32)
+
+    def advance(self, state: I32, power_w: F32, dt_s: float) -> I32:
+        """See ``Stage``. The state does not change."""
+        p0, k = loss_coefficients(self.peak_efficiency, self.peak_load)
+        cpu(supply_power, parallel=True)(
+            power_w, state, np.float32(self.base_w), np.float32(self.dynamic_ratio),
+            np.float32(self.idle_w), np.float32(p0 * self.rating_w), np.float32(k / self.rating_w),
+        )  # fmt: skip
+        return state
+
+
+def supply_power(
+    power_w: Any, accelerators: Any, base: Any, ratio: Any, idle: Any, constant: Any,
+    quadratic: Any,
+) -> None:  # fmt: skip
+    """Turn accelerator power into the power that each rack draws, in place."""
+    one = np.float32(1.0)
+    for r in prange(power_w.shape[0]):
+        row = power_w[r]
+        rest = base - ratio * idle * np.float32(accelerators[r])
+        for k in range(row.size):
+            row[k] = input_power((one + ratio) * row[k] + rest, constant, quadratic)
+
+
+def to_watts(power: Any, out: Any) -> None:
+    """Turn quanta, int32 (nodes, samples), into W, float32."""
+    for r in prange(power.shape[0]):
+        source, target = power[r], out[r]
+        for k in range(source.size):
+            target[k] = np.float32(source[k]) * _W_PER_QUANTUM
+
+
+def add_nodes(power_w: Any, total: Any) -> None:
+    """Add the power of all nodes, float32 W (nodes, samples), to ``total`` int64 quanta.
+
+    Each node is rounded to quanta first, so the sum does not depend on its order.
+    """
+    samples = power_w.shape[1]
+    parts = (samples + _COLUMNS - 1) // _COLUMNS
+    for part in prange(parts):
+        a, b = part * _COLUMNS, min((part + 1) * _COLUMNS, samples)
+        into = total[a:b]
+        for r in range(power_w.shape[0]):
+            row = power_w[r, a:b]
+            for k in range(b - a):
+                into[k] += np.int64(np.int32(row[k] * _QUANTA + _HALF))
+
+
+# Samples that one thread sums at a time.
+_COLUMNS = 1024
+
+
+def watts(power: I32) -> F32:
+    """Return quanta, int32 (nodes, samples), as W, float32."""
+    out = np.empty(power.shape, np.float32)
+    cpu(to_watts, parallel=True)(power, out)
+    return out
+
+
+def add_to(total: I64, power_w: F32) -> None:
+    """Add the power of all nodes to ``total``, see ``add_nodes``."""
+    cpu(add_nodes, parallel=True)(power_w, total)
