@@ -11,6 +11,7 @@ from powermodel.scenario.hardware import AcceleratorSpec
 from powermodel.scenario.jobs import Job
 from powermodel.scenario.placement import place
 from powermodel.scenario.program import Phase
+from powermodel.scenario.run import whole_ticks
 from powermodel.scenario.trace import NAMEPLATE_FACTOR
 from powermodel.units import canonical, format_s, format_w
 from powermodel_kernels.constants import TICKS_PER_S, TILE_TICKS
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 MAX_PHASES = 1_000_000
 """Phases of one section with its repeats unrolled; more is a slip of the pen."""
+
+MAX_TIME_S = 1e9
+"""Ticks are counted in 64 bits; this, 31 years, leaves room for sums of times."""
 
 MIN_POWER_SHARE = 0.01
 """A power below this share of TDP, but not 0, has a wrong unit."""
@@ -69,6 +73,10 @@ def _jobs(scenario: Scenario) -> Iterator[Finding]:
         at: Path = ("jobs", index)
         for finding in job.findings():
             yield Finding(finding.message, (*at, *finding.at), finding.hint)
+        yield from _countable(job.begins, (*at, "begins"))
+        yield from _countable(job.ends or 0.0, (*at, "ends"))
+        for number, time_s in enumerate(job.failures.scheduled if job.failures else ()):
+            yield from _countable(time_s, (*at, "failures", "scheduled", number))
         types = {hall.rack_record.accelerator for hall in scenario.halls_of(job)}
         if len(types) > 1:
             listed = ", ".join(sorted(spec.name for spec in types))
@@ -92,7 +100,15 @@ def _program(
             message = f"{section.count} phases with repeats unrolled, expected at most {MAX_PHASES}"
             yield Finding(message, here)
         for path, phase in section.located():
+            yield from _countable(phase.duration, (*here, *path, "duration"))
             yield from _levels(phase, accelerator, overshoot, (*here, *path))
+
+
+def _countable(time_s: float, at: Path) -> Iterator[Finding]:
+    if time_s > MAX_TIME_S:
+        yield Finding(f"expected a time of at most {MAX_TIME_S:g} s, got {time_s:g} s", at)
+    if 0.0 < time_s < 1.0 / TICKS_PER_S:
+        yield Finding(f"expected a time of at least 1 ns, got {time_s:g} s", at)
 
 
 def _levels(
@@ -146,20 +162,22 @@ def _places(scenario: Scenario) -> Iterator[Finding]:
 def _time(scenario: Scenario) -> Iterator[Finding]:
     time = scenario.time
     tile_s = TILE_TICKS / TICKS_PER_S
-    if time.block_ticks is None or time.block_ticks % TILE_TICKS:
+    for key in ("duration", "block"):
+        yield from _countable(getattr(time, key), ("time", key))
+    if not whole_ticks(time.block) or time.block_ticks % TILE_TICKS:
         yield Finding(
             f"block {canonical(time.block, 's')} is not a multiple of the tile of {tile_s:g} s",
             ("time", "block"),
             f"such as '{tile_s:g} s' or '{6 * tile_s:g} s'; results do not depend on it",
         )
     dt = canonical(time.dt, "s")
-    if time.dt_ticks is None or TILE_TICKS % time.dt_ticks:
+    if not whole_ticks(time.dt) or TILE_TICKS % time.dt_ticks:
         yield Finding(
             f"dt {dt} does not divide the block, which is made of tiles of {tile_s:g} s",
             ("time", "dt"),
             f"nearest that do: {' and '.join(_dividing(time.dt))}",
         )
-    elif time.duration_ticks is None or time.duration_ticks % time.dt_ticks:
+    elif not whole_ticks(time.duration) or time.duration_ticks % time.dt_ticks:
         lower = int(time.duration / time.dt)
         near = [canonical(n * time.dt_ticks / TICKS_PER_S, "s") for n in (lower, lower + 1) if n]
         yield Finding(

@@ -14,10 +14,14 @@ from powermodel.units import Duration
 from powermodel_kernels.constants import TICKS_PER_S
 
 
-def _ticks(time_s: float) -> int | None:
-    """Return whole ticks, or None where it is not a whole number of them."""
+def whole_ticks(time_s: float) -> bool:
+    """Tell whether a time is a whole number of ticks."""
     exact = Decimal(repr(time_s)) * TICKS_PER_S
-    return int(exact) if exact == int(exact) else None
+    return exact == int(exact)
+
+
+def _ticks(time_s: float) -> int:
+    return int(Decimal(repr(time_s)) * TICKS_PER_S)
 
 
 def _auto(value: Any) -> Any:
@@ -37,18 +41,18 @@ class Time(Part):
     """10-90 % time that dt must resolve, in s; ``auto`` takes the fastest of the jobs."""
 
     @property
-    def dt_ticks(self) -> int | None:
-        """`dt` in ticks; None where it is not a whole number of them."""
+    def dt_ticks(self) -> int:
+        """`dt` in ticks."""
         return _ticks(self.dt)
 
     @property
-    def duration_ticks(self) -> int | None:
-        """`duration` in ticks; None where it is not a whole number of them."""
+    def duration_ticks(self) -> int:
+        """`duration` in ticks."""
         return _ticks(self.duration)
 
     @property
-    def block_ticks(self) -> int | None:
-        """`block` in ticks; None where it is not a whole number of them."""
+    def block_ticks(self) -> int:
+        """`block` in ticks."""
         return _ticks(self.block)
 
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powermodel.errors import ScenarioError
@@ -111,6 +111,7 @@ plain_data = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), plain_data, min_size=1))
 def test_what_is_written_reads_the_same(data: dict[str, object]) -> None:
     assert reading.read(reading.write(data)).data == data

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powermodel.errors import ScenarioError
-from powermodel.scenario import Every, Phase, PowerLevel, Repeat, Scenario, Section
+from powermodel.scenario import Every, Job, Phase, PowerLevel, Repeat, Scenario, Section, Site
+from powermodel.scenario.placement import place
 from powermodel_datasets import load
 
 
@@ -105,12 +106,9 @@ def test_jobs_take_whole_racks_in_order(plain: dict[str, Any]) -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 432))
 def test_placement_holds_every_accelerator(accelerators: int) -> None:
-    from powermodel.scenario.jobs import Job
-    from powermodel.scenario.placement import place
-    from powermodel.scenario.site import Site
-
     site = Site.model_validate(
         {
             "halls": [
@@ -164,6 +162,7 @@ def test_digest_sees_units_as_values(small: Scenario, text: str) -> None:
     assert other != small
 
 
+@settings(deadline=None)
 @given(
     duration=st.floats(1e-6, 1e6),
     power=st.floats(0.01, 1.1),
@@ -241,7 +240,7 @@ def test_with_merges_mappings_and_replaces_the_rest(small: Scenario) -> None:
         small.with_(sed=1)
 
 
-def test_json_schema_describes_the_format(small: Scenario, text: str) -> None:
+def test_json_schema_describes_the_format() -> None:
     schema = Scenario.json_schema()
     assert schema["$schema"].endswith("2020-12/schema")
     assert set(schema["required"]) == {"powermodel", "name", "site", "jobs", "time"}
@@ -272,5 +271,5 @@ def test_nameplate_by_hand(small: Scenario) -> None:
     assert small.nameplate_w() == pytest.approx(expected, rel=1e-12)
 
 
-def test_change_helper_is_used(refuse: Callable[..., str]) -> None:
+def test_a_run_needs_its_time(refuse: Callable[..., str]) -> None:
     assert "time: missing" in refuse({"time": ...})

@@ -142,6 +142,17 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"time.dt": "0.3 ms"},
         ["time.dt: dt 300 us does not divide the block", "nearest that do: 250 us and 312.5 us"],
     ),
+    "phase that cannot be counted": (
+        {f"{FORWARD}.duration": "1e-12 s"},
+        ["iteration[0].duration: expected a time of at least 1 ns, got 1e-12 s"],
+    ),
+    "times beyond counting": (
+        {"jobs.0.failures.scheduled": ["1e12 s"], "time.duration": "1e6 h"},
+        [
+            "jobs[0].failures.scheduled[0]: expected a time of at most 1e+09 s, got 1e+12 s",
+            "time.duration: expected a time of at most 1e+09 s, got 3.6e+09 s",
+        ],
+    ),
     "dt is no whole number of ns": ({"time.dt": "0.15 ns"}, ["dt 1.5e-10 s", "does not divide"]),
     "dt too coarse": (
         {"time.dt": "5 ms"},

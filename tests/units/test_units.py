@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powermodel.errors import UnitError
@@ -66,6 +66,7 @@ def test_what_is_not_a_quantity_is_refused(value: object, unit: str, parts: list
     assert caught.value.exit_code == 2
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1e15), st.sampled_from(["s", "W", "J", "Hz"]))
 def test_canonical_text_reads_as_the_same_float(value: float, unit: str) -> None:
     assert quantity(canonical(value, unit), unit) == value
