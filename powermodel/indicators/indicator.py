@@ -56,6 +56,13 @@ class Indicator:
         """The name for people: ``"ramp up, 1 s"``."""
         return self.name.replace("_", " ").replace("[", ", ").replace("]", "")
 
+    @property
+    def note(self) -> str:
+        """What a table says beside the value: the frequency of a line, or why there is no value."""
+        if "frequency_hz" in self.parameters:
+            return f"at {display(self.parameters['frequency_hz'], 'Hz')}"
+        return self.reason or ""
+
     def display(self) -> str:
         """Write the value for people, with its unit, or say that it is not assessed."""
         return NOT_ASSESSED if self.value is None else display(self.value, self.unit)
@@ -117,7 +124,7 @@ class Summary:
                 "indicator": indicator.label,
                 "value": indicator.display(),
                 "at": "" if indicator.at_s is None else f"{indicator.at_s:.10g} s",
-                "note": indicator.reason or "",
+                "note": indicator.note,
             }
             for indicator in self.indicators
         ]

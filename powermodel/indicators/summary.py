@@ -257,10 +257,10 @@ def _lines(answers: _Answers, count: int) -> Iterator[Indicator]:
     found = lines_of(spectrum, count) if spectrum is not None else []
     if not found:
         reason = answers.reasons.get("hann", "the power has no line above rounding")
-        yield Indicator("line", None, "W", _LINE_DEFINITION, reason=reason)
+        yield Indicator("line[1]", None, "W", _LINE_DEFINITION, reason=reason)
     for number, line in enumerate(found, start=1):
         yield Indicator(
-            f"line[{number}: {line.frequency_hz:.4g} Hz]",
+            f"line[{number}]",
             line.amplitude_w,
             "W",
             _LINE_DEFINITION,

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ramps against closed forms and against a plain loop over windows."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -64,7 +66,7 @@ def naive(power_w, k, definition):
         changes = [(max(w) - min(w), i) for i, w in enumerate(windows)]
     else:
         means = [np.mean(power_w[i : i + k]) for i in range(0, len(power_w) - k + 1, k)]
-        changes = [(b - a, i * k) for i, (a, b) in enumerate(zip(means, means[1:], strict=False))]
+        changes = [(b - a, i * k) for i, (a, b) in enumerate(itertools.pairwise(means))]
     up = max(changes, key=lambda pair: (pair[0], -pair[1]))
     down = min(changes, key=lambda pair: (pair[0], pair[1]))
     return up, down
@@ -109,7 +111,7 @@ def test_step_too_coarse_for_the_window():
 
 
 def test_window_that_is_not_a_whole_number_of_steps():
-    with pytest.raises(NotAssessedError, match="not a whole number of steps of 0.003 s"):
+    with pytest.raises(NotAssessedError, match=r"not a whole number of steps of 0\.003 s"):
         ramp(np.zeros(100), 0.003, 0.02)
 
 

@@ -87,7 +87,7 @@ def test_summary_does_not_know_the_blocks(lengths):
 
 def test_parts_with_a_gap_are_not_merged():
     for statistic in [*EXACT.values(), welch_statistic(cut(40, DT_S))]:
-        with pytest.raises(IndicatorError, match="ends before sample 20 .* starts at sample 21"):
+        with pytest.raises(IndicatorError, match=r"ends before sample 20 .* starts at sample 21"):
             statistic.merge(statistic.of(np.ones(20)), statistic.of(np.ones(20), 21))
 
 

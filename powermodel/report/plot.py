@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One picture of a run: what the grid gets, over the whole time, in detail, and over frequency."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from powermodel.report import panels
+from powermodel.report.errors import ReportError
+from powermodel.report.view import View, view_run
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.gridspec import SubplotSpec
+
+FORMATS = (".png", ".svg", ".pdf")
+
+_WIDTH_IN = 12.0
+_DPI = 150
+_HEADER_IN = 0.5
+
+Draw: TypeAlias = "Callable[[Axes, View], None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Panels side by side: height [in], and (share of the width, panel) from left to right."""
+
+    height_in: float
+    panels: tuple[tuple[float, Draw], ...]
+
+
+ROWS: tuple[Row, ...] = (
+    Row(2.3, ((1.0, panels.whole_run),)),
+    Row(2.5, ((1.0, panels.zoom),)),
+    Row(4.7, ((0.66, panels.spectrum), (0.34, panels.table))),
+)
+"""The picture from top to bottom. A further series is a further row."""
+
+
+def plot_run(tree: xr.DataTree, path: str | os.PathLike[str], *, run: int = 0) -> Path:
+    """Draw a run and write the picture.
+
+    Parameters
+    ----------
+    tree : DataTree
+        A run, as `powermodel.store.open_run` gives it.
+    path : path-like
+        The picture: .png, .svg or .pdf.
+    run : int
+        Position of the run in an ensemble.
+
+    Returns
+    -------
+    Path
+        Where the picture is.
+
+    Raises
+    ------
+    ReportError
+        If the format is unknown or the picture cannot be written.
+    """
+    target = _checked_target(Path(path))
+    figure = draw(view_run(tree, run))
+    _save(figure, target)
+    return target
+
+
+def draw(view: View, rows: tuple[Row, ...] = ROWS) -> Figure:
+    """Draw the panels of a view, without any state outside the figure.
+
+    Parameters
+    ----------
+    view : View
+        What to show.
+    rows : tuple of Row
+        Which panels.
+    """
+    from matplotlib.figure import Figure
+
+    heights = [_HEADER_IN] + [row.height_in for row in rows]
+    figure = Figure(figsize=(_WIDTH_IN, sum(heights)), dpi=_DPI, layout="constrained")
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.set(w_pad=0.12, h_pad=0.1)  # type: ignore[call-arg]
+    grid = figure.add_gridspec(len(heights), 1, height_ratios=heights)
+    panels.header(figure.add_subplot(grid[0]), view)
+    for number, row in enumerate(rows, start=1):
+        shares = [share for share, _ in row.panels]
+        # A panel of full width is a direct child of the outer grid: only these align.
+        alone = len(shares) == 1
+        slots = [grid[number]] if alone else list(_side_by_side(grid[number], shares))
+        for slot, (_, panel) in zip(slots, row.panels, strict=True):
+            axes = figure.add_subplot(slot)
+            _dress(axes)
+            panel(axes, view)
+    return figure
+
+
+def _side_by_side(slot: SubplotSpec, shares: list[float]) -> Iterator[SubplotSpec]:
+    inner = slot.subgridspec(1, len(shares), width_ratios=shares)
+    return (inner[position] for position in range(len(shares)))
+
+
+def _dress(axes: Axes) -> None:
+    """Give axes the common look."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(visible=True, color=panels.GRAY, alpha=0.22, linewidth=0.6)
+    axes.tick_params(labelsize=9)
+    axes.set_axisbelow(True)
+
+
+def _checked_target(path: Path) -> Path:
+    if path.suffix.lower() not in FORMATS:
+        came = repr(path.suffix) if path.suffix else "none"
+        raise ReportError(
+            f"unknown format of a picture: expected {', '.join(FORMATS)}, got {came}",
+            where=str(path),
+            hint=f"write to {path.with_suffix('.png').name}",
+        )
+    if not path.parent.is_dir():
+        raise ReportError(
+            f"there is no folder {path.parent}", where=str(path), hint="make the folder first"
+        )
+    return path
+
+
+def _save(figure: Figure, path: Path) -> None:
+    import matplotlib
+
+    # Neither dates nor random ids: the same run gives the same bytes.
+    dateless = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    metadata = dateless.get(path.suffix.lower(), {})
+    try:
+        with matplotlib.rc_context({"svg.hashsalt": "powermodel"}):
+            figure.savefig(path, metadata=metadata)
+    except OSError as error:
+        raise ReportError(
+            f"the picture cannot be written: {error.strerror or error}", where=str(path)
+        ) from error
