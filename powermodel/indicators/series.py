@@ -157,20 +157,29 @@ def over_series(
     dict of str to ndarray
         Each number over the other dimensions, an array with its own axis last.
     """
-    others = [dim for dim in power.dims if dim != "time"]
-    flat = power.transpose(*others, "time")
-    shape = flat.shape[:-1]
-    count = int(np.prod(shape, dtype=np.int64))
-    stacked = flat.stack(series=others) if len(others) > 1 else flat
-    axis = "series" if len(others) > 1 else (others[0] if others else None)
     rows: list[Mapping[str, Any]] = []
-    for first in range(0, count, _TOGETHER):
-        part = stacked if axis is None else stacked.isel({axis: slice(first, first + _TOGETHER)})
+    for part in _parts(power):
         rows += [answer(results) for results in _stream_rows(part, grid, statistics)]
+    shape = tuple(size for dim, size in power.sizes.items() if dim != "time")
     return {
         name: np.array([row[name] for row in rows]).reshape(shape + np.shape(rows[0][name]))
         for name in rows[0]
     }
+
+
+def _parts(power: xr.DataArray) -> Iterator[xr.DataArray]:
+    """Cut the other dimensions, the last one fastest, into parts of a few series.
+
+    Only slices are taken, so what is on disk stays there until a block of it is read.
+    """
+    *slow, fast = [dim for dim in power.dims if dim != "time"] or [None]
+    for position in np.ndindex(*(power.sizes[dim] for dim in slow)):
+        series = power.isel(dict(zip(slow, position, strict=True)))
+        if fast is None:
+            yield series
+            continue
+        for first in range(0, power.sizes[fast], _TOGETHER):
+            yield series.isel({fast: slice(first, first + _TOGETHER)})
 
 
 def _stream_rows(
