@@ -28,9 +28,9 @@ _ZOOM_SAMPLES = 60_000
 _SHORTEST_ZOOM_S = 2.0
 _LONGEST_ZOOM_S = 60.0
 _PERIODS = 2.0
-# A mean that follows each iteration is a solid block of ink where an iteration is narrower than
-# this many cells; there it runs over this many iterations instead.
-_CELLS_PER_PERIOD = 12
+# A mean that follows each of more iterations than this is a solid block of ink; there it runs over
+# a few of them instead.
+_PERIODS_SHOWN = 100
 _PERIODS_PER_MEAN = 4
 
 
@@ -159,8 +159,8 @@ def _period(found: Summary) -> float | None:
 
 def _legible(envelope: Envelope, period_s: float | None) -> Envelope:
     """Lengthen the cells of the mean where it would follow iterations too narrow to see."""
-    cell_s = float(envelope.edge_s[1] - envelope.edge_s[0])
-    if period_s is None or envelope.mean.size < _CELLS or period_s >= _CELLS_PER_PERIOD * cell_s:
+    cell_s, shown_s = (float(envelope.edge_s[at] - envelope.edge_s[0]) for at in (1, -1))
+    if period_s is None or shown_s <= _PERIODS_SHOWN * period_s:
         return envelope
     return envelope.with_longer_mean(math.ceil(_PERIODS_PER_MEAN * period_s / cell_s))
 
