@@ -38,7 +38,8 @@ def lane_power(
     for k in range(out.size):
         sample = np.int64(grid.begin) + k * np.int64(grid.dt)
         changed = k == 0
-        while e < when.size and when[e] <= sample:
+        # Times rise but for events beyond their slot's end, which never happen and are passed over.
+        while e < when.size and (when[e] <= sample or when[e] >= end[e]):
             if when[e] < end[e]:
                 changed = True
                 rise, fall, over = faded(rise, fall, over, when[e] - now, fleet)
