@@ -1,2 +1,57 @@
 # SPDX-License-Identifier: Apache-2.0
-"""powermodel: what an AI training site does to the grid, millisecond by millisecond."""
+"""powermodel: what an AI training site does to the grid, millisecond by millisecond.
+
+>>> import powermodel as pm
+>>> run = pm.simulate("colossus2-phase1", seed=7)  # doctest: +SKIP
+>>> run.grid.ramp(window="1 s")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from powermodel.errors import PowermodelError
+    from powermodel.plan import Plan, plan
+    from powermodel.report import plot_run
+    from powermodel.scenario import Scenario
+    from powermodel.simulate import Progress, simulate
+    from powermodel.store import open_run
+
+# Names are fetched when they are first used: `import powermodel` costs nothing, and a command that
+# only prints help never loads arrays or compilers.
+_HOMES = {
+    "Plan": "powermodel.plan",
+    "PowermodelError": "powermodel.errors",
+    "Progress": "powermodel.simulate",
+    "Scenario": "powermodel.scenario",
+    "open_run": "powermodel.store",
+    "plan": "powermodel.plan",
+    "plot_run": "powermodel.report",
+    "simulate": "powermodel.simulate",
+}
+
+__all__ = [
+    "Plan",
+    "PowermodelError",
+    "Progress",
+    "Scenario",
+    "open_run",
+    "plan",
+    "plot_run",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'powermodel' has no attribute {name!r}")
+    # The accessor `.grid` is registered with xarray when results can first be met.
+    if name in ("open_run", "simulate"):
+        importlib.import_module("powermodel.indicators.accessor")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

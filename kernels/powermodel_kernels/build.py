@@ -57,7 +57,7 @@ class Layout:
     lanes: int
     group_size: int = 1
     unit: int = BARRIER_JOB
-    """Who begins an iteration together: BARRIER_JOB, BARRIER_GROUP or BARRIER_NONE (each alone)."""
+    """Who ends every program together: BARRIER_JOB, BARRIER_GROUP or BARRIER_NONE (each alone)."""
     stages: int = 1
     fill_ticks: int = 0
     drain_ticks: int = 0

@@ -133,25 +133,16 @@ class Timeline:
         group_barriers = int((scopes == BARRIER_GROUP).sum())
         slowest = np.zeros((self.workers, job_barriers), np.int64)
         groups = np.zeros((group_barriers, -(-fleet.lanes // fleet.group_size)), np.int64)
-        finish = np.zeros_like(self._next_start)
+        start, finish = self._next_start, np.zeros_like(self._next_start)
         chunk = fleet.group_size * -(-_CHUNK_LANES // fleet.group_size)
         cpu(slot_legs, parallel=True)(
-            self.programs, fleet, self.lanes, program, number, common, chunk, self.workers,
-            slowest, groups, finish,
+            self.programs, fleet, self.lanes, program, number, common, start, chunk,
+            self.workers, slowest, groups, finish,
         )  # fmt: skip
-        start = self._next_start
-        job_barrier = start[0] + np.cumsum(slowest.max(axis=0))
-        leg_begin = np.concatenate([start[:1], job_barrier])
+        job_barrier = np.cumsum(slowest.max(axis=0))
         for column, leg in self._legs_of_group_barriers(scopes):
-            if fleet.unit_size < fleet.lanes:
-                first_lane = np.arange(groups.shape[1]) * fleet.group_size
-                groups[column] += start[first_lane // fleet.unit_size]
-            else:
-                groups[column] += leg_begin[leg]
-        if fleet.unit_size < fleet.lanes:
-            self._next_start = start + finish
-        else:
-            self._next_start = job_barrier[-1:].copy()
+            groups[column] += job_barrier[leg - 1] if leg else 0
+        self._next_start = finish + (job_barrier[-1] if job_barriers else 0)
         return _Slot(
             program, number, self._epoch_end(), common, start, job_barrier, groups, self._next_start
         )

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """When every barrier of one slot opens: a maximum over members, nothing stored.
 
-A job barrier splits a slot into legs; every lane begins a leg at the same instant, so each leg's
-maximum can be taken in one pass without knowing the absolute time at which it begins.
+A job barrier splits a slot into legs. The first leg begins when each unit does, in absolute ticks;
+every later one begins for all lanes at the barrier before it and is counted from there, so that all
+legs are reduced in one pass.
 """
 
 from typing import Any
@@ -17,7 +18,7 @@ from powermodel_kernels.fleet.walk import stage_of
 
 def slot_legs(
     programs: Any, fleet: Any, lanes: Any, program: Any, number: Any, common: Any,
-    chunk: Any, workers: Any, slowest: Any, groups: Any, finish: Any,
+    start: Any, chunk: Any, workers: Any, slowest: Any, groups: Any, finish: Any,
 ) -> None:  # fmt: skip
     """Reduce one slot to its barriers.
 
@@ -25,19 +26,19 @@ def slot_legs(
     ----------
     program, number, common
         Row of the slots table, see ``tables.Slots``.
+    start
+        Absolute tick at which each unit begins, int64 (units,).
     chunk
         Lanes taken at a time: a multiple of the group size.
     workers
         Into how many parts the chunks are divided; the result does not depend on it.
     slowest
-        Out: arrival of the slowest lane at each job barrier, ticks since the leg began, int64
-        (workers, job barriers); the caller takes the maximum over workers.
+        Out: arrival of the slowest lane at each job barrier, int64 (workers, job barriers), absolute
+        in the first leg, else since the leg began; the caller takes the maximum over workers.
     groups
-        Out: opening of each group barrier, ticks since the leg began, int64 (group barriers,
-        groups).
+        Out: opening of each group barrier, int64 (group barriers, groups), counted alike.
     finish
-        Out: ticks from the beginning of the last leg to the end of the slot, int64 (units,);
-        not written when the job is one unit (it ends with a job barrier).
+        Out: end of the slot for each unit, int64 (units,), counted alike.
     """
     chunks = (fleet.lanes + chunk - 1) // chunk
     for worker in prange(workers):
@@ -48,14 +49,14 @@ def slot_legs(
             lane = c * chunk
             n = min(chunk, fleet.lanes - lane)
             chunk_legs(
-                programs, fleet, lanes, program, number, common, lane,
+                programs, fleet, lanes, program, number, common, start, lane,
                 (clock[:n], duration[:n], words[:, :n]), slowest[worker], groups, finish,
             )  # fmt: skip
 
 
 def chunk_legs(
-    programs: Any, fleet: Any, lanes: Any, program: Any, number: Any, common: Any, lane: Any,
-    work: Any, slowest: Any, groups: Any, finish: Any,
+    programs: Any, fleet: Any, lanes: Any, program: Any, number: Any, common: Any, start: Any,
+    lane: Any, work: Any, slowest: Any, groups: Any, finish: Any,
 ) -> None:  # fmt: skip
     """Do the work of ``slot_legs`` for lanes lane, lane + 1, …."""
     clock, duration, words = work
@@ -63,7 +64,9 @@ def chunk_legs(
     first = programs.first[program]
     pipelined = programs.pipelined[program] != 0
     for i in range(n):
-        clock[i] = stage_of(fleet, lane + i) * fleet.fill_ticks if pipelined else 0
+        clock[i] = start[(lane + i) // fleet.unit_size]
+        if pipelined:
+            clock[i] += stage_of(fleet, lane + i) * fleet.fill_ticks
     for p in range(programs.first[program + 1] - first):
         row = first + p
         if p % 4 == 0:
@@ -90,6 +93,6 @@ def chunk_legs(
                 for i in range(a, b):
                     clock[i] = latest
                 groups[column, lane // fleet.group_size + g] = latest
-    if fleet.unit_size < fleet.lanes:
-        for i in range(0, n, fleet.unit_size):
-            finish[(lane + i) // fleet.unit_size] = clock[i]
+    for i in range(n):
+        # Every lane of a unit ends alike; the last one to write wins nothing.
+        finish[(lane + i) // fleet.unit_size] = clock[i]

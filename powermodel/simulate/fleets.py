@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the jobs of a scenario to the fleets that the kernels run."""
+
+from __future__ import annotations
+
+import math
+
+from powermodel.errors import PlanError
+from powermodel.plan import largest_w, whole_ticks
+from powermodel.scenario import Scenario, load_trace
+from powermodel.scenario.jobs import Job
+from powermodel.scenario.program import Phase, Program, Section
+from powermodel_kernels import build
+from powermodel_kernels.constants import (
+    BARRIER_GROUP,
+    BARRIER_JOB,
+    BARRIER_NONE,
+    FIXED,
+    LOGNORMAL,
+    NEVER,
+    UNIFORM,
+)
+from powermodel_kernels.fleet.failures import failure_times
+from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
+from powermodel_kernels.fleet.replay import ReplayFleet, resampled
+from powermodel_kernels.schedule import Epoch, Schedule
+from powermodel_kernels.tables import Fleet
+
+_BARRIERS = {"none": BARRIER_NONE, "group": BARRIER_GROUP, "job": BARRIER_JOB}
+_DISTRIBUTIONS = {"none": FIXED, "lognormal": LOGNORMAL, "uniform": UNIFORM}
+# The idle program is one phase that outlasts every run.
+_IDLE = 0
+
+
+def fleet_of(scenario: Scenario, index: int, workers: int) -> JobFleet | ReplayFleet:
+    """Return the fleet of a scenario's job.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Checked.
+    index : int
+        Number of the job.
+    workers : int
+        Parts into which kernels divide their work; no result depends on it.
+    """
+    job = scenario.jobs[index]
+    _check_racks(scenario, job)
+    if job.program is None:
+        return _replay(scenario, job, _fleet(scenario, index, BARRIER_NONE), workers)
+    sections = _sections(job.program)
+    fleet = _fleet(scenario, index, min(_closing_scope(s) for s in sections.values()))
+    slow = job.stragglers
+    return JobFleet(
+        programs=_programs(scenario, job, sections),
+        fleet=fleet,
+        lanes=build.lanes(
+            fleet,
+            rating_sigma=scenario.rating_spread_of(job),
+            straggler_share=slow.share if slow else 0.0,
+            slowdown=slow.slowdown if slow else 0.0,
+            host_size=slow.host if slow else 1,
+        ),
+        schedule=_schedule(scenario, job, fleet, list(sections)),
+        noise=_noise(job),
+        engine=scenario.engine,
+        workers=workers,
+    )
+
+
+def _check_racks(scenario: Scenario, job: Job) -> None:
+    """Refuse racks whose power does not fit the integer sum."""
+    for hall in scenario.halls_of(job):
+        try:
+            build.check_rack(hall.rack_record.accelerators, largest_w(scenario, job))
+        except ValueError as error:
+            raise PlanError(
+                str(error),
+                where=f"site.halls: {hall.name}",
+                hint="describe the hall as more, smaller racks",
+            ) from None
+
+
+def _sections(program: Program) -> dict[str, Section]:
+    return dict(program.sections())
+
+
+def _closing_scope(section: Section) -> int:
+    """Return who ends a section together: the barrier of its last phase."""
+    return _BARRIERS[section.expanded[-1].barrier]
+
+
+def _fleet(scenario: Scenario, index: int, unit: int) -> Fleet:
+    job = scenario.jobs[index]
+    response, pipeline = scenario.response_of(job), job.pipeline
+    return build.fleet(
+        build.Layout(
+            lanes=job.accelerators,
+            group_size=job.group_size or 1,
+            unit=unit,
+            stages=pipeline.stages if pipeline else 1,
+            fill_ticks=whole_ticks(pipeline.fill) if pipeline else 0,
+            drain_ticks=whole_ticks(pipeline.drain) if pipeline else 0,
+        ),
+        build.Response(
+            response.rise_time_s,
+            response.fall_time_s,
+            response.overshoot,
+            response.overshoot_time_s,
+        ),
+        idle_w=scenario.accelerator_of(job).idle_w,
+        largest_w=largest_w(scenario, job),
+        job=index,
+        seed=scenario.seed,
+    )
+
+
+def _programs(scenario: Scenario, job: Job, sections: dict[str, Section]) -> build.Programs:
+    """Flatten the sections, after a program of idling."""
+    idle_w = scenario.accelerator_of(job).idle_w
+    idle = [build.Phase(NEVER // 4, idle_w, idle_w, barrier=BARRIER_JOB)]
+    rows = [[_phase(scenario, job, p) for p in section.expanded] for section in sections.values()]
+    staggered = [False] + [job.pipeline is not None and name == "iteration" for name in sections]
+    slowest = 1.0 + (job.stragglers.slowdown if job.stragglers else 0.0)
+    return build.programs([idle, *rows], pipelined=staggered, max_slowness=slowest)
+
+
+def _phase(scenario: Scenario, job: Job, phase: Phase) -> build.Phase:
+    accelerator = scenario.accelerator_of(job)
+    return build.Phase(
+        mean_ticks=whole_ticks(phase.duration),
+        level_w=phase.power.watts(accelerator),
+        waiting_w=phase.waiting.watts(accelerator),
+        distribution=_DISTRIBUTIONS[phase.spread.distribution],
+        sigma=phase.spread.sigma,
+        rho=phase.spread.rho,
+        barrier=_BARRIERS[phase.barrier],
+    )
+
+
+def _schedule(scenario: Scenario, job: Job, fleet: Fleet, names: list[str]) -> Schedule:
+    """Order the programs: before the beginning, start, iterations, crashes, end."""
+    program = {name: number for number, name in enumerate(names, start=1)}
+    assert job.program is not None
+    begin = whole_ticks(job.begins)
+    end = NEVER if job.ends is None else whole_ticks(job.ends)
+    epochs = [] if begin == 0 else [Epoch(0, (_IDLE,), False)]
+    opening = (program["start"],) if "start" in program else ()
+    epochs.append(Epoch(begin, opening, True))
+    for crash in _crashes(scenario, job, fleet):
+        if begin < crash < end:
+            epochs.append(Epoch(crash, (program["restart"],), True))
+    if end != NEVER:
+        last = (program["end"], _IDLE) if "end" in program else (_IDLE,)
+        epochs.append(Epoch(end, last, False))
+    return Schedule(tuple(epochs), program["iteration"], _extras(job.program, program))
+
+
+def _crashes(scenario: Scenario, job: Job, fleet: Fleet) -> list[int]:
+    """Return the ticks at which the job crashes, scheduled or drawn, in order."""
+    if job.failures is None:
+        return []
+    times = {whole_ticks(time_s) for time_s in job.failures.scheduled}
+    if job.failures.mtbf is not None:
+        begin = whole_ticks(job.begins)
+        mean_ticks = whole_ticks(job.failures.mtbf / job.accelerators)
+        stop = whole_ticks(scenario.time.duration)
+        times.update(begin + t for t in failure_times(fleet, mean_ticks, stop - begin))
+    return sorted(times)
+
+
+def _extras(program: Program, numbers: dict[str, int]) -> tuple[tuple[int, int], ...]:
+    """Return what comes every so many iterations; a time becomes the nearest number of them."""
+    found = []
+    for name, section in (("checkpoint", program.checkpoint), ("evaluation", program.evaluation)):
+        if section is not None:
+            every = section.every.value
+            if section.every.unit == "s":
+                every = max(1.0, every / program.iteration.mean_duration)
+            found.append((numbers[name], round(every)))
+    return tuple(found)
+
+
+def _noise(job: Job) -> NoiseLevel:
+    if job.noise is None:
+        return NoiseLevel()
+    return NoiseLevel(job.noise.sigma, job.noise.rho, job.noise.correlation_time)
+
+
+def _replay(scenario: Scenario, job: Job, fleet: Fleet, workers: int) -> ReplayFleet:
+    spec = job.trace
+    assert spec is not None
+    accelerator = scenario.accelerator_of(job)
+    trace = load_trace(spec, scenario.base, tdp_w=accelerator.tdp_w)
+    power_w = resampled(trace.time_s, trace.power_w, scenario.time.dt) / spec.accelerators_per_copy
+    duration_s = math.inf if job.ends is None else job.ends
+    played_s = min(duration_s, scenario.time.duration) - job.begins
+    if not spec.loop and power_w.size * scenario.time.dt < played_s - scenario.time.dt:
+        raise PlanError(
+            f"the trace is {power_w.size * scenario.time.dt:g} s long, the job {played_s:g} s",
+            where=f"jobs: {job.name}: trace",
+            hint="add 'loop: true', or an earlier 'ends'",
+        )
+    if power_w.size == 0:
+        raise PlanError(
+            f"the trace is shorter than one step of {scenario.time.dt:g} s",
+            where=f"jobs: {job.name}: trace",
+        )
+    return ReplayFleet(
+        fleet=fleet,
+        power_w=power_w,
+        per_copy=spec.accelerators_per_copy,
+        correlation=spec.correlation,
+        begins=whole_ticks(job.begins),
+        ends=NEVER if job.ends is None else whole_ticks(job.ends),
+        workers=workers,
+    )

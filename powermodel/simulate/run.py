@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run a scenario into a store, in memory or on disk, with progress and resume."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from powermodel import device as devices
+from powermodel.plan import Plan, kept_racks, plan, whole_ticks
+from powermodel.provenance import run_attributes
+from powermodel.scenario import Scenario
+from powermodel.simulate.blocks import Site
+from powermodel.store import StoreLayout, StoreWriter, open_run
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is."""
+
+    done_s: float
+    """Simulated time that is whole in the store, s."""
+    total_s: float
+    blocks_done: int
+    blocks: int
+    elapsed_s: float
+    """Wall-clock time of this call, s."""
+    restored_blocks: int
+    """Blocks that were there when the run was resumed."""
+
+
+def simulate(
+    scenario: Scenario | str | os.PathLike[str],
+    *,
+    to: str | os.PathLike[str] | None = None,
+    seed: int | None = None,
+    engine: str | None = None,
+    device: str = "auto",
+    workers: int | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> xr.DataTree:
+    """Simulate a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario, path or name
+        What to simulate; a file or the name of a shipped scenario is loaded.
+    to : path-like, optional
+        Store to write; without it the result is held in memory.
+    seed, engine : optional
+        Replace those of the scenario.
+    device : str
+        ``"cpu"``, ``"cuda"``, ``"cuda:0"`` or ``"auto"``; never another one than asked for.
+    workers : int, optional
+        Threads; default all that this process may use. No result depends on it.
+    resume : bool
+        Go on with the store at `to`.
+    overwrite : bool
+        Replace the store at `to`.
+    progress : callable, optional
+        Called at the start and after every block.
+
+    Returns
+    -------
+    DataTree
+        Groups ``/poi``, ``/hall``, ``/rack``, ``/probe`` and ``/overview``, power in W over time
+        in s, read from the store as needed.
+
+    Raises
+    ------
+    PowermodelError
+        With what was expected, what came and what to do.
+    """
+    if not isinstance(scenario, Scenario):
+        scenario = Scenario.load(scenario)
+    if seed is not None:
+        scenario = scenario.set("seed", seed)
+    if engine is not None:
+        scenario = scenario.set("engine", engine)
+    chosen = devices.resolve(device)
+    planned = plan(scenario)
+    if to is not None:
+        _write(planned, Path(to), chosen.name, workers, resume, overwrite, progress)
+        return open_run(to)
+    folder = tempfile.mkdtemp(prefix="powermodel-")
+    try:
+        path = Path(folder) / "run.zarr"
+        _write(planned, path, chosen.name, workers, False, False, progress)
+        return open_run(path).load()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(
+    planned: Plan,
+    path: Path,
+    device: str,
+    workers: int | None,
+    resume: bool,
+    overwrite: bool,
+    progress: Callable[[Progress], None] | None,
+) -> None:
+    """Compute every block that the store does not have yet."""
+    began = time.monotonic()
+    layout, attributes = layout_of(planned), _attributes(planned, device)
+    if resume:
+        writer = StoreWriter.resume(path, layout, attributes)
+    else:
+        writer = StoreWriter.create(path, layout, attributes, overwrite=overwrite)
+    with writer:
+        pending = writer.pending()
+        restored = layout.n_blocks - len(pending)
+        lengths = [_length(layout, block) for block in range(layout.n_blocks)]
+        done_s = (sum(lengths) - sum(lengths[block] for block in pending)) * planned.dt_s
+
+        def tell(blocks_done: int) -> None:
+            if progress is not None:
+                elapsed = time.monotonic() - began
+                total_s = layout.duration_s
+                progress(
+                    Progress(done_s, total_s, blocks_done, layout.n_blocks, elapsed, restored)
+                )
+
+        tell(restored)
+        site = Site(planned, _threads(workers)) if pending else None
+        for count, block in enumerate(pending, start=1):
+            part = layout.samples(block)
+            assert site is not None
+            writer.write(block, site.block(part.start, part.stop))
+            done_s += lengths[block] * planned.dt_s
+            tell(restored + count)
+        writer.finish()
+
+
+def _length(layout: StoreLayout, block: int) -> int:
+    part = layout.samples(block)
+    return int(part.stop - part.start)
+
+
+def layout_of(planned: Plan) -> StoreLayout:
+    """Return what the store of a plan holds."""
+    scenario = planned.scenario
+    dt = whole_ticks(scenario.time.dt)
+    return StoreLayout(
+        dt_ticks=dt,
+        n_samples=planned.samples,
+        block_samples=whole_ticks(scenario.time.block) // dt,
+        halls=tuple(hall.name for hall in scenario.site.halls) if scenario.output.halls else (),
+        racks=kept_racks(scenario),
+        probes=tuple(sorted(set(scenario.output.probes))),
+    )
+
+
+def _attributes(planned: Plan, device: str) -> dict[str, object]:
+    scenario = planned.scenario
+    return run_attributes(
+        scenario.to_yaml(),
+        scenario.digest,
+        seed=scenario.seed,
+        engine=scenario.engine,
+        device=device,
+        dt_s=scenario.time.dt,
+        duration_s=scenario.time.duration,
+        title=f"Electrical load of {scenario.site.name}, scenario {scenario.name}",
+    )
+
+
+def _threads(workers: int | None) -> int:
+    """Set and return the number of threads of the kernels."""
+    import numba
+
+    available = int(numba.config.NUMBA_NUM_THREADS)
+    wanted = available if workers is None else max(1, min(workers, available))
+    numba.set_num_threads(wanted)
+    return wanted
