@@ -96,7 +96,8 @@ class Timeline:
             Absolute ticks; successive calls must not go back.
         """
         memory = self.fleet.horizon << self.fleet.age_shift
-        while self._advance_needed(end):
+        # A tile before the job's first slot gets that slot too: a table has at least one.
+        while not self._kept or self._advance_needed(end):
             self._kept.append(self._next_slot())
         while len(self._kept) > 1 and self._kept[1].start.max() <= begin - memory:
             self._kept.pop(0)

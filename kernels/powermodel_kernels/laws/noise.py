@@ -17,7 +17,7 @@ KNOTS_PER_TIME_CONSTANT = 8
 """Knots per τ: drawing straight between them lowers the variance by 0.1 % on average."""
 
 WARM_UP_TIME_CONSTANTS = 16
-"""The filters start this many τ before a tile, from rest: what is missing is below 2·10⁻⁶ σ."""
+"""The filters start this many τ before a tile, from rest: what is missing is below 3·10⁻⁶ σ."""
 
 
 def aggregate_sigma(sigma: float, rho: float, n: int) -> float:

@@ -19,9 +19,9 @@ _ONE = np.float32(1.0)
 _MINUS_TWO = np.float32(-2.0)
 _HALF = np.float32(0.5)
 _TWO_TO_MINUS_32 = np.float32(2.0**-32)
-_TWO_TO_MINUS_24 = np.float32(2.0**-24)
+_TWO_TO_MINUS_23 = np.float32(2.0**-23)
 _MAGNITUDE = np.int32(0x7FFFFFFF)
-_24_BITS = np.int32(0x00FFFFFF)
+_23_BITS = np.int32(0x007FFFFF)
 _BRANCH = np.float32(5.0)
 _CENTRE = np.float32(2.5)
 _TAIL = np.float32(3.0)
@@ -98,5 +98,8 @@ def normal32(word: Any) -> Any:
 
 
 def uniform32(word: Any) -> Any:
-    """Return a uniform number in (0, 1) from a random int32 (24 of its bits are used)."""
-    return (np.float32((word >> np.int32(8)) & _24_BITS) + _HALF) * _TWO_TO_MINUS_24
+    """Return a uniform number in (0, 1) from a random int32 (23 of its bits are used).
+
+    One bit more and adding the half would round the largest to 1.
+    """
+    return (np.float32((word >> np.int32(9)) & _23_BITS) + _HALF) * _TWO_TO_MINUS_23
