@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One loop over arrays for each law: run as it stands by the interpreter, or compiled by ``bind``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from powermodel_kernels.laws.conversion import input_power
+from powermodel_kernels.laws.duration import deviation, lognormal_factor, uniform_factor
+from powermodel_kernels.laws.elementary import exp32, log32
+from powermodel_kernels.laws.noise import filter_step
+from powermodel_kernels.laws.normal import normal32, uniform32
+from powermodel_kernels.laws.philox import philox4x32
+from powermodel_kernels.laws.response import decay, falling, rising, to_quanta
+from powermodel_kernels.laws.sampling import next_sample
+from powermodel_kernels.primitives import fma
+
+
+def each_fma(a: Any, b: Any, c: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = fma(a[i], b[i], c[i])
+
+
+def each_exp32(x: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = exp32(x[i])
+
+
+def each_log32(x: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = log32(x[i])
+
+
+def each_normal32(word: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = normal32(word[i])
+
+
+def each_uniform32(word: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = uniform32(word[i])
+
+
+def each_philox(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any, out: Any) -> None:
+    for i in range(c0.size):
+        a, b, c, d = philox4x32(c0[i], c1[i], c2[i], c3[i], k0[i], k1[i])
+        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = a, b, c, d
+
+
+def each_lognormal_factor(z: Any, sigma: Any, common: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = lognormal_factor(z[i], sigma[i], common[i])
+
+
+def each_uniform_factor(u: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = uniform_factor(u[i])
+
+
+def each_deviation(factor: Any, mean: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = deviation(factor[i], mean[i])
+
+
+def each_rising(gap: Any, overshoot: Any, out: Any) -> None:
+    for i in range(gap.size):
+        out[i, 0], out[i, 1] = rising(gap[i], overshoot[i])
+
+
+def each_falling(gap: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = falling(gap[i])
+
+
+def each_decay(age: Any, rate: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = decay(age[i], rate[i])
+
+
+def each_to_quanta(power: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = to_quanta(power[i])
+
+
+def each_next_sample(offset: Any, dt: Any, coarse_rate: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = next_sample(offset[i], dt[i], coarse_rate[i])
+
+
+def each_filter_step(white: Any, first: Any, second: Any, pole: Any, out: Any) -> None:
+    for i in range(white.size):
+        out[i, 0], out[i, 1] = filter_step(white[i], first[i], second[i], pole[i])
+
+
+def each_input_power(power: Any, constant: Any, quadratic: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = input_power(power[i], constant[i], quadratic[i])
