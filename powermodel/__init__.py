@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from powermodel.errors import PowermodelError
-    from powermodel.plan import Plan, plan
+    from powermodel.planning import Plan, plan
     from powermodel.report import plot_run
     from powermodel.scenario import Scenario
-    from powermodel.simulate import Progress, simulate
+    from powermodel.simulation import Progress, simulate
     from powermodel.store import open_run
 
 # Names are fetched when they are first used: `import powermodel` costs nothing, and a command that
 # only prints help never loads arrays or compilers.
 _HOMES = {
-    "Plan": "powermodel.plan",
+    "Plan": "powermodel.planning",
     "PowermodelError": "powermodel.errors",
-    "Progress": "powermodel.simulate",
+    "Progress": "powermodel.simulation",
     "Scenario": "powermodel.scenario",
     "open_run": "powermodel.store",
-    "plan": "powermodel.plan",
+    "plan": "powermodel.planning",
     "plot_run": "powermodel.report",
-    "simulate": "powermodel.simulate",
+    "simulate": "powermodel.simulation",
 }
 
 __all__ = [

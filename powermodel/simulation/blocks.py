@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from powermodel.plan import (
+from powermodel.planning import (
     RACKS_AT_ONCE,
     Plan,
     accelerator_places,
@@ -15,7 +15,7 @@ from powermodel.plan import (
 )
 from powermodel.scenario.hardware import RackSpec
 from powermodel.scenario.placement import Placement
-from powermodel.simulate.fleets import fleet_of
+from powermodel.simulation.fleets import fleet_of
 from powermodel_kernels.chain import RackSupply, add_to, watts
 from powermodel_kernels.constants import QUANTA_PER_W, TILE_TICKS
 from powermodel_kernels.tables import Place

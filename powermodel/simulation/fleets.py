@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 from powermodel.errors import PlanError
-from powermodel.plan import largest_w, whole_ticks
+from powermodel.planning import largest_w, whole_ticks
 from powermodel.scenario import Scenario, load_trace
 from powermodel.scenario.jobs import Job
 from powermodel.scenario.program import Phase, Program, Section

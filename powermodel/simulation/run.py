@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from powermodel import device as devices
-from powermodel.plan import Plan, kept_racks, plan, whole_ticks
+from powermodel.planning import Plan, kept_racks, plan, whole_ticks
 from powermodel.provenance import run_attributes
 from powermodel.scenario import Scenario
-from powermodel.simulate.blocks import Site
+from powermodel.simulation.blocks import Site
 from powermodel.store import StoreLayout, StoreWriter, open_run
 
 if TYPE_CHECKING:

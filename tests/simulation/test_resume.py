@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A run that is interrupted and resumed ends in the same bytes as one that was not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import powermodel as pm
+from powermodel.errors import StoreError
+from tests.simulation.small import small_scenario
+
+# Kills itself, as a power cut would, once one block of three is whole.
+_CHILD = """
+import os, signal, sys
+import powermodel as pm
+def progress(p):
+    if p.blocks_done == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+pm.simulate(pm.Scenario.load(sys.argv[1]), to=sys.argv[2], progress=progress)
+"""
+
+
+def files(path: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(path)): p.read_bytes() for p in path.rglob("*") if p.is_file()}
+
+
+def test_killed_and_resumed_is_byte_equal(tmp_path):
+    scenario = small_scenario().set("output.racks", "all")
+    (tmp_path / "s.yaml").write_text(scenario.to_yaml())
+    pm.simulate(scenario, to=tmp_path / "whole.zarr")
+    child = subprocess.run(
+        [sys.executable, "-c", _CHILD, tmp_path / "s.yaml", tmp_path / "cut.zarr"], check=False
+    )
+    assert child.returncode == -signal.SIGKILL
+    seen = []
+    pm.simulate(scenario, to=tmp_path / "cut.zarr", resume=True, workers=1, progress=seen.append)
+    assert seen[0].restored_blocks == 1
+    assert files(tmp_path / "cut.zarr") == files(tmp_path / "whole.zarr")
+
+
+def test_an_interrupt_leaves_a_store_that_can_be_read_and_resumed(tmp_path):
+    def interrupt(progress):
+        if progress.blocks_done == 2:
+            raise KeyboardInterrupt
+
+    path = tmp_path / "run.zarr"
+    with pytest.raises(KeyboardInterrupt):
+        pm.simulate(small_scenario(), to=path, progress=interrupt)
+    assert pm.open_run(path).attrs["whole_s"] == 20.0
+    run = pm.simulate(small_scenario(), to=path, resume=True)
+    assert run.attrs["whole_s"] == 25.0
+
+
+def test_a_store_of_another_scenario_is_not_resumed(tmp_path):
+    path = tmp_path / "run.zarr"
+    pm.simulate(small_scenario(), to=path)
+    before = files(path)
+    with pytest.raises(StoreError, match="scenario_digest"):
+        pm.simulate(small_scenario().set("jobs.0.accelerators", 24), to=path, resume=True)
+    assert files(path) == before
+
+
+def test_a_damaged_block_is_computed_again(tmp_path):
+    path = tmp_path / "run.zarr"
+    pm.simulate(small_scenario(), to=path)
+    before = files(path)
+    chunk = next(p for p in sorted((path / "poi" / "power" / "c").rglob("*")) if p.is_file())
+    data = bytearray(chunk.read_bytes())
+    data[len(data) // 2] ^= 0x40
+    chunk.write_bytes(data)
+    pm.simulate(small_scenario(), to=path, resume=True)
+    assert files(path) == before
+
+
+def test_nothing_is_left_behind_in_memory_mode(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    pm.simulate(small_scenario().set("time.duration", "2 s"))
+    assert os.listdir(tmp_path) == []
