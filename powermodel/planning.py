@@ -109,10 +109,9 @@ def plan(scenario: Scenario) -> Plan:
         If it cannot be run as it is.
     """
     time = scenario.time
-    dt_ticks, duration_ticks, block_ticks = time.dt_ticks, time.duration_ticks, time.block_ticks
-    assert dt_ticks and duration_ticks and block_ticks  # the scenario has checked them
-    samples = duration_ticks // dt_ticks
-    block_samples = min(block_ticks // dt_ticks, samples)
+    dt_ticks = whole_ticks(time.dt)
+    samples = whole_ticks(time.duration) // dt_ticks
+    block_samples = min(whole_ticks(time.block) // dt_ticks, samples)
     racks = sum(placement.racks for placement in scenario.placements)
     events = sum(_events(job, time.duration) for job in scenario.jobs)
     result = Plan(
@@ -250,7 +249,8 @@ def _warnings(scenario: Scenario) -> tuple[str, ...]:
             found.append(f"the run ends within the first iteration of job {job.name!r}")
         if job.failures is not None and job.failures.mtbf is not None:
             mean_s = job.failures.mtbf / job.accelerators
-            found.append(f"job {job.name!r} fails every {format_s(float(f'{mean_s:.3g}'))} on average")
+            every = format_s(float(f"{mean_s:.3g}"))
+            found.append(f"job {job.name!r} fails every {every} on average")
     return tuple(found)
 
 

@@ -28,6 +28,8 @@ from powermodel_kernels import primitives
 # Loops over lanes read and write a dozen arrays; LLVM would give up on proving them apart at eight.
 llvm.set_option("", "--runtime-memory-check-threshold=256")
 
+# Numba fills this module at run time, out of sight of type checkers.
+_numba_config: Any = numba.config
 _PACKAGE = __name__.rpartition(".")[0]
 
 
@@ -127,10 +129,10 @@ def cpu(function: Callable[..., Any], *, parallel: bool = False) -> Any:
         Whether ``numba.prange`` loops in it run on all threads.
     """
     assert isinstance(function, FunctionType)
-    place, before = cache_directory(), numba.config.CACHE_DIR
+    place, before = cache_directory(), _numba_config.CACHE_DIR
     try:
         if place is not None:
-            numba.config.CACHE_DIR = str(place)
+            _numba_config.CACHE_DIR = str(place)
         return numba.njit(
             _bound(function, inlined),
             error_model="numpy",
@@ -140,4 +142,4 @@ def cpu(function: Callable[..., Any], *, parallel: bool = False) -> Any:
             cache=place is not None,
         )
     finally:
-        numba.config.CACHE_DIR = before
+        _numba_config.CACHE_DIR = before

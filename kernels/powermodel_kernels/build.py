@@ -123,7 +123,7 @@ def _shift(phase: Phase, max_slowness: float) -> int:
 
 
 def _columns(section: Sequence[Phase]) -> list[int]:
-    """Number the barriers of each scope within a program."""
+    """Return the number of each barrier among those of its scope in a program."""
     seen = {BARRIER_NONE: 0, BARRIER_GROUP: 0, BARRIER_JOB: 0}
     columns = []
     for phase in section:

@@ -22,7 +22,7 @@ _CHUNK_LANES = 256
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """A stretch of a job's life that begins at a known instant: start, after a crash, after the end."""
+    """A stretch of a job's life with a known beginning: its start, after a crash, after its end."""
 
     begin: int
     """Absolute tick."""
@@ -172,9 +172,7 @@ class Timeline:
             common=np.zeros((len(kept), phases), np.float32),
             start=np.stack([s.start for s in kept]),
             job_barrier=np.zeros((len(kept), jobs), np.int64),
-            group_barrier=np.zeros(
-                (len(kept), groups, kept[0].group_barrier.shape[1]), np.int64
-            ),
+            group_barrier=np.zeros((len(kept), groups, kept[0].group_barrier.shape[1]), np.int64),
         )
         for i, s in enumerate(kept):
             table.common[i, : s.common.size] = s.common

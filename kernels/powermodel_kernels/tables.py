@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the fleet kernels are given: flat arrays, one NamedTuple per subject.
 
-A *program* is a list of phases; a job has several (start, iteration, checkpoint, …). A *slot* is one
-run through one program; the timeline says when each slot begins and when its barriers open. A *lane*
-is one accelerator of the job, numbered from 0 within the job. A *unit* is the set of lanes that
-begin a slot together: the whole job, a group, or a single lane.
+A *program* is a list of phases; a job has several (start, iteration, checkpoint, …). A *slot* is
+one run through one program; the timeline says when each slot begins and when its barriers open. A
+*lane* is one accelerator of the job, numbered from 0 within the job. A *unit* is the set of lanes
+that begin a slot together: the whole job, a group, or a single lane.
 """
 
 from typing import NamedTuple

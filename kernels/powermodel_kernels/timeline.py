@@ -33,8 +33,9 @@ def slot_legs(
     workers
         Into how many parts the chunks are divided; the result does not depend on it.
     slowest
-        Out: arrival of the slowest lane at each job barrier, int64 (workers, job barriers), absolute
-        in the first leg, else since the leg began; the caller takes the maximum over workers.
+        Out: arrival of the slowest lane at each job barrier, int64 (workers, job barriers),
+        absolute in the first leg, else since the leg began; the caller takes the maximum over
+        workers.
     groups
         Out: opening of each group barrier, int64 (group barriers, groups), counted alike.
     finish
@@ -94,5 +95,5 @@ def chunk_legs(
                     clock[i] = latest
                 groups[column, lane // fleet.group_size + g] = latest
     for i in range(n):
-        # Every lane of a unit ends alike; the last one to write wins nothing.
+        # Every lane of a unit ends alike, so it does not matter which one writes last.
         finish[(lane + i) // fleet.unit_size] = clock[i]

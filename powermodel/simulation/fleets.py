@@ -24,7 +24,7 @@ from powermodel_kernels.fleet.failures import failure_times
 from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
 from powermodel_kernels.fleet.replay import ReplayFleet, resampled
 from powermodel_kernels.schedule import Epoch, Schedule
-from powermodel_kernels.tables import Fleet
+from powermodel_kernels.tables import Fleet, Programs
 
 _BARRIERS = {"none": BARRIER_NONE, "group": BARRIER_GROUP, "job": BARRIER_JOB}
 _DISTRIBUTIONS = {"none": FIXED, "lognormal": LOGNORMAL, "uniform": UNIFORM}
@@ -115,7 +115,7 @@ def _fleet(scenario: Scenario, index: int, unit: int) -> Fleet:
     )
 
 
-def _programs(scenario: Scenario, job: Job, sections: dict[str, Section]) -> build.Programs:
+def _programs(scenario: Scenario, job: Job, sections: dict[str, Section]) -> Programs:
     """Flatten the sections, after a program of idling."""
     idle_w = scenario.accelerator_of(job).idle_w
     idle = [build.Phase(NEVER // 4, idle_w, idle_w, barrier=BARRIER_JOB)]
@@ -147,9 +147,11 @@ def _schedule(scenario: Scenario, job: Job, fleet: Fleet, names: list[str]) -> S
     epochs = [] if begin == 0 else [Epoch(0, (_IDLE,), False)]
     opening = (program["start"],) if "start" in program else ()
     epochs.append(Epoch(begin, opening, True))
-    for crash in _crashes(scenario, job, fleet):
-        if begin < crash < end:
-            epochs.append(Epoch(crash, (program["restart"],), True))
+    epochs.extend(
+        Epoch(crash, (program["restart"],), True)
+        for crash in _crashes(scenario, job, fleet)
+        if begin < crash < end
+    )
     if end != NEVER:
         last = (program["end"], _IDLE) if "end" in program else (_IDLE,)
         epochs.append(Epoch(end, last, False))

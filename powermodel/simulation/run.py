@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from powermodel import device as devices
 from powermodel.planning import Plan, kept_racks, plan, whole_ticks
@@ -128,9 +128,7 @@ def _write(
             if progress is not None:
                 elapsed = time.monotonic() - began
                 total_s = layout.duration_s
-                progress(
-                    Progress(done_s, total_s, blocks_done, layout.n_blocks, elapsed, restored)
-                )
+                progress(Progress(done_s, total_s, blocks_done, layout.n_blocks, elapsed, restored))
 
         tell(restored)
         site = Site(planned, _threads(workers)) if pending else None
@@ -180,7 +178,8 @@ def _threads(workers: int | None) -> int:
     """Set and return the number of threads of the kernels."""
     import numba
 
-    available = int(numba.config.NUMBA_NUM_THREADS)
+    numba_config: Any = numba.config
+    available = int(numba_config.NUMBA_NUM_THREADS)
     wanted = available if workers is None else max(1, min(workers, available))
     numba.set_num_threads(wanted)
     return wanted

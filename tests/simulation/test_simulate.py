@@ -128,9 +128,7 @@ def test_a_crash_takes_the_whole_job_down_and_it_comes_back():
 
 
 def test_a_job_that_begins_and_ends_idles_before_and_after():
-    scenario = (
-        small_scenario(noise=False).set("jobs.0.begins", "3 s").set("jobs.0.ends", "12.25 s")
-    )
+    scenario = small_scenario(noise=False).set("jobs.0.begins", "3 s").set("jobs.0.ends", "12.25 s")
     hall = power(pm.simulate(scenario), "hall")[:, 0]
     assert np.ptp(hall[:3_000]) == 0.0
     assert np.ptp(hall[12_800:]) < 1.0

@@ -22,9 +22,7 @@ def failure_times(fleet: Fleet, mean_ticks: int, stop: int) -> list[int]:
     word = address_word(PURPOSE_FAILURE, fleet.job, 0)
     key = (np.uint64(fleet.seed_low), np.uint64(fleet.seed_high))
     while True:
-        a, b, _, _ = philox4x32(
-            np.uint64(number), np.uint64(0), word, np.uint64(fleet.run), *key
-        )
+        a, b, _, _ = philox4x32(np.uint64(number), np.uint64(0), word, np.uint64(fleet.run), *key)
         # 53 bits, never zero.
         u = ((int(a) << 21 | int(b) >> 11) + 0.5) * 2.0**-53
         now -= math.log(u) * mean_ticks

@@ -105,6 +105,6 @@ def add_noise(noise: Any, fleet: Any, rack: Any, n: Any, grid: Any, power: Any) 
     for j in range(path.size):
         path[j] = fma(own, path[j], common * noise.common[j])
     for k in range(power.size):
-        j = np.uint64(noise.knot[k])
-        value = fma(noise.between[k], path[j + _NEXT] - path[j], path[j])
+        before = np.uint64(noise.knot[k])
+        value = fma(noise.between[k], path[before + _NEXT] - path[before], path[before])
         power[k] += to_quanta(np.float32(power[k]) * value)

@@ -118,7 +118,8 @@ def resampled(
     i = np.clip(np.searchsorted(time_s, edges, side="right") - 1, 0, width.size - 1)
     x = edges - time_s[i]
     slope = (power_w[i + 1] - power_w[i]) / width[i]
-    return np.diff(energy[i] + x * (power_w[i] + slope * x / 2.0)) / dt_s
+    mean_w: NDArray[np.float64] = np.diff(energy[i] + x * (power_w[i] + slope * x / 2.0)) / dt_s
+    return mean_w
 
 
 @dataclass
@@ -169,4 +170,5 @@ class ReplayFleet:
 
     def probe(self, lane: int) -> I32:
         """Return the power of one accelerator, (samples,) int32 quanta."""
-        return self.rack_power(Place(lane, lane + 1, 1, 0))[0]
+        power: I32 = self.rack_power(Place(lane, lane + 1, 1, 0))[0]
+        return power

@@ -56,9 +56,7 @@ def walk_lanes(
             e = _emit(clock, programs.level[row], slots.end[s], when, level, end, e)
             if p % 4 == 0:
                 draw_phase_words(fleet, slots.number[s], p, lane, words)
-            lane_durations(
-                programs, lanes, row, words[p % 4], slots.common[s, p], lane, duration
-            )
+            lane_durations(programs, lanes, row, words[p % 4], slots.common[s, p], lane, duration)
             for i in range(n):
                 clock[i] += duration[i]
             if pipelined and p == 0:

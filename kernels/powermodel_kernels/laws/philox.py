@@ -52,7 +52,5 @@ def philox4x32(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Any:
 def address_word(purpose: Any, job: Any, block: Any) -> Any:
     """Return the third counter word: purpose (8 bits), job (8 bits), block of phases (16 bits)."""
     return (
-        (np.uint64(purpose) << np.uint64(24))
-        | (np.uint64(job) << np.uint64(16))
-        | np.uint64(block)
+        (np.uint64(purpose) << np.uint64(24)) | (np.uint64(job) << np.uint64(16)) | np.uint64(block)
     )
