@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from powermodel_kernels import build
+from powermodel_kernels import build, schedule
 from powermodel_kernels.build import Layout, Phase, Response
 from powermodel_kernels.constants import BARRIER_JOB
+from powermodel_kernels.fleet import job as job_module
 from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
 from powermodel_kernels.schedule import Epoch, Schedule
 from powermodel_kernels.tables import Fleet, Lanes, Place, Programs
@@ -78,8 +82,8 @@ def job(
         slowdown=spread.slowdown,
         host_size=spread.host_size,
     )
-    schedule = Schedule(tuple(epochs), 0, extras)
-    return Job(response, programs, fleet, lanes, schedule, noise or NoiseLevel())
+    order = Schedule(tuple(epochs), 0, extras)
+    return Job(response, programs, fleet, lanes, order, noise or NoiseLevel())
 
 
 def phase(mean_ms: float, level_w: float, **more: object) -> Phase:
@@ -109,3 +113,16 @@ def rack_power(
     opened = made.opened(engine, workers)
     opened.open_tile(begin, dt, samples)
     return opened.rack_power(place(made.fleet.lanes, per_rack)).astype(np.int64)
+
+
+@contextmanager
+def interpreted() -> Iterator[None]:
+    """Let the drivers run as plain Python, their own oracle, instead of compiled."""
+
+    def plain(function: Callable[..., Any], *, parallel: bool = False) -> Callable[..., Any]:
+        return function
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(job_module, "cpu", plain)
+        patch.setattr(schedule, "cpu", plain)
+        yield

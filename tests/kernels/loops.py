@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One loop over arrays for each law: run as it stands by the interpreter, or compiled by ``bind``."""
+"""One loop over arrays for each law: the interpreter runs it as it stands, ``bind`` compiles it."""
 
 from __future__ import annotations
 

@@ -138,3 +138,13 @@ def rack_power(
     events = walk(made, begin + dt * samples)
     lanes = np.array([power(made, own, lane, ticks) for lane, own in enumerate(events)])
     return np.add.reduceat(lanes, np.arange(0, made.fleet.lanes, per_rack), axis=0)
+
+
+def alive(events: Events, time_constant_s: float) -> float:
+    """Return the most transients that live at once, each counted by how much of it is left."""
+    count = most = 0.0
+    before = 0
+    for tick, _ in events:
+        count = 1.0 + count * math.exp(-(tick - before) / TICKS_PER_S / time_constant_s)
+        before, most = tick, max(most, count)
+    return most

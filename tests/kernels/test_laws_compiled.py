@@ -59,9 +59,8 @@ def test_compiled_law_equals_the_interpreter_bit_for_bit(
 ) -> None:
     rows = data.draw(st.lists(st.tuples(*(c[1] for c in columns)), min_size=1, max_size=8))
     given_ = [np.array(v, c[0]) for v, c in zip(zip(*rows, strict=True), columns, strict=True)]
-    compiled, interpreted = (
-        np.zeros((len(rows), width) if width else len(rows), kind) for _ in "ab"
-    )
+    shape = (len(rows), width) if width else (len(rows),)
+    compiled, interpreted = np.zeros(shape, kind), np.zeros(shape, kind)
     cpu(loop)(*given_, compiled)
     loop(*given_, interpreted)
     assert compiled.tobytes() == interpreted.tobytes()
