@@ -66,11 +66,11 @@ class Fleet(NamedTuple):
     """Stage s waits (stages − 1 − s)·bubble after the first phase."""
     idle: int
     """Power of an accelerator without work, quanta."""
-    rise_rate: float
+    rise_rate: np.float32
     """One over the time constant of a rise, per 2**age_shift ticks."""
-    fall_rate: float
-    overshoot_rate: float
-    overshoot: float
+    fall_rate: np.float32
+    overshoot_rate: np.float32
+    overshoot: np.float32
     """Overshoot per unit of an upward step."""
     age_shift: int
     horizon: int
@@ -126,5 +126,5 @@ class Grid(NamedTuple):
     """Absolute tick of sample 0."""
     dt: int
     samples: int
-    coarse_rate: float
+    coarse_rate: np.float32
     """2**10 / dt, see laws.sampling."""

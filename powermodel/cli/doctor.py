@@ -152,11 +152,12 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("memory", f"{total}, {available} available"),
         ("compiled kernels", kept),
         ("engines", "this version's engines run on the CPU; no GPU is used"),
-        *_cuda_rows(found["cuda"]),
+        *cuda_rows(found["cuda"]),
     ]
 
 
-def _cuda_rows(cuda: dict[str, Any]) -> list[tuple[str, str]]:
+def cuda_rows(cuda: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what the table says of CUDA, as `examine` found it."""
     driver = cuda["problem"]
     if cuda["driver"] is not None:
         seen = cuda["problem"] or f"{cuda['devices']} GPU{'s' if cuda['devices'] != 1 else ''}"

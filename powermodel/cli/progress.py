@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 from powermodel.cli.terminal import console
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
 # Lines come when another tenth is done or this much time has passed, whichever is first.
 _TENTHS = 10
 _PATIENCE_S = 30.0
+_RESOLUTION_S = 1e-6
 
 
 class Silent:
     """Shows nothing and remembers how far the run is. Base of what shows something."""
 
     def __init__(self) -> None:
-        self.first: Progress | None = None
-        self.last: Progress | None = None
+        self.marks: list[Progress] = []
+        """The start, the end of the first block, and now: as many as there are."""
 
     def __enter__(self) -> Self:
         return self
@@ -33,9 +35,8 @@ class Silent:
 
     def __call__(self, now: Progress) -> None:
         """Take the news of the run."""
-        self.first = self.first or now
-        self.last = now
-        self.show(now, pace(self.first, now))
+        self.marks = [*self.marks[:2], now]
+        self.show(now, pace(self.marks))
 
     def show(self, now: Progress, pace: str) -> None:
         """Show how far the run is and how fast it goes."""
@@ -109,15 +110,33 @@ def amount(now: Progress) -> str:
     return f"{now.done_s:.10g} of {now.total_s:.10g} s"
 
 
-def pace(first: Progress, now: Progress) -> str:
-    """Say how fast it goes and how long it will take; what a resume found done does not count."""
-    done_s, elapsed_s = now.done_s - first.done_s, now.elapsed_s - first.elapsed_s
-    if done_s <= 0 or elapsed_s <= 0:
+def pace(marks: Sequence[Progress]) -> str:
+    """Say how fast it goes and how long it will take.
+
+    What a resume found done does not count. The first block does not count for the rest either:
+    it may have waited for code to be compiled.
+
+    Parameters
+    ----------
+    marks : sequence of Progress
+        The start, the end of the first block, and now: as many as there are.
+    """
+    start, now = marks[0], marks[-1]
+    elapsed_s = now.elapsed_s - start.elapsed_s
+    if len(marks) == 1:
         return "complete" if now.done_s >= now.total_s else "starting"
-    rate = done_s / elapsed_s
-    text = f"{rate:.3g} × real time"
-    left_s = now.total_s - now.done_s
-    return f"{text}, {clock(left_s / rate)} left" if left_s > 0 else text
+    if now.done_s >= now.total_s:
+        return f"took {clock(elapsed_s)}, {_rate(start, now):.3g} × real time"
+    if len(marks) == 2:
+        return f"first block in {clock(elapsed_s)}"
+    rate = _rate(marks[1], now)
+    return f"{rate:.3g} × real time, {clock((now.total_s - now.done_s) / rate)} left"
+
+
+def _rate(since: Progress, now: Progress) -> float:
+    """Return simulated over elapsed time; a clock that stood still counts as its resolution."""
+    elapsed_s = max(now.elapsed_s - since.elapsed_s, _RESOLUTION_S)
+    return (now.done_s - since.done_s) / elapsed_s
 
 
 def clock(time_s: float) -> str:

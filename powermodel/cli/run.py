@@ -113,6 +113,16 @@ def _announce(plan: Plan, device: str) -> None:
         f"device {device}; expects {clock(plan.seconds)}, {bytes_words(plan.memory_bytes)} of"
         f" memory, {bytes_words(plan.disk_bytes)} of disk"
     )
+    if not _is_compiled():
+        print_note("the kernels are compiled first, for about a minute; later runs find them done")
+
+
+def _is_compiled() -> bool:
+    """Whether some run has left compiled kernels on this machine."""
+    from powermodel_kernels.bind import cache_directory
+
+    place = cache_directory()
+    return place is not None and any(place.rglob("*.nbc"))
 
 
 def _simulate(
@@ -150,9 +160,9 @@ def _say_interrupted(progress: Silent, again: list[str], resume: bool, overwrite
     """Say what is kept, and the exact command that goes on."""
     option = {"--resume": resume, "--overwrite": overwrite}
     kept = "before anything was written"
-    if progress.last is not None:
+    if progress.marks:
         option = {"--resume": True}
-        kept = f"{amount(progress.last)} are whole and kept"
+        kept = f"{amount(progress.marks[-1])} are whole and kept"
     print_note(kept, "interrupted:", "bold yellow")
     again = [*again, *(name for name, chosen in option.items() if chosen)]
     print_note(command_line("run", *again), "go on with:")

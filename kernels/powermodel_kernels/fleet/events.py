@@ -96,7 +96,7 @@ def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: A
         Events at or after this tick do not happen.
     """
     begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
-    coarse_rate = np.float32(grid.coarse_rate)
+    coarse_rate = grid.coarse_rate
     horizon, shift = np.int64(fleet.horizon), np.int64(fleet.age_shift)
     settled = begin - (horizon << shift)
     last = samples * dt
@@ -126,8 +126,8 @@ def change_targets(level: Any, fleet: Any, scale: Any, state: Any, work: Any) ->
         Factor of each lane, float32 (n,).
     """
     horizon = np.int32(fleet.horizon)
-    rise_rate, fall_rate = np.float32(fleet.rise_rate), np.float32(fleet.fall_rate)
-    over_rate, overshoot = np.float32(fleet.overshoot_rate), np.float32(fleet.overshoot)
+    rise_rate, fall_rate = fleet.rise_rate, fleet.fall_rate
+    over_rate, overshoot = fleet.overshoot_rate, fleet.overshoot
     for i in range(scale.size):
         new, old = np.int32(level * scale[i]), state.target[i]
         # What is left of the transients so far; one that has reached its horizon has ended.

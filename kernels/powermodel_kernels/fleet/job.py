@@ -35,7 +35,7 @@ class NoiseLevel:
 
 def grid(begin: int, dt: int, samples: int) -> Grid:
     """Return the samples begin, begin + dt, … (ticks)."""
-    return Grid(begin, dt, samples, 1024.0 / dt)
+    return Grid(begin, dt, samples, np.float32(1024.0 / dt))
 
 
 @dataclass
@@ -88,7 +88,9 @@ class JobFleet:
     def _decays(self) -> Any:
         unit = 2.0**self.fleet.age_shift
         rates = (self.fleet.rise_rate, self.fleet.fall_rate, self.fleet.overshoot_rate)
-        return np.array([math.exp(-self._grid.dt / unit * rate) for rate in rates], np.float32)
+        return np.array(
+            [math.exp(-self._grid.dt / unit * float(rate)) for rate in rates], np.float32
+        )
 
     def _max_events(self) -> int:
         """Bound the events of one lane: two a phase, and two for the pipeline."""
@@ -98,8 +100,8 @@ class JobFleet:
     def _noise_of_tile(self) -> Noise:
         level, samples = self.noise, self._grid.samples
         if level.sigma == 0.0:
-            nothing = np.zeros(0, np.float32)
-            return Noise(0, 0, 0.0, 0.0, 0.0, 0.0, np.zeros(0, np.int32), nothing, nothing)
+            nothing, zero = np.zeros(0, np.float32), np.float32(0.0)
+            return Noise(0, 0, zero, zero, zero, zero, np.zeros(0, np.int32), nothing, nothing)
         per_tau = noise_law.KNOTS_PER_TIME_CONSTANT
         knot_ticks = max(1, round(level.correlation_time_s * TICKS_PER_S / per_tau))
         pole = noise_law.pole(per_tau)
@@ -107,10 +109,10 @@ class JobFleet:
         noise = Noise(
             knot_ticks=knot_ticks,
             warm_up=noise_law.WARM_UP_TIME_CONSTANTS * per_tau,
-            pole=pole,
-            gain=noise_law.input_gain(pole),
-            sigma_common=level.sigma * math.sqrt(level.rho),
-            sigma_own=level.sigma * math.sqrt(1.0 - level.rho),
+            pole=np.float32(pole),
+            gain=np.float32(noise_law.input_gain(pole)),
+            sigma_common=np.float32(level.sigma * math.sqrt(level.rho)),
+            sigma_own=np.float32(level.sigma * math.sqrt(1.0 - level.rho)),
             knot=np.empty(samples, np.int32),
             between=np.empty(samples, np.float32),
             common=np.empty(knots, np.float32),

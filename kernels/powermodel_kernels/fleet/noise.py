@@ -29,11 +29,11 @@ class Noise(NamedTuple):
     """Distance of knots; 0 when there is no noise."""
     warm_up: int
     """Knots before the tile from which the filters start at rest."""
-    pole: float
-    gain: float
-    sigma_common: float
+    pole: np.float32
+    gain: np.float32
+    sigma_common: np.float32
     """σ·√ρ, relative to power."""
-    sigma_own: float
+    sigma_own: np.float32
     """σ·√(1−ρ): of one accelerator, before the average over its rack."""
     knot: I32
     """For each sample of the tile, the knot before it, counted from the tile's first knot."""
@@ -75,12 +75,12 @@ def knot_path(noise: Any, entity: Any, stream: Any, fleet: Any, grid: Any, out: 
     words = np.empty((4, (skip + needed + 3) // 4), np.int32)
     random_words(block, entity, word, fleet, words)
     white = np.empty((4, words.shape[1]), np.float32)
-    gain = np.float32(noise.gain)
+    gain = noise.gain
     for w in range(4):
         row, source = white[w], words[w]
         for i in range(row.size):
             row[i] = gain * normal32(source[i])
-    one, two, pole = np.float32(0.0), np.float32(0.0), np.float32(noise.pole)
+    one, two, pole = np.float32(0.0), np.float32(0.0), noise.pole
     for j in range(needed):
         one, two = filter_step(white[(skip + j) % 4, (skip + j) // 4], one, two, pole)
         if j >= noise.warm_up:
@@ -100,8 +100,8 @@ def add_noise(noise: Any, fleet: Any, rack: Any, n: Any, grid: Any, power: Any) 
     path = np.zeros(noise.common.size, np.float32)
     if noise.sigma_own > 0.0:
         knot_path(noise, rack, 1, fleet, grid, path)
-    own = np.float32(noise.sigma_own) / np.float32(np.sqrt(np.float32(n)))
-    common = np.float32(noise.sigma_common)
+    own = noise.sigma_own / np.float32(np.sqrt(np.float32(n)))
+    common = noise.sigma_common
     for j in range(path.size):
         path[j] = fma(own, path[j], common * noise.common[j])
     for k in range(power.size):

@@ -147,7 +147,7 @@ class ReplayFleet:
 
     def open_tile(self, begin: int, dt: int, samples: int) -> None:
         """Make ready for the samples begin, begin + dt, … of one tile."""
-        self._grid = Grid(begin, dt, samples, 1024.0 / dt)
+        self._grid = Grid(begin, dt, samples, np.float32(1024.0 / dt))
 
     def _window(self) -> tuple[int, I64]:
         """Return the played samples at the tile's beginning, and where in the tile the job runs."""

@@ -46,7 +46,7 @@ def lane_power(
                 now = when[e]
                 new = np.int32(np.float32(level[e]) * scale)
                 gap = np.float32(new - target) - (rise + fall + over)
-                rise, over = rising(gap, np.float32(fleet.overshoot))
+                rise, over = rising(gap, fleet.overshoot)
                 fall = falling(gap)
                 target = new
             e += 1
@@ -63,9 +63,9 @@ def faded(rise: Any, fall: Any, over: Any, ticks: Any, fleet: Any) -> Any:
     # Ages are counted as in ``events``; an age that an int32 cannot hold leaves nothing anyway.
     age = np.int32(min(max(ticks, np.int64(0)) >> np.int64(fleet.age_shift), np.int64(2**31 - 1)))
     return (
-        rise * decay(age, np.float32(fleet.rise_rate)),
-        fall * decay(age, np.float32(fleet.fall_rate)),
-        over * decay(age, np.float32(fleet.overshoot_rate)),
+        rise * decay(age, fleet.rise_rate),
+        fall * decay(age, fleet.fall_rate),
+        over * decay(age, fleet.overshoot_rate),
     )
 
 
