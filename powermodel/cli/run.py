@@ -114,7 +114,9 @@ def _announce(plan: Plan, device: str) -> None:
         f" memory, {bytes_words(plan.disk_bytes)} of disk"
     )
     if not _is_compiled():
-        print_note("the kernels are compiled first, for about a minute; later runs find them done")
+        print_note(
+            "the kernels are compiled first, which takes a minute or two; later runs find them done"
+        )
 
 
 def _is_compiled() -> bool:
