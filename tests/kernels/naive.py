@@ -2,16 +2,18 @@
 """An independent fleet: every accelerator on its own, absolute times, closed forms in float64.
 
 Nothing of the engines is used: no legs, ages, horizons or bins. Durations come from the tested laws
-of random numbers, one accelerator at a time, so that times can be compared to the tick.
+of random numbers, so that times can be compared to the tick.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from powermodel_kernels.bind import cpu
 from powermodel_kernels.constants import (
     BARRIER_GROUP,
     BARRIER_NONE,
@@ -22,37 +24,54 @@ from powermodel_kernels.constants import (
     PURPOSE_DURATION,
     TICKS_PER_S,
 )
-from powermodel_kernels.laws.duration import deviation, lognormal_factor, uniform_factor
-from powermodel_kernels.laws.normal import normal32, uniform32
-from powermodel_kernels.laws.philox import philox4x32
+from tests.kernels import loops
 from tests.kernels.factory import Job
 
 Events = list[tuple[int, int]]
 
 
-def word_at(made: Job, purpose: int, entity: int, index: int, phase: int) -> np.int32:
-    """Return the random word with this address."""
-    counter = (entity, index, (purpose << 24) | (made.fleet.job << 16) | (phase // 4))
-    key = (made.fleet.seed_low, made.fleet.seed_high)
-    words = philox4x32(*(np.uint64(c) for c in (*counter, made.fleet.run, *key)))
-    return np.int32(np.uint32(words[phase % 4]))
+def words_at(made: Job, purpose: int, entities: int, index: int, phase: int) -> NDArray[np.int32]:
+    """Return the random words of entities 0, 1, … at this address."""
+    job, run = made.fleet.job, made.fleet.run
+    counter = (index, (purpose << 24) | (job << 16) | (phase // 4), run)
+    numbers = (*counter, made.fleet.seed_low, made.fleet.seed_high)
+    out = np.empty((entities, 4), np.uint64)
+    cpu(loops.each_philox)(
+        np.arange(entities, dtype=np.uint64),
+        *(np.full(entities, number, np.uint64) for number in numbers),
+        out,
+    )
+    return out[:, phase % 4].astype(np.uint32).astype(np.int32)
 
 
-def duration(made: Job, lane: int, slot: int, row: int, phase: int) -> int:
-    """Return the ticks that one phase takes on one accelerator."""
-    programs = made.programs
-    mean = int(programs.mean_ticks[row])
+def evaluated(law: Any, kind: type, *columns: NDArray) -> NDArray:
+    """Return one of the ``loops`` over these columns."""
+    out = np.empty(columns[0].size, kind)
+    cpu(law)(*columns, out)
+    return out
+
+
+def durations(made: Job, slot: int, row: int, phase: int) -> NDArray[np.int64]:
+    """Return the ticks that one phase takes on every accelerator."""
+    programs, n = made.programs, made.fleet.lanes
+    mean = np.full(n, programs.mean_ticks[row])
     if programs.distribution[row] == FIXED:
         return mean
-    own = word_at(made, PURPOSE_DURATION, lane, slot, phase)
+    words = words_at(made, PURPOSE_DURATION, n, slot, phase)
     if programs.distribution[row] == LOGNORMAL:
-        z = normal32(word_at(made, PURPOSE_COMMON, 0, slot, phase))
-        common = programs.sigma_common[row] * z - programs.half_variance[row]
-        factor = lognormal_factor(normal32(own), programs.sigma_own[row], common)
-        factor = factor * made.lanes.slowness[lane]
+        shared = words_at(made, PURPOSE_COMMON, 1, slot, phase)
+        z = evaluated(loops.each_normal32, np.float32, shared)
+        common = np.repeat(programs.sigma_common[row] * z - programs.half_variance[row], n)
+        own = evaluated(loops.each_normal32, np.float32, words)
+        sigma = np.full(n, programs.sigma_own[row])
+        factor = evaluated(loops.each_lognormal_factor, np.float32, own, sigma, common)
+        factor = factor * made.lanes.slowness
     else:
-        factor = uniform_factor(uniform32(own))
-    return mean + (int(deviation(factor, programs.mean_scaled[row])) << int(programs.shift[row]))
+        u = evaluated(loops.each_uniform32, np.float32, words)
+        factor = evaluated(loops.each_uniform_factor, np.float32, u)
+    scaled = np.full(n, programs.mean_scaled[row])
+    off = evaluated(loops.each_deviation, np.int32, factor, scaled)
+    return mean + (off.astype(np.int64) << programs.shift[row])
 
 
 def walk(made: Job, until: int) -> list[Events]:
@@ -91,7 +110,8 @@ def walk_slot(
         clock = [clock[i] + stage[i] * fleet.fill_ticks for i in lanes]
     for row in range(first, stop):
         change(programs.level[row])
-        clock = [clock[i] + duration(made, i, slot, row, row - first) for i in lanes]
+        took = durations(made, slot, row, row - first)
+        clock = [clock[i] + int(took[i]) for i in lanes]
         if pipelined and row == first:
             change(programs.waiting[row])
             clock = [clock[i] + (fleet.stages - 1 - stage[i]) * fleet.bubble_ticks for i in lanes]

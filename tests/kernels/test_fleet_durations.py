@@ -10,10 +10,10 @@ from scipy import stats
 from powermodel_kernels import build
 from powermodel_kernels.bind import cpu
 from powermodel_kernels.build import Layout, Phase
-from powermodel_kernels.constants import LOGNORMAL, UNIFORM
+from powermodel_kernels.constants import LOGNORMAL, PURPOSE_COMMON, PURPOSE_DURATION, UNIFORM
 from powermodel_kernels.fleet.lanes import common_exponents, draw_phase_words, lane_durations
 from tests.kernels.factory import MS, Job, Spread, job, phase
-from tests.kernels.naive import word_at
+from tests.kernels.naive import words_at
 
 SLOTS, LANES = 2000, 400
 
@@ -80,9 +80,9 @@ def test_durations_change_with_seed_job_and_run() -> None:
 def test_lognormal_duration_is_its_formula_in_float64(mean_ms: float, sigma: float) -> None:
     long = phase(mean_ms, 500, distribution=LOGNORMAL, sigma=sigma, rho=0.25)
     made = job([long], layout=Layout(LANES))
-    words = np.array([word_at(made, 1, lane, 0, 0) for lane in range(LANES)], np.int64)
+    words = words_at(made, PURPOSE_DURATION, LANES, 0, 0).astype(np.int64)
     z = np.sign(words + 0.5) * stats.norm.isf(((words & 0x7FFFFFFF) + 0.5) / 2**32)
-    shared = int(word_at(made, 2, 0, 0, 0))
+    shared = int(words_at(made, PURPOSE_COMMON, 1, 0, 0)[0])
     z_common = np.sign(shared + 0.5) * stats.norm.isf(((shared & 0x7FFFFFFF) + 0.5) / 2**32)
     exponent = sigma * (np.sqrt(0.25) * z_common + np.sqrt(0.75) * z) - sigma**2 / 2
     expected = mean_ms * MS * np.exp(exponent)

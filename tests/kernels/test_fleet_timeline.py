@@ -21,7 +21,7 @@ from powermodel_kernels.constants import (
 from powermodel_kernels.schedule import Epoch, Schedule, Timeline
 from powermodel_kernels.tables import Slots
 from tests.kernels.factory import EDGES, MS, Job, S, job, phase, rack_power
-from tests.kernels.naive import duration
+from tests.kernels.naive import durations
 
 FIRST = phase(100, 1000, distribution=LOGNORMAL, sigma=0.1, rho=0.2, barrier=BARRIER_GROUP)
 SECOND = phase(50, 500, distribution=LOGNORMAL, sigma=0.2, barrier=BARRIER_NONE)
@@ -33,18 +33,14 @@ def slots_of(made: Job, end: int, workers: int = 2) -> Slots:
     return timeline.slots(0, end)
 
 
-def durations(made: Job, slot: int, row: int) -> np.ndarray:
-    return np.array([duration(made, i, slot, row, row) for i in range(made.fleet.lanes)])
-
-
 def test_barriers_open_when_their_slowest_member_arrives() -> None:
     made = job([FIRST, SECOND, THIRD], layout=Layout(24, group_size=4))
     slots, start = slots_of(made, 1 * S), 0
     for s in range(slots.program.size):
         assert slots.start[s].tolist() == [start]
-        groups = (start + durations(made, s, 0)).reshape(6, 4).max(axis=1)
+        groups = (start + durations(made, s, 0, 0)).reshape(6, 4).max(axis=1)
         assert slots.group_barrier[s, 0].tolist() == groups.tolist()
-        arrival = np.repeat(groups, 4) + durations(made, s, 1) + durations(made, s, 2)
+        arrival = np.repeat(groups, 4) + durations(made, s, 1, 1) + durations(made, s, 2, 2)
         start = arrival.max()
         assert slots.job_barrier[s].tolist() == [start]
     assert slots.program.size > 4
@@ -54,7 +50,7 @@ def test_every_group_begins_its_next_slot_when_its_own_slowest_arrives() -> None
     made = job([FIRST], layout=Layout(10, group_size=4, unit=BARRIER_GROUP))
     slots = slots_of(made, 1 * S)
     for s in range(slots.program.size - 1):
-        arrival = np.repeat(slots.start[s], [4, 4, 2]) + durations(made, s, 0)
+        arrival = np.repeat(slots.start[s], [4, 4, 2]) + durations(made, s, 0, 0)
         expected = [arrival[:4].max(), arrival[4:8].max(), arrival[8:].max()]
         assert slots.start[s + 1].tolist() == expected
 
@@ -63,13 +59,13 @@ def test_lanes_without_barriers_run_alone() -> None:
     made = job([SECOND], layout=Layout(6, unit=BARRIER_NONE))
     slots = slots_of(made, 1 * S)
     for s in range(slots.program.size - 1):
-        assert np.array_equal(slots.start[s + 1] - slots.start[s], durations(made, s, 0))
+        assert np.array_equal(slots.start[s + 1] - slots.start[s], durations(made, s, 0, 0))
 
 
 def test_timeline_goes_on_until_everyone_has_passed_the_end() -> None:
     made = job([SECOND], layout=Layout(6, unit=BARRIER_NONE))
     slots = slots_of(made, 1 * S)
-    last = slots.start[-1] + durations(made, slots.program.size - 1, 0)
+    last = slots.start[-1] + durations(made, slots.program.size - 1, 0, 0)
     assert last.min() >= 1 * S
 
 
@@ -144,7 +140,7 @@ def test_schedule_without_iterations_repeats_its_last_opening_program() -> None:
 
 def test_job_barrier_holds_a_lane_at_waiting_power_until_the_slowest_arrives() -> None:
     made = job([THIRD, phase(500, 1000)], layout=Layout(12))
-    arrival = durations(made, 0, 0)
+    arrival = durations(made, 0, 0, 0)
     opened = made.opened()
     ticks = MS // 20 + np.arange(400) * (MS // 10)
     opened.open_tile(MS // 20, MS // 10, 400)

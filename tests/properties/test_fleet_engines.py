@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two engines and a naive fleet, one answer, on random jobs.
+
+What is linear per accelerator (instantaneous response) agrees bit for bit. With transients the
+engines round at different places: ``steps`` once per accelerator and sample, ``events`` once per
+transient when it starts. So they differ by at most a quantum per accelerator and half a quantum for
+each transient that still lives, counted by how much of it is left.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from powermodel_kernels.build import Layout, Response
+from powermodel_kernels.constants import BARRIER_GROUP, LOGNORMAL
+from powermodel_kernels.fleet.job import NoiseLevel
+from tests.kernels import naive
+from tests.kernels.factory import MS, Job, S, Spread, job, phase, rack_power
+from tests.kernels.programs import STEPS, jobs, responses
+
+RACKS = st.integers(1, 7)
+WINDOW_TICKS = 250 * MS
+BEGINS = st.sampled_from([0, 137 * MS, 400 * MS])
+
+
+def rounding_bound(made: Job, until: int, per_rack: int) -> np.ndarray:
+    """Return how far the engines may be apart in each rack, quanta."""
+    response = made.response
+    times = [response.rise_time_s / math.log(9), response.fall_time_s / math.log(9), 1e-9]
+    if response.overshoot > 0.0:
+        times.append(response.overshoot_time_s)
+    # A rise, a fall and an overshoot: three bins, half a quantum each.
+    lanes = [1.0 + 1.5 * naive.alive(events, max(times)) for events in naive.walk(made, until)]
+    return np.add.reduceat(lanes, np.arange(0, len(lanes), per_rack))
+
+
+@settings(deadline=None, max_examples=40)
+@given(jobs(), BEGINS, STEPS, RACKS)
+def test_engines_and_naive_fleet_agree_to_the_quantum_without_transients(
+    made: Job, begin: int, dt: int, per_rack: int
+) -> None:
+    window = {"begin": begin, "dt": dt, "samples": WINDOW_TICKS // dt, "per_rack": per_rack}
+    events = rack_power(made, "events", **window)
+    assert np.array_equal(events, rack_power(made, "steps", **window))
+    assert np.array_equal(events, naive.rack_power(made, **window))
+
+
+@settings(deadline=None, max_examples=40)
+@given(jobs(responses()), BEGINS, STEPS, RACKS)
+def test_engines_and_naive_fleet_agree_within_their_rounding_with_transients(
+    made: Job, begin: int, dt: int, per_rack: int
+) -> None:
+    window = {"begin": begin, "dt": dt, "samples": WINDOW_TICKS // dt, "per_rack": per_rack}
+    events = rack_power(made, "events", **window)
+    steps = rack_power(made, "steps", **window)
+    bound = rounding_bound(made, begin + WINDOW_TICKS, per_rack)[:, None]
+    assert np.all(np.abs(events - steps) <= bound)
+    exact = naive.rack_power(made, **window)
+    assert np.all(np.abs(events - exact) <= bound)
+    accelerators = np.bincount(np.arange(made.fleet.lanes) // per_rack)[:, None]
+    assert np.all(np.abs(steps - exact) <= accelerators)
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.1]), STEPS)
+def test_engines_agree_within_a_quantum_per_accelerator_on_a_training_job(
+    seed: int, overshoot: float, dt: int
+) -> None:
+    iteration = [
+        phase(120, 1000, distribution=LOGNORMAL, sigma=0.04, rho=0.3, barrier=BARRIER_GROUP),
+        phase(45, 500, distribution=LOGNORMAL, sigma=0.1),
+        phase(60, 850, distribution=LOGNORMAL, sigma=0.05, rho=0.5),
+    ]
+    response = Response(0.002, 0.025, overshoot, 0.015)
+    made = job(
+        iteration, layout=Layout(144, 8), response=response, spread=Spread(0.02), seed=seed,
+        noise=NoiseLevel(0.01, 0.1, 0.05),
+    )  # fmt: skip
+    window = {"dt": dt, "samples": 2 * S // dt, "per_rack": 72}
+    events, steps = rack_power(made, "events", **window), rack_power(made, "steps", **window)
+    assert np.abs(events - steps).max() <= 72
