@@ -138,6 +138,20 @@ def test_an_interrupt_before_anything_is_written_repeats_the_command(
     ]
 
 
+def test_who_has_to_wait_for_the_compiler_is_told(cli, small, tmp_path, monkeypatch):
+    def refused(*_args: object, **_kwargs: object) -> None:
+        raise StoreError("only the announcement matters here")
+
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    monkeypatch.setattr(StoreWriter, "create", refused)
+    monkeypatch.setattr("powermodel_kernels.bind.cache_directory", lambda: cache)
+    words = ["run", small, tmp_path / "run.zarr"]
+    assert "the kernels are compiled first" in cli(*words).err
+    (cache / "kernel.nbc").touch()
+    assert "compiled" not in cli(*words).err
+
+
 def test_an_error_of_the_store_in_the_middle_keeps_what_is_written(
     cli, small, tmp_path, monkeypatch
 ):
