@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From racks to a hall: quanta to watts, the rack supply, the exact sum."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from benchmarks.measure import Bench, Work
+from benchmarks.workload import RACKS, gb200_rack
+from powermodel_kernels.chain import RackSupply, add_to, watts
+from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.tables import F32, I32, I64
+
+_DT_S, _SAMPLES = 0.001, 10_000
+
+
+def rack_supply() -> RackSupply:
+    rack = gb200_rack()
+    return RackSupply(
+        base_w=rack.base_power_w,
+        dynamic_ratio=rack.dynamic_power_ratio,
+        idle_w=rack.accelerator.idle_w,
+        rating_w=rack.supply_rating_w,
+        peak_efficiency=rack.supply_peak_efficiency,
+        peak_load=rack.supply_peak_load,
+    )
+
+
+def racks_of(bench: Bench) -> I32:
+    """Return the power of all accelerators of each rack, quanta, between idle and TDP."""
+    rack = gb200_rack()
+    span = rack.accelerators * np.array([rack.accelerator.idle_w, rack.accelerator.tdp_w])
+    low, high = (span * QUANTA_PER_W).astype(np.int32)
+    shape = (20 if bench.small else RACKS, _SAMPLES)
+    return np.random.default_rng(0).integers(low, high, shape, np.int32)
+
+
+def work_of(quanta: I32, row: str, threads: int, passes: int) -> Work:
+    """Say what a row does: how often it goes through the racks' samples of four bytes."""
+    racks, samples = quanta.shape
+    return Work(
+        group=f"chain: {racks:,} racks x {samples:,} samples",
+        row=f"{row}, {threads} threads" if threads > 1 else f"{row}, 1 thread",
+        simulated_s=samples * _DT_S,
+        bytes=passes * quanta.nbytes,
+        threads=threads,
+    )
+
+
+def whole(supply: RackSupply, quanta: I32, held: I32, total: I64) -> F32:
+    power_w = watts(quanta)
+    supply.advance(held, power_w, _DT_S)
+    add_to(total, power_w)
+    return power_w
+
+
+def test_chain(bench: Bench, threads: int) -> None:
+    quanta = racks_of(bench)
+    held = np.full(len(quanta), gb200_rack().accelerators, np.int32)
+    run = partial(whole, rack_supply(), quanta, held, np.zeros(_SAMPLES, np.int64))
+    work = work_of(quanta, "watts, supply and sum", threads, passes=5)
+    power_w = bench.time(work, run, rounds=5)
+    assert np.isfinite(power_w).all()
+
+
+@pytest.mark.parametrize("stage", ["watts", "supply", "sum"])
+def test_stage(bench: Bench, two_threads: int, stage: str) -> None:
+    quanta, supply = racks_of(bench), rack_supply()
+    held = np.full(len(quanta), gb200_rack().accelerators, np.int32)
+    given = watts(quanta)
+    power_w, total = given.copy(), np.zeros(_SAMPLES, np.int64)
+
+    def again() -> None:
+        # The supply works in place: what it left must not become its next load.
+        power_w[:] = given
+
+    stages = {
+        "watts": lambda: watts(quanta),
+        "supply": lambda: supply.advance(held, power_w, _DT_S),
+        "sum": lambda: add_to(total, power_w),
+    }
+    passes = {"watts": 2, "supply": 2, "sum": 1}[stage]
+    bench.time(work_of(quanta, stage, two_threads, passes), stages[stage], rounds=5, setup=again)

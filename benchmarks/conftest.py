@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every benchmark is given: its size, its threads, and a note of the machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import numba
+import pytest
+
+from benchmarks.measure import Bench
+from powermodel_kernels.bind import source_digest
+
+_CORES = numba.get_num_threads()
+# Before the benchmarks themselves keep the machine busy.
+_LOAD = os.getloadavg()[0]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--small", action="store_true", help="little work, once: only to see that benchmarks run"
+    )
+
+
+def pytest_benchmark_update_machine_info(
+    config: pytest.Config, machine_info: dict[str, Any]
+) -> None:
+    machine_info["cores"] = _CORES
+    machine_info["load_before"] = _LOAD
+    machine_info["kernels"] = source_digest()
+
+
+@pytest.fixture
+def bench(benchmark: Any, request: pytest.FixtureRequest) -> Bench:
+    """Return what takes the time."""
+    return Bench(benchmark, bool(request.config.getoption("--small")))
+
+
+@pytest.fixture(params=[2, 1], ids=["two", "one"])
+def threads(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Set the kernels to two threads and to one."""
+    count = int(request.param)
+    if count > _CORES:
+        pytest.skip(f"{count} threads wanted, {_CORES} available")
+    numba.set_num_threads(count)
+    yield count
+    numba.set_num_threads(_CORES)
+
+
+@pytest.fixture
+def two_threads() -> Iterator[int]:
+    """Set the kernels to two threads, or to one where there are no two."""
+    count = min(2, _CORES)
+    numba.set_num_threads(count)
+    yield count
+    numba.set_num_threads(_CORES)
