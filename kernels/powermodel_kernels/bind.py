@@ -23,7 +23,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from powermodel_kernels import primitives
+from powermodel_kernels import primitives as interpreter
 
 # Loops over lanes read and write a dozen arrays; LLVM would give up on proving them apart at eight.
 llvm.set_option("", "--runtime-memory-check-threshold=256")
@@ -56,9 +56,9 @@ def _bit_cast(source: Any, target: Any, llvm_target: Any) -> Any:
 
 
 _CPU_PRIMITIVES: dict[Any, Any] = {
-    primitives.fma: _fma,
-    primitives.float_bits: _bit_cast(types.float32, types.int32, ir.IntType(32)),
-    primitives.bits_float: _bit_cast(types.int32, types.float32, ir.FloatType()),
+    interpreter.fma: _fma,
+    interpreter.float_bits: _bit_cast(types.float32, types.int32, ir.IntType(32)),
+    interpreter.bits_float: _bit_cast(types.int32, types.float32, ir.FloatType()),
 }
 
 
@@ -90,14 +90,28 @@ def cache_directory() -> Path | None:
     return path if os.access(path, os.W_OK) else None
 
 
-def _bound(function: FunctionType, convert: Callable[[FunctionType], Any]) -> FunctionType:
-    """Copy ``function`` with the package's own functions among its globals converted."""
+def bound(
+    function: FunctionType, primitives: dict[Any, Any], convert: Callable[[FunctionType], Any]
+) -> FunctionType:
+    """Copy a function for a target.
+
+    Parameters
+    ----------
+    function
+        A plain function of this package.
+    primitives
+        The target's own instruction for each function of ``primitives``.
+    convert
+        Compiles another function of this package for the target.
+    """
     names = dict(function.__globals__)
     for name in function.__code__.co_names:
         value = names.get(name)
-        if value in _CPU_PRIMITIVES if callable(value) else False:
-            names[name] = _CPU_PRIMITIVES[value]
-        elif isinstance(value, FunctionType) and value.__module__.startswith(_PACKAGE):
+        if not isinstance(value, FunctionType):
+            continue
+        if value in primitives:
+            names[name] = primitives[value]
+        elif value.__module__.startswith(_PACKAGE):
             names[name] = convert(value)
     copy = FunctionType(
         function.__code__, names, function.__name__, function.__defaults__, function.__closure__
@@ -113,7 +127,10 @@ def inlined(function: Callable[..., Any]) -> Any:
     assert isinstance(function, FunctionType)
     # Laws are a few instructions: inlining them is what lets the loops around them vectorise.
     return numba.njit(
-        _bound(function, inlined), error_model="numpy", boundscheck=False, forceinline=True
+        bound(function, _CPU_PRIMITIVES, inlined),
+        error_model="numpy",
+        boundscheck=False,
+        forceinline=True,
     )
 
 
@@ -134,7 +151,7 @@ def cpu(function: Callable[..., Any], *, parallel: bool = False) -> Any:
         if place is not None:
             _numba_config.CACHE_DIR = str(place)
         return numba.njit(
-            _bound(function, inlined),
+            bound(function, _CPU_PRIMITIVES, inlined),
             error_model="numpy",
             boundscheck=False,
             nogil=True,

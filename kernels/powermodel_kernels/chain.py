@@ -14,6 +14,7 @@ from numba import prange
 from powermodel_kernels.bind import cpu
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.laws.conversion import input_power, loss_coefficients
+from powermodel_kernels.primitives import fma
 from powermodel_kernels.tables import F32, I32, I64
 
 _HALF = np.float32(0.5)
@@ -83,9 +84,9 @@ def supply_power(
     one = np.float32(1.0)
     for r in prange(power_w.shape[0]):
         row = power_w[r]
-        rest = base - ratio * idle * np.float32(accelerators[r])
+        rest = fma(-ratio * idle, np.float32(accelerators[r]), base)
         for k in range(row.size):
-            row[k] = input_power((one + ratio) * row[k] + rest, constant, quadratic)
+            row[k] = input_power(fma(one + ratio, row[k], rest), constant, quadratic)
 
 
 def to_watts(power: Any, out: Any) -> None:
@@ -109,7 +110,7 @@ def add_nodes(power_w: Any, total: Any) -> None:
         for r in range(power_w.shape[0]):
             row = power_w[r, a:b]
             for k in range(b - a):
-                into[k] += np.int64(np.int32(row[k] * _QUANTA + _HALF))
+                into[k] += np.int64(np.int32(fma(row[k], _QUANTA, _HALF)))
 
 
 # Samples that one thread sums at a time.

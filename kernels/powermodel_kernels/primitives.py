@@ -38,6 +38,15 @@ def _round_once(exact: Fraction, total: float) -> np.float32:
     return down if error_down < error_up else up
 
 
+def mul(a: Any, b: Any) -> Any:
+    """Return a·b rounded on its own, never fused into a following addition.
+
+    GPU compilers fuse where they can; a product that feeds an addition must go through here, or
+    through ``fma``, to be the same everywhere.
+    """
+    return a * b
+
+
 def float_bits(x: Any) -> Any:
     """Return the bits of a float32 as int32."""
     return np.float32(x).view(np.int32)

@@ -17,8 +17,8 @@ from numba import prange
 
 from powermodel_kernels.fleet.noise import add_noise
 from powermodel_kernels.fleet.walk import walk_lanes
-from powermodel_kernels.laws.response import decay, falling, rising, to_quanta
-from powermodel_kernels.laws.sampling import next_sample
+from powermodel_kernels.laws.response import to_quanta, transition
+from powermodel_kernels.laws.sampling import placed
 from powermodel_kernels.primitives import fma
 from powermodel_kernels.tables import F32, I32, I64
 
@@ -96,22 +96,20 @@ def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: A
         Events at or after this tick do not happen.
     """
     begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
-    coarse_rate = grid.coarse_rate
     horizon, shift = np.int64(fleet.horizon), np.int64(fleet.age_shift)
     settled = begin - (horizon << shift)
-    last = samples * dt
-    zero = np.int64(0)
     for i in range(when.size):
         t = when[i]
         happens = t < end
+        k, age, ahead = placed(
+            t, state.since[i], begin, dt, samples, grid.coarse_rate, shift, horizon
+        )
         work.happens[i] = np.int32(happens)
+        # Long before the tile there is nothing to remember: it starts from what is still alive.
         work.recent[i] = np.int32(t >= settled)
-        work.age[i] = np.int32(min((t - state.since[i]) >> shift, horizon))
-        # What came before the tile is seen by sample 0; what comes after it, by the waste bin.
-        offset = min(max(t - begin, zero), last)
-        k = next_sample(offset, dt, coarse_rate)
+        work.age[i] = age
+        work.ahead[i] = ahead
         work.bin[i] = np.int32(k if happens else samples)
-        work.ahead[i] = np.int32(min(max((begin + k * dt - t) >> shift, zero), horizon))
         state.since[i] = t if happens else state.since[i]
 
 
@@ -125,37 +123,24 @@ def change_targets(level: Any, fleet: Any, scale: Any, state: Any, work: Any) ->
     scale
         Factor of each lane, float32 (n,).
     """
-    horizon = np.int32(fleet.horizon)
-    rise_rate, fall_rate = fleet.rise_rate, fleet.fall_rate
-    over_rate, overshoot = fleet.overshoot_rate, fleet.overshoot
+    horizon, overshoot = np.int32(fleet.horizon), fleet.overshoot
+    rates = (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate)
     for i in range(scale.size):
         new, old = np.int32(level * scale[i]), state.target[i]
-        # What is left of the transients so far; one that has reached its horizon has ended.
-        age = work.age[i]
-        rise = state.rise[i] * decay(age, rise_rate)
-        fall = state.fall[i] * decay(age, fall_rate)
-        over = state.over[i] * decay(age, over_rate)
-        rise = rise if age < horizon else _ZERO
-        fall = fall if age < horizon else _ZERO
-        over = over if age < horizon else _ZERO
-        gap = np.float32(new - old) - (rise + fall + over)
-        new_rise, new_over = rising(gap, overshoot)
-        new_fall = falling(gap)
-        # Long before the tile there is nothing to remember: it starts from what is still alive.
-        recent = work.recent[i] != 0
-        new_rise = new_rise if recent else _ZERO
-        new_fall = new_fall if recent else _ZERO
-        new_over = new_over if recent else _ZERO
-        ahead = work.ahead[i]
+        was = (state.rise[i], state.fall[i], state.over[i])
+        rise, fall, over, add_rise, add_fall, add_over = transition(
+            np.float32(new - old), work.age[i], work.ahead[i], work.recent[i] != 0, horizon,
+            rates, overshoot, was,
+        )  # fmt: skip
         work.step[i] = new - old
-        work.rise[i] = to_quanta((new_rise - rise) * decay(ahead, rise_rate))
-        work.fall[i] = to_quanta((new_fall - fall) * decay(ahead, fall_rate))
-        work.over[i] = to_quanta((new_over - over) * decay(ahead, over_rate))
+        work.rise[i] = to_quanta(add_rise)
+        work.fall[i] = to_quanta(add_fall)
+        work.over[i] = to_quanta(add_over)
         happens = work.happens[i] != 0
         state.target[i] = new if happens else old
-        state.rise[i] = new_rise if happens else state.rise[i]
-        state.fall[i] = new_fall if happens else state.fall[i]
-        state.over[i] = new_over if happens else state.over[i]
+        state.rise[i] = rise if happens else was[0]
+        state.fall[i] = fall if happens else was[1]
+        state.over[i] = over if happens else was[2]
 
 
 def scatter(work: Any, n: Any, bins: Any) -> None:

@@ -16,7 +16,7 @@ from powermodel_kernels.constants import (
     PURPOSE_STRAGGLER,
     UNIFORM,
 )
-from powermodel_kernels.laws.duration import deviation, lognormal_factor, uniform_factor
+from powermodel_kernels.laws.duration import deviation, lognormal_factor, slowed, uniform_factor
 from powermodel_kernels.laws.normal import normal32, uniform32
 from powermodel_kernels.laws.philox import address_word, philox4x32
 
@@ -54,7 +54,7 @@ def lane_durations(
     if programs.distribution[row] == LOGNORMAL:
         slowness = lanes.slowness[lane : lane + out.size]
         for i in range(out.size):
-            factor = lognormal_factor(normal32(word[i]), sigma, common) * slowness[i]
+            factor = slowed(lognormal_factor(normal32(word[i]), sigma, common), slowness[i])
             word[i] = deviation(factor, scaled)
     elif programs.distribution[row] == UNIFORM:
         for i in range(out.size):

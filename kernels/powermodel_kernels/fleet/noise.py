@@ -14,7 +14,7 @@ from powermodel_kernels.laws.noise import filter_step
 from powermodel_kernels.laws.normal import normal32
 from powermodel_kernels.laws.philox import address_word
 from powermodel_kernels.laws.response import to_quanta
-from powermodel_kernels.primitives import fma
+from powermodel_kernels.primitives import fma, mul
 from powermodel_kernels.tables import F32, I32
 
 _ONE = np.float32(1.0)
@@ -107,4 +107,4 @@ def add_noise(noise: Any, fleet: Any, rack: Any, n: Any, grid: Any, power: Any) 
     for k in range(power.size):
         before = np.uint64(noise.knot[k])
         value = fma(noise.between[k], path[before + _NEXT] - path[before], path[before])
-        power[k] += to_quanta(np.float32(power[k]) * value)
+        power[k] += to_quanta(mul(np.float32(power[k]), value))

@@ -12,7 +12,8 @@ from numba import prange
 
 from powermodel_kernels.fleet.noise import add_noise
 from powermodel_kernels.fleet.walk import walk_lanes
-from powermodel_kernels.laws.response import decay, falling, rising, to_quanta
+from powermodel_kernels.laws.response import falling, left, rising, to_quanta
+from powermodel_kernels.primitives import mul
 
 _ZERO = np.float32(0.0)
 
@@ -53,7 +54,7 @@ def lane_power(
         if changed:
             rise, fall, over = faded(rise, fall, over, sample - now, fleet)
         else:
-            rise, fall, over = rise * decays[0], fall * decays[1], over * decays[2]
+            rise, fall, over = mul(rise, decays[0]), mul(fall, decays[1]), mul(over, decays[2])
         now = sample
         out[k] += target + to_quanta(rise + fall + over)
 
@@ -63,9 +64,9 @@ def faded(rise: Any, fall: Any, over: Any, ticks: Any, fleet: Any) -> Any:
     # Ages are counted as in ``events``; an age that an int32 cannot hold leaves nothing anyway.
     age = np.int32(min(max(ticks, np.int64(0)) >> np.int64(fleet.age_shift), np.int64(2**31 - 1)))
     return (
-        rise * decay(age, fleet.rise_rate),
-        fall * decay(age, fleet.fall_rate),
-        over * decay(age, fleet.overshoot_rate),
+        left(rise, age, fleet.rise_rate),
+        left(fall, age, fleet.fall_rate),
+        left(over, age, fleet.overshoot_rate),
     )
 
 

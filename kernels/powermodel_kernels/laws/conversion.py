@@ -8,6 +8,8 @@ inverters by Notton et al., Renewable Energy 35 (2010), DOI 10.1016/j.renene.200
 
 from typing import Any
 
+from powermodel_kernels.primitives import fma
+
 
 def loss_coefficients(peak_efficiency: float, peak_load: float) -> tuple[float, float]:
     """Return (p0, k) so that the efficiency is highest, ``peak_efficiency``, at ``peak_load``.
@@ -36,4 +38,4 @@ def input_power(power: Any, constant: Any, quadratic: Any) -> Any:
     quadratic
         k/rating, 1/W.
     """
-    return power + constant + quadratic * power * power
+    return fma(quadratic * power, power, power + constant)

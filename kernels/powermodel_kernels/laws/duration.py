@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.laws.elementary import exp32
-from powermodel_kernels.primitives import fma
+from powermodel_kernels.primitives import fma, mul
 
 _ONE = np.float32(1.0)
 _MINUS_ONE = np.float32(-1.0)
@@ -30,6 +30,11 @@ def lognormal_factor(z_own: Any, sigma_own: Any, common_exponent: Any) -> Any:
         σ·√ρ·z_common − σ²/2, the part that all accelerators of the job share.
     """
     return exp32(fma(sigma_own, z_own, common_exponent))
+
+
+def slowed(factor: Any, slowness: Any) -> Any:
+    """Return the factor on a duration of a host that always takes ``slowness`` times as long."""
+    return mul(factor, slowness)
 
 
 def uniform_factor(u: Any) -> Any:

@@ -13,6 +13,8 @@ A. W. van der Vaart, Asymptotic Statistics, 1998, chapter 12).
 import math
 from typing import Any
 
+from powermodel_kernels.primitives import fma
+
 KNOTS_PER_TIME_CONSTANT = 8
 """Knots per τ: drawing straight between them lowers the variance by 0.1 % on average."""
 
@@ -56,5 +58,5 @@ def autocorrelation(lag_s: float, tau_s: float) -> float:
 
 def filter_step(white: Any, first: Any, second: Any, a: Any) -> Any:
     """Return both filter states one knot later."""
-    first = a * first + white
-    return first, a * second + first
+    first = fma(a, first, white)
+    return first, fma(a, second, first)

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.laws.elementary import exp32
+from powermodel_kernels.primitives import fma, mul
 
 _ZERO = np.float32(0.0)
 _HALF = np.float32(0.5)
@@ -51,8 +52,7 @@ def rising(gap: Any, overshoot: Any) -> Any:
         Zero for a downward step. Their sum is −gap, so power is continuous.
     """
     up = max(gap, _ZERO)
-    over = overshoot * up
-    return -(up + over), over
+    return -fma(overshoot, up, up), overshoot * up
 
 
 def falling(gap: Any) -> Any:
@@ -71,6 +71,56 @@ def decay(age: Any, rate: Any) -> Any:
         One over the time constant, in the inverse of that unit, float32.
     """
     return exp32(-(np.float32(age) * rate))
+
+
+def left(amplitude: Any, age: Any, rate: Any) -> Any:
+    """Return what is left of a transient of some amplitude at an age, see ``decay``."""
+    return mul(amplitude, decay(age, rate))
+
+
+def transition(
+    gap: Any, age: Any, ahead: Any, recent: Any, horizon: Any, rates: Any, overshoot: Any, was: Any
+) -> Any:
+    """Return a lane's transients after a step of its target, and what they add to a sample.
+
+    Parameters
+    ----------
+    gap
+        New target less old target, float32.
+    age
+        Time since the lane's last step, int32; at ``horizon`` its transients have ended.
+    ahead
+        Time from this step to the first sample that sees it, int32.
+    recent
+        Whether the tile can still feel this step; otherwise nothing of it is remembered.
+    rates
+        Of rise, fall and overshoot, see ``decay``.
+    overshoot
+        See ``rising``.
+    was
+        Amplitudes of rise, fall and overshoot just after the last step.
+
+    Returns
+    -------
+    tuple of six float32
+        The three amplitudes just after this step; then, for each, what the sample sees of it less
+        what it would have seen of the transient before.
+    """
+    rise = left(was[0], age, rates[0]) if age < horizon else _ZERO
+    fall = left(was[1], age, rates[1]) if age < horizon else _ZERO
+    over = left(was[2], age, rates[2]) if age < horizon else _ZERO
+    open_gap = gap - (rise + fall + over)
+    new_rise, new_over = rising(open_gap, overshoot)
+    new_fall = falling(open_gap)
+    new_rise = new_rise if recent else _ZERO
+    new_fall = new_fall if recent else _ZERO
+    new_over = new_over if recent else _ZERO
+    return (
+        new_rise, new_fall, new_over,
+        left(new_rise - rise, ahead, rates[0]),
+        left(new_fall - fall, ahead, rates[1]),
+        left(new_over - over, ahead, rates[2]),
+    )  # fmt: skip
 
 
 def to_quanta(power: Any) -> Any:

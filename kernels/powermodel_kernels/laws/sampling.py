@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 _COARSE = np.int64(10)
+_ZERO = np.int64(0)
 
 
 def next_sample(offset: Any, dt: Any, coarse_rate: Any) -> Any:
@@ -35,3 +36,35 @@ def next_sample(offset: Any, dt: Any, coarse_rate: Any) -> Any:
     k = k - np.int64((k - np.int64(1)) * dt >= offset)
     k = k - np.int64((k - np.int64(1)) * dt >= offset)
     return max(k, np.int64(0))
+
+
+def placed(
+    when: Any, since: Any, begin: Any, dt: Any, samples: Any, coarse_rate: Any, shift: Any,
+    horizon: Any,
+) -> Any:  # fmt: skip
+    """Return where an event stands in a tile, and how far it is from its neighbours.
+
+    Parameters
+    ----------
+    when, since
+        Absolute ticks of this event of a lane and of its last one, int64.
+    begin, dt, samples
+        The samples of the tile, int64.
+    coarse_rate
+        See ``next_sample``.
+    shift, horizon
+        Ages are counted in 2**shift ticks, up to the horizon, int64.
+
+    Returns
+    -------
+    sample : int64
+        The first sample that sees the event: 0 for what came before the tile, ``samples`` for what
+        comes after it.
+    age, ahead : int32
+        Time since the last event, and to that sample.
+    """
+    offset = min(max(when - begin, _ZERO), samples * dt)
+    k = next_sample(offset, dt, coarse_rate)
+    age = np.int32(min((when - since) >> shift, horizon))
+    ahead = np.int32(min(max((begin + k * dt - when) >> shift, _ZERO), horizon))
+    return k, age, ahead

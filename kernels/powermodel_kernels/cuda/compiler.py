@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The only door to the CUDA compiler: binds laws and kernels, and compiles them for a GPU.
+
+With ``NUMBA_ENABLE_CUDASIM=1`` in the environment the same kernels run in the simulator, where the
+laws are the plain functions of the interpreter.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from types import FunctionType, SimpleNamespace
+from typing import Any
+
+from numba import config, cuda
+
+from powermodel_kernels import primitives as interpreter
+from powermodel_kernels.bind import bound
+
+SIMULATED = bool(getattr(config, "ENABLE_CUDASIM", False))
+"""Whether kernels run in the simulator."""
+
+
+def _fma(a: Any, b: Any, c: Any) -> Any:
+    return cuda.fma(a, b, c)
+
+
+@cache
+def _primitives(target: object) -> dict[Any, Any]:
+    """Return the GPU's instruction for each primitive."""
+    from numba.cuda import libdevice
+
+    def device(function: Callable[..., Any]) -> Any:
+        return cuda.jit(device=True)(function)
+
+    return {
+        interpreter.fma: device(_fma),
+        # Rounded on its own: a plain product would be fused into a following addition.
+        interpreter.mul: device(lambda a, b: libdevice.fmul_rn(a, b)),
+        interpreter.float_bits: device(lambda x: libdevice.float_as_int(x)),
+        interpreter.bits_float: device(lambda i: libdevice.int_as_float(i)),
+    }
+
+
+@cache
+def _device_function(function: FunctionType, target: object) -> Any:
+    """Compile a law for use inside kernels; ``target`` keeps those of different GPUs apart."""
+    return cuda.jit(device=True)(_bound(function, target))
+
+
+def _bound(function: FunctionType, target: object) -> FunctionType:
+    if SIMULATED:
+        return function
+    return bound(function, _primitives(target), lambda f: _device_function(f, target))
+
+
+@cache
+def kernel(function: Callable[..., None]) -> Any:
+    """Return a kernel that can be launched on the current device, or in the simulator."""
+    assert isinstance(function, FunctionType)
+    return cuda.jit(_bound(function, "current"))
+
+
+def ptx(function: Callable[..., None], signature: Any, compute_capability: tuple[int, int]) -> str:
+    """Compile a kernel to PTX for a GPU that need not be there.
+
+    Parameters
+    ----------
+    function
+        A kernel of this package.
+    signature
+        Numba types of its arguments.
+    compute_capability
+        Such as (9, 0).
+    """
+    assert isinstance(function, FunctionType)
+    with _pretended_device(compute_capability):
+        source = _bound(function, compute_capability)
+        code, _ = cuda.compile_ptx(source, signature, cc=compute_capability)
+    return str(code)
+
+
+@contextmanager
+def _pretended_device(compute_capability: tuple[int, int]) -> Iterator[None]:
+    """Answer the dispatcher's question for the current device, which it asks for every law.
+
+    numba-cuda 0.30 takes the compute capability of device functions from the driver even where
+    the kernel is compiled for a stated one; without a driver there is nobody to ask.
+    """
+    from numba.cuda import dispatcher
+
+    asked = dispatcher.get_current_device
+    dispatcher.get_current_device = lambda: SimpleNamespace(compute_capability=compute_capability)
+    try:
+        yield
+    finally:
+        dispatcher.get_current_device = asked
