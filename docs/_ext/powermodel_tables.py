@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Markdown tables made from the code: fields of a scenario, variables, records, definitions."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import powermodel.scenario as parts
+import powermodel_datasets as datasets
+from powermodel import schema
+from powermodel.indicators import frequency_bands, power_ramps, summarize
+from powermodel.scenario import base, program, site, trace
+from powermodel.units import canonical
+
+RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+
+# How a value of each type is written in YAML, by the name of the type in the code.
+_WRITTEN = {
+    "str": "text",
+    "int": "whole number",
+    "float": "number",
+    "bool": "`true` or `false`",
+    "StrictBool": "`true` or `false`",
+    "Duration": 'time above 0, `"2.5 s"`',
+    "Instant": 'time, `"2.5 s"`',
+    "Power": 'power, `"40 MW"`',
+    "Ratio": 'ratio of at least 0, `0.12` or `"12 %"`',
+    "Fraction": 'share from 0 to 1, `0.02` or `"2 %"`',
+    "Sigma": 'share from 0 to 1, `0.02` or `"2 %"`',
+    "Correlation": "number from 0 to 1",
+    "Count": "whole number from 1",
+    "Whole": "whole number from 0",
+    "Level": '`"0.95 TDP"`, `"1140 W"` or `idle`',
+    "EveryField": '`"20 min"` or `"100 iterations"`',
+    "Section": "list of [phases](#phase) and [repeats](#repeat)",
+    "Item": "[phase](#phase) or [repeat](#repeat)",
+    "Periodic": "[periodic](#periodic)",
+    "TraceSpec": "[trace](#trace)",
+}
+# Fields whose type in the code is not one of these words.
+_OWN_WORDS = {
+    ("Scenario", "powermodel"): "`1`",
+    ("Scenario", "seed"): "whole number from 0",
+    ("Time", "fastest_response"): 'time above 0, `"2.5 s"`, or `auto`',
+    ("Output", "racks"): "`none`, `all` or a list of whole numbers from 0",
+    ("Hall", "rack"): "name of a record, or [rack](#rack)",
+    ("RackFields", "like"): "name of a `rack` record",
+    ("RackFields", "accelerator"): "name of a record, or [accelerator](#accelerator)",
+    ("RackFields", "supply"): "name of a `conversion` record",
+    ("AcceleratorFields", "like"): "name of an `accelerator` record",
+    ("AcceleratorFields", "edpp_factor"): "number from 1 to 3",
+}
+# What the code leaves to the name of a field.
+_MEANINGS = {
+    ("Scenario", "name"): "Stands in tables, pictures and the store.",
+    ("Scenario", "description"): "For people.",
+    ("Scenario", "jobs"): "In the order in which they take racks.",
+    ("Scenario", "seed"): "Of all random numbers.",
+    ("Site", "name"): "Stands in the store.",
+    ("Site", "halls"): "In the order in which racks are numbered.",
+    ("Hall", "name"): "By which jobs name it, and a coordinate of the result.",
+    ("Hall", "racks"): "How many.",
+    ("RackFields", "accelerator"): "Of which type.",
+    ("RackFields", "rated_power"): "Rating of the rack; for people, nothing is cut off at it.",
+    ("RackFields", "supply_rating"): "Rating of the rack's supplies together.",
+    ("RackFields", "supply"): "Whose efficiency the supplies have.",
+    ("AcceleratorFields", "tdp"): "Thermal design power, the unit of `TDP`.",
+    ("AcceleratorFields", "idle_power"): "Without work; what `idle` means.",
+    ("AcceleratorFields", "rise_time_10_90"): "Of a step up.",
+    ("AcceleratorFields", "fall_time_90_10"): "Of a step down.",
+    ("AcceleratorFields", "edpp_factor"): "Peak over target after a step up, 1 without overshoot.",
+    ("AcceleratorFields", "edpp_time"): "Time constant with which the overshoot decays.",
+    ("AcceleratorFields", "rating_spread"): "Sigma of the power scale between accelerators.",
+    ("Job", "name"): "Stands in messages.",
+    ("Job", "accelerators"): "How many.",
+    ("Job", "failures"): "Crashes of the whole job; needs `program.restart`.",
+    ("Pipeline", "stages"): "How many; they divide the accelerators.",
+    ("Phase", "name"): "For people.",
+    ("Repeat", "repeat"): "How many times.",
+    ("Repeat", "phases"): "What comes so many times.",
+    ("Periodic", "phases"): "What is done.",
+    ("Column", "column"): "Title of the column.",
+    ("Column", "unit"): "Of its numbers, such as `ms` or `kW`.",
+    ("TraceSpec", "time"): "Where the times stand.",
+    ("TraceSpec", "power"): "Where the powers stand.",
+    ("Time", "duration"): "Length of the run, a whole number of steps.",
+    ("Output", "halls"): "Whether the power of each hall is kept.",
+}
+_MODELS = {
+    **{name: getattr(parts, name) for name in parts.__all__},
+    "RackFields": site.RackFields,
+    "AcceleratorFields": site.AcceleratorFields,
+    "Periodic": program.Periodic,
+    "Column": trace.Column,
+}
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Return a Markdown table; a bar in a cell is kept as text."""
+    titles = list(header)
+    lines = [titles, ["---"] * len(titles), *([_cell(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def _cell(text: Any) -> str:
+    return " ".join(str(text).split()).replace("|", "\\|")
+
+
+def scenario_fields(name: str) -> str:
+    """Return the fields of one part of a scenario."""
+    model = _MODELS[name]
+    rows = []
+    for field, info in model.model_fields.items():
+        annotation = _annotation(model, field)
+        tree = ast.parse(annotation, mode="eval").body
+        written = _OWN_WORDS.get((name, field)) or _in_words(tree)
+        default = "required" if info.is_required() else _default(annotation, info.default)
+        meaning = _MEANINGS.get((name, field)) or info.description or _meaning(tree)
+        rows.append((f"`{field}`", written, default, _markdown(meaning)))
+    return table(("field", "written as", "default", "meaning"), rows)
+
+
+def _meaning(node: ast.expr) -> str:
+    """Return what the part that a field holds says of itself."""
+    for word in ast.walk(node):
+        if isinstance(word, ast.Name) and word.id in _MODELS:
+            return str(_MODELS[word.id].__doc__).partition("\n")[0]
+    return ""
+
+
+def _annotation(model: type, field: str) -> str:
+    """Return the type of a field as the code writes it."""
+    found = (inspect.get_annotations(owner).get(field) for owner in model.__mro__)
+    return str(next(annotation for annotation in found if annotation is not None))
+
+
+def _in_words(node: ast.expr) -> str:
+    """Return how a value of an annotated type is written."""
+    if isinstance(node, ast.BinOp):
+        return " or ".join(_in_words(part) for part in (node.left, node.right) if not _none(part))
+    if isinstance(node, ast.Subscript):
+        outer = ast.unparse(node.value)
+        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if outer == "Literal":
+            return ", ".join(f"`{ast.literal_eval(item)}`" for item in inner)
+        return f"list of {_plural(_in_words(inner[0]))}"
+    word = ast.unparse(node)
+    return _WRITTEN.get(word) or f"[{word.lower()}](#{word.lower()})"
+
+
+def _none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _plural(words: str) -> str:
+    if words.startswith("["):
+        return words.replace("]", "s]", 1)
+    head, comma, example = words.partition(",")
+    return {"text": "texts", "time": "times"}.get(head, head.replace("number", "numbers")) + (
+        comma + example
+    )
+
+
+def _default(annotation: str, value: Any) -> str:
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, base.Part):
+        given = value.model_dump(mode="json", exclude_defaults=True)
+        return "`{" + ", ".join(f"{key}: {item}" for key, item in given.items()) + "}`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if annotation.startswith(("Duration", "Instant")):
+        return f'`"{canonical(value, "s")}"`'
+    if annotation == "Power":
+        return f'`"{canonical(value, "W")}"`'
+    return f"`{value}`" if value != "" else "none"
+
+
+def _markdown(text: str) -> str:
+    """Return a docstring as Markdown; a file states its unit, so ``in s`` would be wrong here."""
+    return re.sub(r"^In s\.|, in s\b", "", text).replace("``", "`")
+
+
+def variables() -> str:
+    """Return the variables of a store."""
+    return schema.markdown_table()
+
+
+def records(kind: str) -> str:
+    """Return every record of a kind with the sources that it cites."""
+    found = [datasets.load(kind, name) for name in datasets.names(kind)]
+    sources = sorted({value.source for record in found for value in record.values()})
+    parts = [_record(record, sources) for record in found]
+    listed = "\n".join(f"{number}. {source}" for number, source in enumerate(sources, start=1))
+    return "\n\n".join([*parts, f"**Sources of the {kind} records**", listed])
+
+
+def _record(record: datasets.Record, sources: list[str]) -> str:
+    words = [f"**`{record.name}`**: {record.title}."]
+    if record.as_of:
+        words.append(f"As of {record.as_of}.")
+    words += [f"{field}: `{target}`." for field, target in record.links.items()]
+    if record.note:
+        words.append(record.note)
+    rows = [
+        (f"`{field}`", value.stated, _spread(value), value.confidence, value.date,
+         f"[{sources.index(value.source) + 1}]", value.note)
+        for field, value in record.items()
+    ]  # fmt: skip
+    header = ("field", "value", "range or tolerance", "C", "date", "source", "note")
+    return " ".join(" ".join(words).split()) + "\n\n" + table(header, rows)
+
+
+def _spread(value: datasets.Value) -> str:
+    found = []
+    unit = "" if value.unit == "1" else f" {value.unit}"
+    if value.range is not None:
+        found.append("{:g} to {:g}".format(*value.range) + unit)
+    if value.tolerance is not None:
+        found.append(f"± {value.tolerance:g}{unit}")
+    return "; ".join(found)
+
+
+def definitions(subject: str) -> str:
+    """Return definitions as results carry them: ``levels``, ``ramps``, ``bands`` or ``lines``."""
+    if subject == "ramps":
+        rows = [(f"`{name}`", text) for name, text in power_ramps.DEFINITIONS.items()]
+        return table(("definition", "change within a window"), rows)
+    if subject == "bands":
+        rows = [
+            ("`energy_share`", "1", frequency_bands.ENERGY_DEFINITION),
+            ("`magnitude_sum`", "W", frequency_bands.MAGNITUDE_DEFINITION),
+            ("`rms`", "W", frequency_bands.RMS_DEFINITION),
+        ]
+        return table(("result", "unit", "definition"), rows)
+    found = [item for item in _summary() if _subject(item.name) == subject]
+    rows = [(f"`{item.name}`", item.unit, item.definition) for item in found]
+    return table(("indicator", "unit", "definition"), rows)
+
+
+def _summary() -> Any:
+    """Return every indicator of a short record; only their names and definitions are used."""
+    return summarize([1.0, 2.0, 3.0, 2.0, 1.0, 2.0, 3.0, 2.0] * 8, 0.01, lines=1)
+
+
+def _subject(name: str) -> str:
+    kinds = {"ramp": "ramps", "swin": "ramps", "ener": "bands", "magn": "bands", "line": "lines"}
+    return "levels" if name == "energy" else kinds.get(name[:4], "levels")
+
+
+def benchmarks() -> str:
+    """Return what the kept results of pytest-benchmark say."""
+    files = sorted(RESULTS.glob("*.json"))
+    if not files:
+        return "No result is kept with this version; `make bench` measures on your machine.\n"
+    return "\n\n".join(_result(json.loads(path.read_text()), path.stem) for path in files)
+
+
+def _result(found: dict[str, Any], name: str) -> str:
+    machine = found["machine_info"]
+    cpu = machine.get("cpu", {})
+    title = f"**{name}**: {cpu.get('brand_raw', machine.get('processor', 'unknown CPU'))}, " + (
+        f"{cpu.get('count', '?')} cores, Python {machine.get('python_version', '?')}, "
+        f"{found.get('datetime', '')[:10]}"
+    )
+    rows = [
+        (
+            item.get("group") or "",
+            f"`{item['name']}`",
+            f"{item['stats']['median']:.4g}",
+            _number(item.get("extra_info", {}).get("times_real_time")),
+            _number(item.get("extra_info", {}).get("accelerator_steps_per_s")),
+        )
+        for item in sorted(found["benchmarks"], key=lambda item: str(item.get("group")))
+    ]
+    header = ("group", "row", "median [s]", "x real time", "accelerator-steps/s")
+    return f"{title}\n\n{table(header, rows)}"
+
+
+def _number(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, int | float) else ""
