@@ -5,15 +5,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from powermodel_kernels.laws.conversion import input_power
-from powermodel_kernels.laws.duration import deviation, lognormal_factor, uniform_factor
+from powermodel_kernels.laws.duration import deviation, lognormal_factor, slowed, uniform_factor
 from powermodel_kernels.laws.elementary import exp32, log32
 from powermodel_kernels.laws.noise import filter_step
 from powermodel_kernels.laws.normal import normal32, uniform32
 from powermodel_kernels.laws.philox import philox4x32
-from powermodel_kernels.laws.response import decay, falling, rising, to_quanta
-from powermodel_kernels.laws.sampling import next_sample
+from powermodel_kernels.laws.response import decay, falling, rising, to_quanta, transition
+from powermodel_kernels.laws.sampling import next_sample, placed
 from powermodel_kernels.primitives import fma
+
+RATE, HALF, QUARTER = np.float32(1e-6), np.float32(0.5), np.float32(0.25)
+HORIZON = np.int32(2**24)
+BEGIN, DT, SAMPLES = np.int64(10**10), np.int64(10**6), np.int64(10**4)
+COARSE_RATE = np.float32(1024.0 / 10**6)
 
 
 def each_fma(a: Any, b: Any, c: Any, out: Any) -> None:
@@ -95,3 +102,28 @@ def each_filter_step(white: Any, first: Any, second: Any, pole: Any, out: Any) -
 def each_input_power(power: Any, constant: Any, quadratic: Any, out: Any) -> None:
     for i in range(out.size):
         out[i] = input_power(power[i], constant[i], quadratic[i])
+
+
+def each_slowed(factor: Any, slowness: Any, out: Any) -> None:
+    for i in range(out.size):
+        out[i] = slowed(factor[i], slowness[i])
+
+
+def each_transition(
+    gap: Any, age: Any, ahead: Any, rise: Any, fall: Any, over: Any, overshoot: Any, out: Any
+) -> None:
+    for i in range(gap.size):
+        rates = (RATE, RATE * HALF, RATE * QUARTER)
+        was = (rise[i], fall[i], over[i])
+        recent = gap[i] > -1e6
+        values = transition(gap[i], age[i], ahead[i], recent, HORIZON, rates, overshoot[i], was)
+        for k in range(6):
+            out[i, k] = values[k]
+
+
+def each_placed(when: Any, since: Any, shift: Any, out: Any) -> None:
+    for i in range(when.size):
+        k, age, ahead = placed(
+            when[i], since[i], BEGIN, DT, SAMPLES, COARSE_RATE, shift[i], np.int64(HORIZON)
+        )
+        out[i, 0], out[i, 1], out[i, 2] = k, age, ahead

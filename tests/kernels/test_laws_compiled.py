@@ -27,6 +27,9 @@ def integers(kind: type, low: int, high: int) -> Column:
 
 WORD = integers(np.int32, -(2**31), 2**31 - 1)
 LIMB = integers(np.uint64, 0, 2**32 - 1)
+AGE = integers(np.int32, 0, 2**25)
+TICK = integers(np.int64, 0, 3 * 10**10)
+EARLIER = integers(np.int64, -(2**50), 0)
 POWER = reals(-4e6, 4e6)
 TERM = reals(-(2.0**60), 2.0**60)
 
@@ -45,6 +48,9 @@ CASES: list[tuple[Callable[..., None], list[Column], type, int]] = [
     (loops.each_decay, [integers(np.int32, 0, 2**31 - 1), reals(0.0, 1.0)], np.float32, 0),
     (loops.each_to_quanta, [reals(-(2.0**30), 2.0**30)], np.int32, 0),
     (loops.each_filter_step, [reals(-8, 8), *[reals(-50, 50)] * 2, reals(0, 1)], np.float32, 2),
+    (loops.each_slowed, [reals(0.0, 8.0), reals(1.0, 3.0)], np.float32, 0),
+    (loops.each_transition, [POWER, AGE, AGE, *[POWER] * 3, reals(0.0, 1.0)], np.float32, 6),
+    (loops.each_placed, [TICK, EARLIER, integers(np.int64, 0, 6)], np.int64, 3),
     (loops.each_input_power, [reals(0, 1e6), reals(0, 1e4), reals(0, 1e-6)], np.float32, 0),
 ]
 

@@ -13,7 +13,14 @@ from scipy import integrate
 
 from powermodel_kernels.build import Layout, Phase, Response
 from powermodel_kernels.constants import QUANTA_PER_W
-from powermodel_kernels.laws.response import decay, falling, rising, time_constant, to_quanta
+from powermodel_kernels.laws.response import (
+    decay,
+    falling,
+    rising,
+    time_constant,
+    to_quanta,
+    transition,
+)
 from tests.kernels.factory import IDLE_W, MS, job, phase
 
 GAP = st.floats(-4e6, 4e6, width=32)
@@ -50,6 +57,48 @@ def test_an_edge_without_duration_takes_a_nanosecond() -> None:
 def test_decay_is_the_exponential_of_age(age: int, rate: float) -> None:
     expected = math.exp(-float(age) * rate)
     assert float(decay(np.int32(age), np.float32(rate))) == pytest.approx(expected, rel=1e-5)
+
+
+AMPLITUDE = st.floats(0.0, 1e6, width=32)
+RATES = (1e-6, 2e-7, 4e-7)
+
+
+@given(GAP, st.integers(0, 10**7), st.integers(0, 10**6), AMPLITUDE, st.booleans(), st.booleans())
+def test_transition_keeps_power_continuous_and_swaps_old_transients_for_new(
+    gap: float, age: int, ahead: int, amplitude: float, was_up: bool, recent: bool
+) -> None:
+    was = (-1.1 * amplitude, 0.0, 0.1 * amplitude) if was_up else (0.0, amplitude, 0.0)
+    rates, before = (tuple(np.float32(x) for x in xs) for xs in (RATES, was))
+    new = transition(
+        np.float32(gap), np.int32(age), np.int32(ahead), recent, np.int32(2**30), rates,
+        np.float32(0.1), before,
+    )  # fmt: skip
+    old = [a * math.exp(-age * r) for a, r in zip(was, RATES, strict=True)]
+    tolerance = 4e-6 * (abs(gap) + amplitude)
+    # New target plus new transients is the old power: gap + Σ new = Σ old.
+    if recent:
+        assert gap + float(sum(new[:3])) == pytest.approx(sum(old), abs=tolerance)
+    else:
+        assert new[:3] == (0.0, 0.0, 0.0)
+    for k in range(3):
+        seen = (float(new[k]) - old[k]) * math.exp(-ahead * RATES[k])
+        assert float(new[3 + k]) == pytest.approx(seen, abs=tolerance)
+
+
+def test_transition_has_forgotten_what_reached_its_horizon() -> None:
+    rates = tuple(np.float32(r) for r in RATES)
+    was = (np.float32(-900.0), np.float32(0.0), np.float32(90.0))
+    new = transition(
+        np.float32(0.0),
+        np.int32(100),
+        np.int32(0),
+        True,
+        np.int32(100),
+        rates,
+        np.float32(0.1),
+        was,
+    )
+    assert new == (0.0,) * 6
 
 
 @pytest.mark.parametrize(("x", "n"), [(0.49, 0), (0.5, 1), (-0.5, -1), (-0.49, 0), (7.2, 7)])
