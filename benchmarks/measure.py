@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -84,11 +86,11 @@ class Bench:
     def time(
         self,
         work: Work,
-        function: Callable[..., Result],
+        function: Callable[[], Result],
         *,
         rounds: int,
         warm_up: int = 1,
-        setup: Callable[[], Any] | None = None,
+        setup: Callable[[], None] | None = None,
         child: bool = False,
     ) -> Result:
         """Time a function and return what it returned last.
@@ -98,7 +100,7 @@ class Bench:
         work : Work
             What it does.
         function : callable
-            Without arguments, but for those that `setup` returns.
+            The work.
         rounds, warm_up : int
             Calls that count, and calls before them.
         setup : callable, optional
@@ -107,14 +109,21 @@ class Bench:
             Whether the work is done by another process, whose memory this one cannot see.
         """
         self.benchmark.group = work.group
+        cores_s: list[float] = []
+
+        def counted() -> Result:
+            began = time.process_time()
+            result = function()
+            cores_s.append(time.process_time() - began)
+            return result
+
+        rounds, warm_up = (1, 0) if self.small else (rounds, warm_up)
         reset_peak_memory()
         result: Result = self.benchmark.pedantic(
-            function,
-            setup=setup,
-            rounds=1 if self.small else rounds,
-            warmup_rounds=0 if self.small else warm_up,
+            counted, setup=setup, rounds=rounds, warmup_rounds=warm_up
         )
-        self.note(peak_rss_bytes=None if child else peak_memory())
+        if not child:
+            self.note(peak_rss_bytes=peak_memory(), cores_s=median(cores_s[-rounds:]))
         stated = {k: v for k, v in asdict(work).items() if k not in ("group", "bars")}
         self.note(**stated, bars=[] if self.small else [asdict(bar) for bar in work.bars])
         if self.benchmark.stats is not None:

@@ -104,6 +104,8 @@ def more(row: Row) -> str:
     parts = []
     if "ns_per_event_per_core" in row:
         parts.append(f"{row['ns_per_event_per_core']:.1f} ns/event/core")
+    if "cores_s" in row:
+        parts.append(f"{_seconds(row['cores_s'])} of cores")
     if "bytes_per_s" in row:
         parts.append(f"{_bytes(row['bytes_per_s'])}/s")
     for name, words in (("bytes_on_disk", "on disk"), ("peak_rss_bytes", "resident")):

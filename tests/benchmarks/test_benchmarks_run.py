@@ -184,10 +184,10 @@ def test_pairs_alternate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     assert verdict.ratios == (0.5, 0.5, 0.5)
 
 
-def test_one_pair_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_too_few_pairs_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        compare.main(["a", "b", "--pairs", "1"])
-    assert "expected at least 2, got 1" in capsys.readouterr().err
+        compare.main(["a", "b", "--pairs", "3"])
+    assert "expected at least 4, got 3" in capsys.readouterr().err
 
 
 def test_failed_checkout_is_words(
