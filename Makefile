@@ -30,6 +30,7 @@ test-gpu: $(STAMP) ## the tests that need an NVIDIA GPU
 	$(BIN)/python -m pytest -m gpu
 
 bench: $(STAMP) ## the benchmarks, then their table
+	@mkdir -p out
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-json=out/bench.json
 	$(BIN)/python benchmarks/table.py out/bench.json
 

@@ -125,25 +125,28 @@ def bound(
 def inlined(function: Callable[..., Any]) -> Any:
     """Compile a function for use inside other compiled functions."""
     assert isinstance(function, FunctionType)
-    # Laws are a few instructions: inlining them is what lets the loops around them vectorise.
+    # Laws are a few instructions: inlining them is what lets the loops around them vectorise. Loops
+    # over arrays are called: inlining those would only multiply the time to compile.
+    law = function.__module__.startswith((f"{_PACKAGE}.laws", f"{_PACKAGE}.primitives"))
     return numba.njit(
         bound(function, _CPU_PRIMITIVES, inlined),
         error_model="numpy",
         boundscheck=False,
-        forceinline=True,
+        forceinline=law,
+        # Nothing calls these from Python, and the wrappers cost as much to compile as the code.
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
     )
 
 
 @cache
-def cpu(function: Callable[..., Any], *, parallel: bool = False) -> Any:
+def cpu(function: Callable[..., Any]) -> Any:
     """Compile a driver for the CPU, lazily, releasing the GIL, cached on disk.
 
     Parameters
     ----------
     function
         A plain function of this package. Called directly it is its own oracle.
-    parallel
-        Whether ``numba.prange`` loops in it run on all threads.
     """
     assert isinstance(function, FunctionType)
     place, before = cache_directory(), _numba_config.CACHE_DIR
@@ -155,7 +158,6 @@ def cpu(function: Callable[..., Any], *, parallel: bool = False) -> Any:
             error_model="numpy",
             boundscheck=False,
             nogil=True,
-            parallel=parallel,
             cache=place is not None,
         )
     finally:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numba import prange
 
-from powermodel_kernels.bind import cpu
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.laws.conversion import input_power, loss_coefficients
+from powermodel_kernels.parallel import in_parts, share
 from powermodel_kernels.primitives import fma
 from powermodel_kernels.tables import F32, I32, I64
 
@@ -53,6 +52,8 @@ class RackSupply:
         Rating of the rack's supplies together.
     peak_efficiency, peak_load
         Highest efficiency, and the share of the rating at which it is reached.
+    workers
+        Threads; the result does not depend on it.
     """
 
     base_w: float
@@ -61,6 +62,7 @@ class RackSupply:
     rating_w: float
     peak_efficiency: float
     peak_load: float
+    workers: int = 1
 
     def initial(self, nodes: int) -> I32:
         """Return the state: how many accelerators each rack holds, to be filled by the caller."""
@@ -69,61 +71,58 @@ class RackSupply:
     def advance(self, state: I32, power_w: F32, dt_s: float) -> I32:
         """See ``Stage``. The state does not change."""
         p0, k = loss_coefficients(self.peak_efficiency, self.peak_load)
-        cpu(supply_power, parallel=True)(
-            power_w, state, np.float32(self.base_w), np.float32(self.dynamic_ratio),
-            np.float32(self.idle_w), np.float32(p0 * self.rating_w), np.float32(k / self.rating_w),
+        in_parts(
+            supply_power, self.workers, power_w, state,
+            np.float32(self.base_w), np.float32(self.dynamic_ratio), np.float32(self.idle_w),
+            np.float32(p0 * self.rating_w), np.float32(k / self.rating_w),
         )  # fmt: skip
         return state
 
 
 def supply_power(
-    power_w: Any, accelerators: Any, base: Any, ratio: Any, idle: Any, constant: Any,
-    quadratic: Any,
+    part: Any, parts: Any, power_w: Any, accelerators: Any, base: Any, ratio: Any, idle: Any,
+    constant: Any, quadratic: Any,
 ) -> None:  # fmt: skip
     """Turn accelerator power into the power that each rack draws, in place."""
     one = np.float32(1.0)
-    for r in prange(power_w.shape[0]):
+    first, stop = share(power_w.shape[0], part, parts)
+    for r in range(first, stop):
         row = power_w[r]
         rest = fma(-ratio * idle, np.float32(accelerators[r]), base)
         for k in range(row.size):
             row[k] = input_power(fma(one + ratio, row[k], rest), constant, quadratic)
 
 
-def to_watts(power: Any, out: Any) -> None:
+def to_watts(part: Any, parts: Any, power: Any, out: Any) -> None:
     """Turn quanta, int32 (nodes, samples), into W, float32."""
-    for r in prange(power.shape[0]):
+    first, stop = share(power.shape[0], part, parts)
+    for r in range(first, stop):
         source, target = power[r], out[r]
         for k in range(source.size):
             target[k] = np.float32(source[k]) * _W_PER_QUANTUM
 
 
-def add_nodes(power_w: Any, total: Any) -> None:
+def add_nodes(part: Any, parts: Any, power_w: Any, total: Any) -> None:
     """Add the power of all nodes, float32 W (nodes, samples), to ``total`` int64 quanta.
 
-    Each node is rounded to quanta first, so the sum does not depend on its order.
+    Each node is rounded to quanta first, so the sum does not depend on its order. A part is a
+    stretch of time, so no two parts write to the same sum.
     """
-    samples = power_w.shape[1]
-    parts = (samples + _COLUMNS - 1) // _COLUMNS
-    for part in prange(parts):
-        a, b = part * _COLUMNS, min((part + 1) * _COLUMNS, samples)
-        into = total[a:b]
-        for r in range(power_w.shape[0]):
-            row = power_w[r, a:b]
-            for k in range(b - a):
-                into[k] += np.int64(np.int32(fma(row[k], _QUANTA, _HALF)))
+    a, b = share(power_w.shape[1], part, parts)
+    into = total[a:b]
+    for r in range(power_w.shape[0]):
+        row = power_w[r, a:b]
+        for k in range(into.size):
+            into[k] += np.int64(np.int32(fma(row[k], _QUANTA, _HALF)))
 
 
-# Samples that one thread sums at a time.
-_COLUMNS = 1024
-
-
-def watts(power: I32) -> F32:
+def watts(power: I32, workers: int) -> F32:
     """Return quanta, int32 (nodes, samples), as W, float32."""
     out = np.empty(power.shape, np.float32)
-    cpu(to_watts, parallel=True)(power, out)
+    in_parts(to_watts, workers, power, out)
     return out
 
 
-def add_to(total: I64, power_w: F32) -> None:
+def add_to(total: I64, power_w: F32, workers: int) -> None:
     """Add the power of all nodes to ``total``, see ``add_nodes``."""
-    cpu(add_nodes, parallel=True)(power_w, total)
+    in_parts(add_nodes, workers, power_w, total)

@@ -13,6 +13,7 @@ import numpy as np
 from powermodel_kernels.bind import cpu
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, BARRIER_NONE, NEVER
 from powermodel_kernels.fleet.lanes import common_exponents
+from powermodel_kernels.parallel import in_parts
 from powermodel_kernels.tables import I64, Fleet, Lanes, Programs, Slots
 from powermodel_kernels.timeline import slot_legs
 
@@ -136,9 +137,9 @@ class Timeline:
         groups = np.zeros((group_barriers, -(-fleet.lanes // fleet.group_size)), np.int64)
         start, finish = self._next_start, np.zeros_like(self._next_start)
         chunk = fleet.group_size * -(-_CHUNK_LANES // fleet.group_size)
-        cpu(slot_legs, parallel=True)(
-            self.programs, fleet, self.lanes, program, number, common, start, chunk,
-            self.workers, slowest, groups, finish,
+        in_parts(
+            slot_legs, self.workers, self.programs, fleet, self.lanes, program, number, common,
+            start, chunk, slowest, groups, finish,
         )  # fmt: skip
         job_barrier = np.cumsum(slowest.max(axis=0))
         for column, leg in self._legs_of_group_barriers(scopes):

@@ -9,50 +9,50 @@ legs are reduced in one pass.
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB
 from powermodel_kernels.fleet.lanes import draw_phase_words, lane_durations
 from powermodel_kernels.fleet.walk import stage_of
+from powermodel_kernels.parallel import share
 
 
 def slot_legs(
-    programs: Any, fleet: Any, lanes: Any, program: Any, number: Any, common: Any,
-    start: Any, chunk: Any, workers: Any, slowest: Any, groups: Any, finish: Any,
+    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, program: Any, number: Any,
+    common: Any, start: Any, chunk: Any, slowest: Any, groups: Any, finish: Any,
 ) -> None:  # fmt: skip
     """Reduce one slot to its barriers.
 
     Parameters
     ----------
+    part, parts
+        Which share of the lanes, see ``parallel``.
     program, number, common
         Row of the slots table, see ``tables.Slots``.
     start
         Absolute tick at which each unit begins, int64 (units,).
     chunk
         Lanes taken at a time: a multiple of the group size.
-    workers
-        Into how many parts the chunks are divided; the result does not depend on it.
     slowest
-        Out: arrival of the slowest lane at each job barrier, int64 (workers, job barriers),
+        Out: arrival of the slowest lane at each job barrier, int64 (parts, job barriers),
         absolute in the first leg, else since the leg began; the caller takes the maximum over
-        workers.
+        parts.
     groups
         Out: opening of each group barrier, int64 (group barriers, groups), counted alike.
     finish
         Out: end of the slot for each unit, int64 (units,), counted alike.
     """
     chunks = (fleet.lanes + chunk - 1) // chunk
-    for worker in prange(workers):
-        clock = np.empty(chunk, np.int64)
-        duration = np.empty(chunk, np.int64)
-        words = np.empty((4, chunk), np.int32)
-        for c in range(worker * chunks // workers, (worker + 1) * chunks // workers):
-            lane = c * chunk
-            n = min(chunk, fleet.lanes - lane)
-            chunk_legs(
-                programs, fleet, lanes, program, number, common, start, lane,
-                (clock[:n], duration[:n], words[:, :n]), slowest[worker], groups, finish,
-            )  # fmt: skip
+    first, stop = share(chunks, part, parts)
+    clock = np.empty(chunk, np.int64)
+    duration = np.empty(chunk, np.int64)
+    words = np.empty((4, chunk), np.int32)
+    for c in range(first, stop):
+        lane = c * chunk
+        n = min(chunk, fleet.lanes - lane)
+        chunk_legs(
+            programs, fleet, lanes, program, number, common, start, lane,
+            (clock[:n], duration[:n], words[:, :n]), slowest[part], groups, finish,
+        )  # fmt: skip
 
 
 def chunk_legs(

@@ -39,7 +39,8 @@ class Site:
         self.plan = plan
         self.scenario = scenario
         self.fleets = [fleet_of(scenario, index, workers) for index in range(len(scenario.jobs))]
-        self.supplies = [supply_of(hall.rack_record) for hall in scenario.site.halls]
+        self.workers = workers
+        self.supplies = [supply_of(hall.rack_record, workers) for hall in scenario.site.halls]
         self.column_of = {rack: column for column, rack in enumerate(kept_racks(scenario))}
         self.probes = accelerator_places(scenario)
         self._dt = whole_ticks(scenario.time.dt)
@@ -87,18 +88,18 @@ class Site:
             until = min(lane + RACKS_AT_ONCE * per_rack, stop)
             first_rack = placement.first_rack + done
             place = Place(lane, until, per_rack, first_rack)
-            power_w = watts(self.fleets[placement.job].rack_power(place))
+            power_w = watts(self.fleets[placement.job].rack_power(place), self.workers)
             held = np.full(power_w.shape[0], per_rack, np.int32)
             held[-1] = until - lane - (held.size - 1) * per_rack
             self.supplies[placement.hall].advance(held, power_w, self.plan.dt_s)
-            add_to(total, power_w)
+            add_to(total, power_w, self.workers)
             for r in range(held.size):
                 column = self.column_of.get(first_rack + r)
                 if column is not None:
                     out["rack/power"][:, column] = power_w[r]
 
 
-def supply_of(rack: RackSpec) -> RackSupply:
+def supply_of(rack: RackSpec, workers: int) -> RackSupply:
     """Return the supply stage of a type of rack."""
     return RackSupply(
         base_w=rack.base_power_w,
@@ -107,4 +108,5 @@ def supply_of(rack: RackSpec) -> RackSupply:
         rating_w=rack.supply_rating_w,
         peak_efficiency=rack.supply_peak_efficiency,
         peak_load=rack.supply_peak_load,
+        workers=workers,
     )

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from powermodel import device as devices
 from powermodel.planning import Plan, kept_racks, plan, whole_ticks
@@ -175,11 +175,7 @@ def _attributes(planned: Plan, device: str) -> dict[str, object]:
 
 
 def _threads(workers: int | None) -> int:
-    """Set and return the number of threads of the kernels."""
-    import numba
-
-    numba_config: Any = numba.config
-    available = int(numba_config.NUMBA_NUM_THREADS)
-    wanted = available if workers is None else max(1, min(workers, available))
-    numba.set_num_threads(wanted)
-    return wanted
+    """Return the number of threads of the kernels: those that this process may use."""
+    if workers is not None:
+        return max(1, workers)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

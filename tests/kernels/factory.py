@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from powermodel_kernels import build, schedule
+from powermodel_kernels import build, parallel, schedule
 from powermodel_kernels.build import Layout, Phase, Response
 from powermodel_kernels.constants import BARRIER_JOB
 from powermodel_kernels.fleet import job as job_module
@@ -119,10 +119,11 @@ def rack_power(
 def interpreted() -> Iterator[None]:
     """Let the drivers run as plain Python, their own oracle, instead of compiled."""
 
-    def plain(function: Callable[..., Any], *, parallel: bool = False) -> Callable[..., Any]:
+    def plain(function: Callable[..., Any]) -> Callable[..., Any]:
         return function
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(job_module, "cpu", plain)
         patch.setattr(schedule, "cpu", plain)
+        patch.setattr(parallel, "cpu", plain)
         yield

@@ -13,12 +13,12 @@ arithmetic of time, then the float32 arithmetic of power, then the scatter.
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import prange
 
 from powermodel_kernels.fleet.noise import add_noise
 from powermodel_kernels.fleet.walk import walk_lanes
 from powermodel_kernels.laws.response import to_quanta, transition
 from powermodel_kernels.laws.sampling import placed
+from powermodel_kernels.parallel import share
 from powermodel_kernels.primitives import fma
 from powermodel_kernels.tables import F32, I32, I64
 
@@ -212,46 +212,47 @@ def shifted(work: Any, a: Any) -> Any:
 
 
 def rack_power(
-    programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any, noise: Any, decays: Any,
-    max_events: Any, racks_at_once: Any, workers: Any, place: Any, out: Any,
+    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
+    noise: Any, decays: Any, max_events: Any, racks_at_once: Any, place: Any, out: Any,
 ) -> None:  # fmt: skip
-    """Compute the power of the racks of one place over one tile.
+    """Compute the power of the racks of one place over one tile, or one part of them.
 
     Parameters
     ----------
+    part, parts
+        Which share of the racks, see ``parallel``.
     programs, fleet, lanes, slots, grid, noise
         See ``tables`` and ``fleet.noise``.
     decays
         float32 (3,), see ``scan_rack``.
     max_events
         Upper bound on the events of one lane in these slots.
-    racks_at_once, workers
-        How the racks are divided; the result does not depend on it.
+    racks_at_once
+        How the racks are divided further; the result does not depend on it.
     place
         Which racks, and the lanes in them.
     out
         Sum of the accelerators' power, int32 (racks, samples), quanta.
     """
-    racks = out.shape[0]
+    racks, per_rack = out.shape[0], place.lanes_per_rack
     batches = (racks + racks_at_once - 1) // racks_at_once
-    per_rack = place.lanes_per_rack
-    for worker in prange(workers):
-        width = racks_at_once * per_rack
-        when = np.empty((max_events, width), np.int64)
-        level = np.empty(max_events, np.int32)
-        end = np.empty(max_events, np.int64)
-        bins = np.zeros((racks_at_once, grid.samples + 1, BIN_WIDTH), np.int32)
-        state, work = lane_state(width), work_space(width)
-        for batch in range(worker * batches // workers, (worker + 1) * batches // workers):
-            r0 = batch * racks_at_once
-            r1 = min(r0 + racks_at_once, racks)
-            lane = place.first_lane + r0 * per_rack
-            n = min((r1 - r0) * per_rack, place.stop_lane - lane)
-            bin_racks(
-                programs, fleet, lanes, slots, grid, lane, per_rack,
-                (when[:, :n], level, end), state, work, bins[: r1 - r0],
-            )  # fmt: skip
-            for r in range(r0, r1):
-                scan_rack(bins[r - r0], decays, out[r])
-                filled = min(per_rack, n - (r - r0) * per_rack)
-                add_noise(noise, fleet, place.first_rack + r, filled, grid, out[r])
+    first, stop = share(batches, part, parts)
+    width = racks_at_once * per_rack
+    when = np.empty((max_events, width), np.int64)
+    level = np.empty(max_events, np.int32)
+    end = np.empty(max_events, np.int64)
+    bins = np.zeros((racks_at_once, grid.samples + 1, BIN_WIDTH), np.int32)
+    state, work = lane_state(width), work_space(width)
+    for batch in range(first, stop):
+        r0 = batch * racks_at_once
+        r1 = min(r0 + racks_at_once, racks)
+        lane = place.first_lane + r0 * per_rack
+        n = min((r1 - r0) * per_rack, place.stop_lane - lane)
+        bin_racks(
+            programs, fleet, lanes, slots, grid, lane, per_rack, (when[:, :n], level, end),
+            state, work, bins[: r1 - r0],
+        )  # fmt: skip
+        for r in range(r0, r1):
+            scan_rack(bins[r - r0], decays, out[r])
+            filled = min(per_rack, n - (r - r0) * per_rack)
+            add_noise(noise, fleet, place.first_rack + r, filled, grid, out[r])

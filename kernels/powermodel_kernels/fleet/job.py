@@ -13,6 +13,7 @@ from powermodel_kernels.constants import TICKS_PER_S
 from powermodel_kernels.fleet import events, steps
 from powermodel_kernels.fleet.noise import Noise, knot_path, place_samples
 from powermodel_kernels.laws import noise as noise_law
+from powermodel_kernels.parallel import in_parts
 from powermodel_kernels.schedule import Schedule, Timeline
 from powermodel_kernels.tables import I32, Fleet, Grid, Lanes, Place, Programs, Slots
 
@@ -70,9 +71,10 @@ class JobFleet:
         racks = -(-(place.stop_lane - place.first_lane) // place.lanes_per_rack)
         out = np.empty((racks, self._grid.samples), np.int32)
         at_once = max(1, -(-_LANES_AT_ONCE // place.lanes_per_rack))
-        cpu(ENGINES[self.engine], parallel=True)(
-            self.programs, self.fleet, self.lanes, self._slots, self._grid, self._noise,
-            self._decays(), self._max_events(), at_once, self.workers, place, out,
+        in_parts(
+            ENGINES[self.engine], self.workers, self.programs, self.fleet, self.lanes,
+            self._slots, self._grid, self._noise, self._decays(), self._max_events(), at_once,
+            place, out,
         )  # fmt: skip
         return out
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
 from powermodel_kernels.bind import cpu
@@ -19,6 +18,7 @@ from powermodel_kernels.constants import PURPOSE_SHIFT, QUANTA_PER_W
 from powermodel_kernels.fleet.lanes import random_words
 from powermodel_kernels.laws.normal import uniform32
 from powermodel_kernels.laws.philox import address_word
+from powermodel_kernels.parallel import in_parts, share
 from powermodel_kernels.tables import I32, I64, Fleet, Grid, Place
 
 
@@ -43,13 +43,15 @@ def copy_shifts(fleet: Any, in_step: Any, length: Any, out: Any) -> None:
 
 
 def replay_racks(
-    trace: Any, shifts: Any, per_copy: Any, begin: Any, window: Any, idle: Any, place: Any,
-    workers: Any, out: Any,
+    part: Any, parts: Any, trace: Any, shifts: Any, per_copy: Any, begin: Any, window: Any,
+    idle: Any, place: Any, out: Any,
 ) -> None:  # fmt: skip
     """Sum the copies in each rack.
 
     Parameters
     ----------
+    part, parts
+        Which share of the racks, see ``parallel``.
     trace
         Power of one accelerator at each sample of the trace, int32 quanta.
     shifts
@@ -65,21 +67,20 @@ def replay_racks(
     out
         int32 (racks, samples), quanta.
     """
-    racks = out.shape[0]
-    for worker in prange(workers):
-        for r in range(worker * racks // workers, (worker + 1) * racks // workers):
-            lane = place.first_lane + r * place.lanes_per_rack
-            stop = min(lane + place.lanes_per_rack, place.stop_lane)
-            out[r, :] = np.int32(idle * (stop - lane))
-            out[r, window[0] : window[1]] = np.int32(0)
-            while lane < stop:
-                c = lane // per_copy
-                until = min((c + 1) * per_copy, stop)
-                add_copy(
-                    trace, (begin + shifts[c]) % trace.size, np.int32(until - lane),
-                    out[r, window[0] : window[1]],
-                )  # fmt: skip
-                lane = until
+    first, last = share(out.shape[0], part, parts)
+    for r in range(first, last):
+        lane = place.first_lane + r * place.lanes_per_rack
+        stop = min(lane + place.lanes_per_rack, place.stop_lane)
+        out[r, :] = np.int32(idle * (stop - lane))
+        out[r, window[0] : window[1]] = np.int32(0)
+        while lane < stop:
+            c = lane // per_copy
+            until = min((c + 1) * per_copy, stop)
+            add_copy(
+                trace, (begin + shifts[c]) % trace.size, np.int32(until - lane),
+                out[r, window[0] : window[1]],
+            )  # fmt: skip
+            lane = until
 
 
 def add_copy(trace: Any, position: Any, accelerators: Any, out: Any) -> None:
@@ -162,9 +163,9 @@ class ReplayFleet:
         racks = -(-(place.stop_lane - place.first_lane) // place.lanes_per_rack)
         out = np.empty((racks, self._grid.samples), np.int32)
         played, window = self._window()
-        cpu(replay_racks, parallel=True)(
-            self._trace, self._shifts, self.per_copy, played, window, self.fleet.idle, place,
-            self.workers, out,
+        in_parts(
+            replay_racks, self.workers, self._trace, self._shifts, self.per_copy, played, window,
+            self.fleet.idle, place, out,
         )  # fmt: skip
         return out
 

@@ -8,11 +8,11 @@ It reads the same event table and knows nothing of bins, horizons or ages.
 from typing import Any
 
 import numpy as np
-from numba import prange
 
 from powermodel_kernels.fleet.noise import add_noise
 from powermodel_kernels.fleet.walk import walk_lanes
 from powermodel_kernels.laws.response import falling, left, rising, to_quanta
+from powermodel_kernels.parallel import share
 from powermodel_kernels.primitives import mul
 
 _ZERO = np.float32(0.0)
@@ -71,33 +71,32 @@ def faded(rise: Any, fall: Any, over: Any, ticks: Any, fleet: Any) -> Any:
 
 
 def rack_power(
-    programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any, noise: Any, decays: Any,
-    max_events: Any, racks_at_once: Any, workers: Any, place: Any, out: Any,
+    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
+    noise: Any, decays: Any, max_events: Any, racks_at_once: Any, place: Any, out: Any,
 ) -> None:  # fmt: skip
-    """Compute the power of the racks of one place over one tile.
+    """Compute the power of the racks of one place over one tile, or one part of them.
 
     Same parameters and result as ``events.rack_power`` (``racks_at_once`` is not used).
     """
-    racks = out.shape[0]
     per_rack = place.lanes_per_rack
-    for worker in prange(workers):
-        when = np.empty((max_events, per_rack), np.int64)
-        level = np.empty(max_events, np.int32)
-        end = np.empty(max_events, np.int64)
-        own = np.empty(max_events, np.int64)
-        for r in range(worker * racks // workers, (worker + 1) * racks // workers):
-            lane = place.first_lane + r * per_rack
-            n = min(per_rack, place.stop_lane - lane)
-            count = walk_lanes(programs, fleet, lanes, slots, lane, when[:, :n], level, end)
-            out[r, :] = np.int32(0)
-            for i in range(n):
-                for e in range(count):
-                    own[e] = when[e, i]
-                lane_power(
-                    own[:count], level[:count], end[:count], lanes.scale[lane + i], fleet, grid,
-                    decays, out[r],
-                )  # fmt: skip
-            add_noise(noise, fleet, place.first_rack + r, n, grid, out[r])
+    first, stop = share(out.shape[0], part, parts)
+    when = np.empty((max_events, per_rack), np.int64)
+    level = np.empty(max_events, np.int32)
+    end = np.empty(max_events, np.int64)
+    own = np.empty(max_events, np.int64)
+    for r in range(first, stop):
+        lane = place.first_lane + r * per_rack
+        n = min(per_rack, place.stop_lane - lane)
+        count = walk_lanes(programs, fleet, lanes, slots, lane, when[:, :n], level, end)
+        out[r, :] = np.int32(0)
+        for i in range(n):
+            for e in range(count):
+                own[e] = when[e, i]
+            lane_power(
+                own[:count], level[:count], end[:count], lanes.scale[lane + i], fleet, grid,
+                decays, out[r],
+            )  # fmt: skip
+        add_noise(noise, fleet, place.first_rack + r, n, grid, out[r])
 
 
 def probe_power(
