@@ -83,13 +83,14 @@ _TIMEOUT_S = 900
 class Terminal(SphinxDirective):
     """``terminal::`` runs one command a line; ``:fails:`` says that the last one is refused.
 
-    All commands of a build share one folder, so that a page can show what another command wrote.
+    ``:head:`` shows the first lines of each, ``:hidden:`` nothing. All commands of a
+    build share one folder, so that a command can read what another one wrote.
     """
 
     has_content = True
     option_spec: ClassVar[dict[str, Any]] = {
         "fails": directives.flag,
-        "quiet": directives.flag,
+        "hidden": directives.flag,
         "head": directives.positive_int,
     }
 
@@ -100,6 +101,8 @@ class Terminal(SphinxDirective):
             last = line == self.content[-1]
             printed = self._printed(line, fails=last and "fails" in self.options)
             shown += [f"$ {line}", *self._shortened(printed)]
+        if "hidden" in self.options:
+            return []
         text = "\n".join(shown)
         return [nodes.literal_block(text, text, language="text")]
 
@@ -108,7 +111,7 @@ class Terminal(SphinxDirective):
         done = subprocess.run(
             command,
             cwd=_folder(self.env.app),
-            env=os.environ | {"COLUMNS": "100", "NO_COLOR": "1"},
+            env=os.environ | {"COLUMNS": "110", "NO_COLOR": "1"},
             capture_output=True,
             text=True,
             timeout=_TIMEOUT_S,
@@ -119,8 +122,8 @@ class Terminal(SphinxDirective):
                 f"{self.env.docname}: {line!r} ended with {done.returncode}:\n"
                 f"{done.stdout}\n{done.stderr}"
             )
-        said = "" if "quiet" in self.options else done.stderr
-        return [text.rstrip() for text in (said + done.stdout).strip("\n").splitlines()]
+        printed = (done.stderr + done.stdout).strip("\n").splitlines()
+        return [line.rstrip() for line in printed]
 
     def _shortened(self, lines: list[str]) -> list[str]:
         most = self.options.get("head")

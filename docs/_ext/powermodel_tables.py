@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -255,33 +254,8 @@ def _subject(name: str) -> str:
 
 
 def benchmarks() -> str:
-    """Return what the kept results of pytest-benchmark say."""
-    files = sorted(RESULTS.glob("*.json"))
-    if not files:
+    """Return the tables that are kept of benchmark runs, newest first."""
+    kept = sorted(RESULTS.glob("*.txt"), reverse=True)
+    if not kept:
         return "No result is kept with this version; `make bench` measures on your machine.\n"
-    return "\n\n".join(_result(json.loads(path.read_text()), path.stem) for path in files)
-
-
-def _result(found: dict[str, Any], name: str) -> str:
-    machine = found["machine_info"]
-    cpu = machine.get("cpu", {})
-    title = f"**{name}**: {cpu.get('brand_raw', machine.get('processor', 'unknown CPU'))}, " + (
-        f"{cpu.get('count', '?')} cores, Python {machine.get('python_version', '?')}, "
-        f"{found.get('datetime', '')[:10]}"
-    )
-    rows = [
-        (
-            item.get("group") or "",
-            f"`{item['name']}`",
-            f"{item['stats']['median']:.4g}",
-            _number(item.get("extra_info", {}).get("times_real_time")),
-            _number(item.get("extra_info", {}).get("accelerator_steps_per_s")),
-        )
-        for item in sorted(found["benchmarks"], key=lambda item: str(item.get("group")))
-    ]
-    header = ("group", "row", "median [s]", "x real time", "accelerator-steps/s")
-    return f"{title}\n\n{table(header, rows)}"
-
-
-def _number(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, int | float) else ""
+    return "\n\n".join(f"**{path.stem}**\n\n```text\n{path.read_text()}\n```" for path in kept)
