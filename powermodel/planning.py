@@ -72,9 +72,10 @@ class Plan:
     def rows(self) -> list[tuple[str, str]]:
         """Return the plan as rows of a table."""
         limit = self.scenario.site.electrical_limit
+        halls = "1 hall" if self.halls == 1 else f"{self.halls} halls"
         rows = [
             ("scenario", self.scenario.name),
-            ("accelerators", f"{self.accelerators:,} in {self.racks:,} racks, {self.halls} halls"),
+            ("accelerators", f"{self.accelerators:,} in {self.racks:,} racks, {halls}"),
             ("jobs", ", ".join(f"{j.name} ({j.accelerators:,})" for j in self.scenario.jobs)),
             (
                 "time",
@@ -90,7 +91,7 @@ class Plan:
             ),
             ("memory", f"about {_bytes(self.memory_bytes)}"),
             ("disk", f"about {_bytes(self.disk_bytes)}"),
-            ("expected time", f"about {format_s(float(f'{self.seconds:.2g}'))}, an estimate"),
+            ("expected time", f"about {_rounded_s(self.seconds)}, an estimate"),
         ]
         return rows + [("note", warning) for warning in self.warnings]
 
@@ -249,9 +250,17 @@ def _warnings(scenario: Scenario) -> tuple[str, ...]:
             found.append(f"the run ends within the first iteration of job {job.name!r}")
         if job.failures is not None and job.failures.mtbf is not None:
             mean_s = job.failures.mtbf / job.accelerators
-            every = format_s(float(f"{mean_s:.3g}"))
+            every = _rounded_s(mean_s)
             found.append(f"job {job.name!r} fails every {every} on average")
     return tuple(found)
+
+
+def _rounded_s(time_s: float) -> str:
+    """Write a time whose digits beyond the third mean nothing."""
+    unit_s, unit = (60.0, "min") if time_s >= 120.0 else (1.0, "s")
+    if time_s >= 7200.0:
+        unit_s, unit = 3600.0, "h"
+    return f"{time_s / unit_s:.3g} {unit}"
 
 
 def _bytes(count: int) -> str:

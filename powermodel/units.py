@@ -19,6 +19,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from powermodel.errors import UnitError
+from powermodel_datasets.quantities import EVERYDAY
 
 _NUMBER = r"[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _QUANTITY = re.compile(rf"\s*({_NUMBER}|[-+]?(?:nan|inf))\s*([^\W\d].*?|%)?\s*", re.IGNORECASE)
@@ -121,7 +122,10 @@ def _show(value: object) -> str:
 @lru_cache(maxsize=1024)
 def _factor(written: str, unit: str, text: str) -> Decimal:
     """Size of one `written` in `unit`; the error quotes the whole `text`."""
-    import pint  # costs 0.3 s, which `--help` must not pay
+    everyday = EVERYDAY.get(unit, {}).get(written)
+    if everyday is not None:
+        return everyday
+    import pint  # costs half a second, which an everyday unit must not pay
 
     from powermodel_datasets import unit_registry
 

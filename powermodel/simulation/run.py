@@ -91,7 +91,7 @@ def simulate(
     chosen = devices.resolve(device)
     planned = plan(scenario)
     if to is not None:
-        _write(planned, Path(to), chosen.name, workers, resume, overwrite, progress)
+        _write(planned, to, chosen.name, workers, resume, overwrite, progress)
         return open_run(to)
     folder = tempfile.mkdtemp(prefix="powermodel-")
     try:
@@ -104,7 +104,7 @@ def simulate(
 
 def _write(
     planned: Plan,
-    path: Path,
+    path: str | os.PathLike[str],
     device: str,
     workers: int | None,
     resume: bool,
