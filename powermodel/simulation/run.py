@@ -17,6 +17,7 @@ from powermodel.planning import Plan, kept_racks, plan, whole_ticks
 from powermodel.provenance import run_attributes
 from powermodel.scenario import Scenario
 from powermodel.simulation.blocks import Site
+from powermodel.simulation.interrupt import interrupts_wait
 from powermodel.store import StoreLayout, StoreWriter, open_run
 
 if TYPE_CHECKING:
@@ -114,10 +115,11 @@ def _write(
     """Compute every block that the store does not have yet."""
     began = time.monotonic()
     layout, attributes = layout_of(planned), _attributes(planned, device)
-    if resume:
-        writer = StoreWriter.resume(path, layout, attributes)
-    else:
-        writer = StoreWriter.create(path, layout, attributes, overwrite=overwrite)
+    with interrupts_wait():
+        if resume:
+            writer = StoreWriter.resume(path, layout, attributes)
+        else:
+            writer = StoreWriter.create(path, layout, attributes, overwrite=overwrite)
     with writer:
         pending = writer.pending()
         restored = layout.n_blocks - len(pending)
@@ -135,7 +137,9 @@ def _write(
         for count, block in enumerate(pending, start=1):
             part = layout.samples(block)
             assert site is not None
-            writer.write(block, site.block(part.start, part.stop))
+            data = site.block(part.start, part.stop)
+            with interrupts_wait():
+                writer.write(block, data)
             done_s += lengths[block] * planned.dt_s
             tell(restored + count)
         writer.finish()

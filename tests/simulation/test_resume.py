@@ -82,3 +82,15 @@ def test_nothing_is_left_behind_in_memory_mode(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     pm.simulate(small_scenario().set("time.duration", "2 s"))
     assert os.listdir(tmp_path) == []
+
+
+def test_an_interrupt_while_a_block_is_written_waits_for_its_end():
+    from powermodel.simulation.interrupt import interrupts_wait
+
+    reached = []
+    with pytest.raises(KeyboardInterrupt), interrupts_wait():
+        os.kill(os.getpid(), signal.SIGINT)
+        reached.append("the end of the body")
+    assert reached == ["the end of the body"]
+    # Afterwards an interrupt is an interrupt again.
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
