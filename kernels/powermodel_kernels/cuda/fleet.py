@@ -94,7 +94,8 @@ def leg(
         return
     now = clock[lane]
     if opened.size > 0:
-        now = opened[lane // ((fleet.lanes + opened.size - 1) // opened.size)]
+        size = fleet.unit_size if first_phase == 0 else fleet.group_size
+        now = opened[0 if opened.size == 1 else lane // size]
     row0 = programs.first[program]
     pipelined = programs.pipelined[program] != 0
     if pipelined and first_phase == 0:
@@ -105,7 +106,7 @@ def leg(
             now += (fleet.stages - 1 - stage_of(fleet, lane)) * fleet.bubble_ticks
     clock[lane] = now
     if arrivals.size > 0:
-        member = lane // ((fleet.lanes + arrivals.size - 1) // arrivals.size)
+        member = 0 if arrivals.size == 1 else lane // fleet.group_size
         cuda.atomic.max(arrivals, member, now)
 
 

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Launches a PTX kernel on the CPU: translated to C, compiled by the system's compiler."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.cuda.ptx_text import BYTES, Kernel, parse
+from tests.cuda.ptx_to_c import translate
+
+_FLAGS = [
+    "-std=c11", "-O1", "-shared", "-fPIC",
+    # One rounding per instruction, signed sums that wrap, registers seen as several types.
+    "-ffp-contract=off", "-fno-fast-math", "-fwrapv", "-fno-strict-aliasing",
+]  # fmt: skip
+_FAULTS = {
+    1: "global memory outside every array, address {address:#x}",
+    2: "shared memory outside the block's, offset {address}",
+    3: "an address that is no multiple of the size, {address:#x}",
+    4: "threads that wait for each other forever",
+    5: "out of memory",
+}
+
+
+class PtxFaultError(Exception):
+    """What a kernel did that it must not."""
+
+
+def compiler() -> str:
+    """Return the C compiler's path."""
+    wanted = os.environ.get("CC") or "cc"
+    found = shutil.which(wanted)
+    if found is None:
+        raise RuntimeError(
+            f"executing PTX needs a C compiler, looked for '{wanted}': install gcc or clang, "
+            "or set CC"
+        )
+    return found
+
+
+class PtxProgram:
+    """A kernel ready to be launched."""
+
+    def __init__(self, text: str) -> None:
+        self.kernel: Kernel = parse(text)
+        with tempfile.TemporaryDirectory() as folder:
+            source, library = Path(folder, "kernel.c"), Path(folder, "kernel.so")
+            source.write_text(translate(text), encoding="utf-8")
+            command = [compiler(), *_FLAGS, str(source), "-o", str(library), "-lm"]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise RuntimeError(f"the C compiler refused translated PTX:\n{done.stderr[:2000]}")
+            self._launch = ctypes.CDLL(str(library)).launch
+
+    def launch(self, grid: Any, block: Any, *args: Any, backwards: bool = False) -> None:
+        """Run the kernel as ``kernel[grid, block](*args)`` would on a GPU.
+
+        Threads that may run in any order run from the first to the last, or backwards.
+        """
+        values, arrays = _flatten(args)
+        param = _parameters(self.kernel, values)
+        spans = [n for a in arrays for n in (a.ctypes.data, a.ctypes.data + a.nbytes)]
+        ranges = (ctypes.c_uint64 * max(1, len(spans)))(*spans)
+        report = (ctypes.c_uint64 * 2)()
+        code = self._launch(
+            _three(grid), _three(block), param, ranges, len(arrays), int(backwards), report
+        )
+        if code:
+            what = _FAULTS[code].format(address=report[1])
+            raise PtxFaultError(f"the kernel touched or did, at PTX line {report[0]}: {what}")
+
+
+def _three(size: Any) -> Any:
+    size = (size,) if isinstance(size, int) else tuple(size)
+    return (ctypes.c_uint32 * 3)(*size, *(1,) * (3 - len(size)))
+
+
+def _flatten(args: Any) -> tuple[list[Any], list[Any]]:
+    """Return the kernel's parameters one by one, and the arrays among them.
+
+    The layout is Numba's: an array is two pointers for its owner (here none), its number of
+    items, the size of one, where they are, shape and strides; tuples are their members in turn.
+    """
+    values: list[Any] = []
+    arrays: list[Any] = []
+    for arg in args:
+        if isinstance(arg, np.ndarray):
+            arrays.append(arg)
+            values += [0, 0, arg.size, arg.itemsize, arg.ctypes.data, *arg.shape, *arg.strides]
+        elif isinstance(arg, tuple):
+            inner_values, inner_arrays = _flatten(arg)
+            values += inner_values
+            arrays += inner_arrays
+        else:
+            values.append(arg)
+    return values, arrays
+
+
+def _parameters(kernel: Kernel, values: list[Any]) -> bytes:
+    """Write the values as the kernel's parameter list declares them."""
+    if len(values) != len(kernel.params):
+        raise TypeError(f"the kernel takes {len(kernel.params)} parameters, got {len(values)}")
+    buffer = bytearray()
+    for value, (kind, offset) in zip(values, kernel.params.values(), strict=True):
+        buffer += bytes(offset - len(buffer))
+        if isinstance(value, np.generic):
+            raw = value.tobytes()
+        else:
+            raw = (int(value) & (2 ** (8 * BYTES[kind]) - 1)).to_bytes(BYTES[kind], "little")
+        if len(raw) != BYTES[kind]:
+            raise TypeError(f"parameter at byte {offset} is {kind}, got {value!r}")
+        buffer += raw
+    return bytes(buffer)

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The generated PTX, executed on the CPU, gives the bits of the CPU path."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from powermodel_kernels.build import Layout
+from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, LOGNORMAL, TILE_TICKS
+from tests.cuda.cases import (
+    ARCHITECTURES,
+    Launch,
+    Window,
+    opened,
+    program,
+    rack_bins_result,
+    sample_job,
+    slot_by_legs,
+)
+from tests.kernels.factory import EDGES, MS, Job, Spread, job, phase, rack_power
+from tests.kernels.programs import STEPS, jobs, responses
+
+BLOCKS = [32, 64, 96, 128]
+
+
+def on(architecture: str, *, backwards: bool = False) -> Launch:
+    def launch(name: str, blocks: int, threads: int, arguments: tuple[Any, ...]) -> None:
+        program(name, architecture).launch(blocks, threads, *arguments, backwards=backwards)
+
+    return launch
+
+
+def expected_power(made: Job, window: Window) -> Any:
+    return rack_power(
+        made,
+        begin=window.begin,
+        dt=window.dt,
+        samples=window.samples,
+        per_rack=window.per_rack,
+        workers=1,
+    )
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> Window:
+    return Window(
+        draw(st.sampled_from([0, TILE_TICKS])),
+        draw(STEPS),
+        draw(st.integers(1, 1500)),
+        draw(st.integers(1, 12)),
+    )
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@settings(max_examples=12, deadline=None)
+@given(jobs(responses()), windows(), st.sampled_from(BLOCKS), st.booleans())
+def test_racks_of_random_jobs(
+    architecture: str, made: Job, window: Window, threads: int, backwards: bool
+) -> None:
+    launch = on(architecture, backwards=backwards)
+    result = rack_bins_result(launch, made, window, threads)
+    assert np.array_equal(result, expected_power(made, window))
+
+
+@pytest.mark.parametrize("threads", [96, 128, 256])
+def test_full_and_partly_filled_racks_of_72(threads: int) -> None:
+    iteration = [
+        phase(30, 1100, distribution=LOGNORMAL, sigma=0.05, barrier=BARRIER_GROUP),
+        phase(11, 600, distribution=LOGNORMAL, sigma=0.2, rho=0.5),
+    ]
+    made = job(
+        iteration,
+        layout=Layout(72 + 72 + 31, 8, stages=4, fill_ticks=2 * MS, drain_ticks=MS),
+        response=EDGES,
+        spread=Spread(rating_sigma=0.03),
+        pipelined=True,
+        seed=7,
+    )
+    window = Window(dt=MS // 2, samples=2100, per_rack=72)
+    expected = expected_power(made, window)
+    for architecture in ARCHITECTURES:
+        for backwards in (False, True):
+            launch = on(architecture, backwards=backwards)
+            assert np.array_equal(rack_bins_result(launch, made, window, threads), expected)
+
+
+def assert_slots_equal(launch: Launch, made: Job, threads: int) -> None:
+    """Compare every slot of half a second with the timeline of the CPU path."""
+    slots = opened(made, Window(samples=500))._slots
+    unit = np.arange(made.fleet.lanes) // made.fleet.unit_size
+    for s in range(slots.program.size):
+        found = slot_by_legs(launch, made, slots, s, threads)
+        for column, arrivals in enumerate(found["job"]):
+            assert arrivals[0] == slots.job_barrier[s, column]
+        for column, arrivals in enumerate(found["group"]):
+            assert np.array_equal(arrivals, slots.group_barrier[s, column])
+        following = slots.number[s + 1 : s + 2]
+        if following.size and slots.start[s + 1].max() < slots.end[s]:
+            assert np.array_equal(found["finish"], slots.start[s + 1][unit])
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@settings(max_examples=12, deadline=None)
+@given(jobs(), st.sampled_from(BLOCKS), st.booleans())
+def test_legs_of_random_jobs(architecture: str, made: Job, threads: int, backwards: bool) -> None:
+    assert_slots_equal(on(architecture, backwards=backwards), made, threads)
+
+
+def test_legs_of_groups_that_do_not_divide_the_job() -> None:
+    iteration = [
+        phase(8, 900, distribution=LOGNORMAL, sigma=0.3, barrier=BARRIER_GROUP),
+        phase(4, 900, distribution=LOGNORMAL, sigma=0.3, barrier=BARRIER_JOB),
+    ]
+    assert_slots_equal(on("sm_90"), job(iteration, layout=Layout(7, 5)), 32)
+
+
+def test_result_does_not_depend_on_the_block_shape() -> None:
+    window = Window()
+    first, *others = (
+        rack_bins_result(on("sm_90"), sample_job(), window, threads) for threads in BLOCKS
+    )
+    assert first.any()
+    assert all(np.array_equal(first, other) for other in others)
+
+
+def test_windows_of_shared_memory_do_not_show() -> None:
+    """One sample less than a window, a whole one, one more."""
+    for samples in (1023, 1024, 1025):
+        window = replace(Window(), samples=samples)
+        result = rack_bins_result(on("sm_90"), sample_job(), window)
+        assert np.array_equal(result, expected_power(sample_job(), window))
