@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import types, typeof
+from numba import typeof, types
 
 from powermodel_kernels.build import Layout
 from powermodel_kernels.constants import (

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,13 @@ _FAULTS = {
 
 class PtxFaultError(Exception):
     """What a kernel did that it must not."""
+
+
+@dataclass(frozen=True)
+class Bare:
+    """An array of which a kernel gets the address alone."""
+
+    array: Any
 
 
 def compiler() -> str:
@@ -66,6 +74,8 @@ class PtxProgram:
         Threads that may run in any order run from the first to the last, or backwards.
         """
         values, arrays = _flatten(args)
+        if not all(a.flags.c_contiguous for a in arrays):
+            raise TypeError("a kernel takes contiguous arrays")
         param = _parameters(self.kernel, values)
         spans = [n for a in arrays for n in (a.ctypes.data, a.ctypes.data + a.nbytes)]
         ranges = (ctypes.c_uint64 * max(1, len(spans)))(*spans)
@@ -75,7 +85,7 @@ class PtxProgram:
         )
         if code:
             what = _FAULTS[code].format(address=report[1])
-            raise PtxFaultError(f"the kernel touched or did, at PTX line {report[0]}: {what}")
+            raise PtxFaultError(f"fault of the kernel at PTX line {report[0]}: {what}")
 
 
 def _three(size: Any) -> Any:
@@ -92,7 +102,10 @@ def _flatten(args: Any) -> tuple[list[Any], list[Any]]:
     values: list[Any] = []
     arrays: list[Any] = []
     for arg in args:
-        if isinstance(arg, np.ndarray):
+        if isinstance(arg, Bare):
+            arrays.append(arg.array)
+            values.append(arg.array.ctypes.data)
+        elif isinstance(arg, np.ndarray):
             arrays.append(arg)
             values += [0, 0, arg.size, arg.itemsize, arg.ctypes.data, *arg.shape, *arg.strides]
         elif isinstance(arg, tuple):

@@ -90,12 +90,11 @@ class _Translator:
 
     def _statement(self, i: Instruction) -> str:
         for pattern, expression in _SIMPLE:
-            if (match := re.fullmatch(pattern, i.opcode)) and i.operands[0][0] != "{":
+            if (match := re.fullmatch(pattern, i.opcode)) and "{" not in str(i):
                 kind = i.parts[-1]
                 sources = [self.read(o, kind) for o in i.operands[1:]]
                 named = dict(zip("abc", sources, strict=False)) | match.groupdict()
-                if "{" not in "".join(i.operands[1:]):
-                    return self.write(i.operands[0], kind, expression.format(**named))
+                return self.write(i.operands[0], kind, expression.format(**named))
         for pattern, method in _SPECIAL:
             if match := re.fullmatch(pattern, i.opcode):
                 return method(self, i, **match.groupdict())
