@@ -17,7 +17,7 @@ from powermodel_kernels.tables import F32, I32, I64
 _DT_S, _SAMPLES = 0.001, 10_000
 
 
-def rack_supply() -> RackSupply:
+def rack_supply(threads: int) -> RackSupply:
     rack = gb200_rack()
     return RackSupply(
         base_w=rack.base_power_w,
@@ -26,6 +26,7 @@ def rack_supply() -> RackSupply:
         rating_w=rack.supply_rating_w,
         peak_efficiency=rack.supply_peak_efficiency,
         peak_load=rack.supply_peak_load,
+        workers=threads,
     )
 
 
@@ -51,16 +52,16 @@ def work_of(quanta: I32, row: str, threads: int, passes: int) -> Work:
 
 
 def whole(supply: RackSupply, quanta: I32, held: I32, total: I64) -> F32:
-    power_w = watts(quanta)
+    power_w = watts(quanta, supply.workers)
     supply.advance(held, power_w, _DT_S)
-    add_to(total, power_w)
+    add_to(total, power_w, supply.workers)
     return power_w
 
 
 def test_chain(bench: Bench, threads: int) -> None:
     quanta = racks_of(bench)
     held = np.full(len(quanta), gb200_rack().accelerators, np.int32)
-    run = partial(whole, rack_supply(), quanta, held, np.zeros(_SAMPLES, np.int64))
+    run = partial(whole, rack_supply(threads), quanta, held, np.zeros(_SAMPLES, np.int64))
     work = work_of(quanta, "watts, supply and sum", threads, passes=5)
     power_w = bench.time(work, run, rounds=5)
     assert np.isfinite(power_w).all()
@@ -68,9 +69,9 @@ def test_chain(bench: Bench, threads: int) -> None:
 
 @pytest.mark.parametrize("stage", ["watts", "supply", "sum"])
 def test_stage(bench: Bench, two_threads: int, stage: str) -> None:
-    quanta, supply = racks_of(bench), rack_supply()
+    quanta, supply = racks_of(bench), rack_supply(two_threads)
     held = np.full(len(quanta), gb200_rack().accelerators, np.int32)
-    given = watts(quanta)
+    given = watts(quanta, two_threads)
     power_w, total = given.copy(), np.zeros(_SAMPLES, np.int64)
 
     def again() -> None:
@@ -78,9 +79,9 @@ def test_stage(bench: Bench, two_threads: int, stage: str) -> None:
         power_w[:] = given
 
     stages = {
-        "watts": lambda: watts(quanta),
+        "watts": lambda: watts(quanta, two_threads),
         "supply": lambda: supply.advance(held, power_w, _DT_S),
-        "sum": lambda: add_to(total, power_w),
+        "sum": lambda: add_to(total, power_w, two_threads),
     }
     passes = {"watts": 2, "supply": 2, "sum": 1}[stage]
     bench.time(work_of(quanta, stage, two_threads, passes), stages[stage], rounds=5, setup=again)
