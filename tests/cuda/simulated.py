@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the kernels in Numba's CUDA simulator and writes their results to a file.
+
+For an interpreter of its own: whether CUDA is simulated is settled when Numba is imported.
+Usage: ``NUMBA_ENABLE_CUDASIM=1 python -m tests.cuda.simulated results.npz``.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from powermodel_kernels.cuda import compiler
+from tests.cuda.cases import KERNELS, Window, opened, rack_bins_result, sample_job, slot_by_legs
+
+THREADS = 8
+WINDOW = Window(samples=1030)
+"""Two windows of shared memory."""
+
+
+def launch(name: str, blocks: int, threads: int, arguments: tuple[Any, ...]) -> None:
+    compiler.kernel(KERNELS[name])[blocks, threads](*arguments)
+
+
+def results() -> dict[str, Any]:
+    """Return what the simulated kernels say of the sample job."""
+    made = sample_job()
+    slots = opened(made, Window(samples=20))._slots
+    found = slot_by_legs(launch, made, slots, 0, THREADS)
+    return {
+        "rack_bins": rack_bins_result(launch, made, WINDOW, THREADS),
+        "leg_job": np.array(found["job"]),
+        "leg_group": np.array(found["group"]),
+        "leg_finish": found["finish"],
+    }
+
+
+if __name__ == "__main__":
+    if not compiler.SIMULATED:
+        sys.exit("expected NUMBA_ENABLE_CUDASIM=1 in the environment: nothing would be simulated")
+    np.savez(sys.argv[1], **results())

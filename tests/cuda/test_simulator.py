@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The kernels' logic in Numba's CUDA simulator, where laws are plain Python, gives the same bits."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.cuda.cases import Window, opened, sample_job
+from tests.cuda.simulated import WINDOW
+from tests.kernels.factory import rack_power
+
+ROOT = Path(__file__).parents[2]
+
+
+def simulate(*arguments: str, simulator: str = "1") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "tests.cuda.simulated", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "NUMBA_ENABLE_CUDASIM": simulator},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    place = tmp_path_factory.mktemp("simulator") / "results.npz"
+    done = simulate(str(place))
+    assert done.returncode == 0, done.stderr[-3000:]
+    with np.load(place) as loaded:
+        return dict(loaded)
+
+
+def test_rack_bins(simulated: Mapping[str, Any]) -> None:
+    expected = rack_power(sample_job(), samples=WINDOW.samples, per_rack=WINDOW.per_rack, workers=1)
+    assert expected.any()
+    assert np.array_equal(simulated["rack_bins"], expected)
+
+
+def test_leg(simulated: Mapping[str, Any]) -> None:
+    made = sample_job()
+    slots = opened(made, Window(samples=100))._slots
+    assert slots.program.size > 1
+    assert np.array_equal(simulated["leg_job"][:, 0], slots.job_barrier[0])
+    assert np.array_equal(simulated["leg_group"], slots.group_barrier[0])
+    assert set(simulated["leg_finish"]) == {slots.start[1, 0]}
+
+
+def test_without_the_simulator_nothing_is_claimed() -> None:
+    done = simulate("nowhere.npz", simulator="0")
+    assert done.returncode != 0
+    assert "expected NUMBA_ENABLE_CUDASIM=1" in done.stderr
