@@ -49,7 +49,7 @@ def tool(name: str) -> Path:
     for place in places:
         if (place / name).is_file():
             return place / name
-    raise RuntimeError(f"{name} of CUDA 13 is not here: install the requirements of group 'test'")
+    raise RuntimeError(f"{name} of CUDA 13 is not here: install requirements/dev.lock")
 
 
 def assemble(ptx: str, architecture: str) -> tuple[Resources, list[str]]:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,10 +21,12 @@ from tests.cuda.cases import (
     Window,
     opened,
     program,
+    ptx,
     rack_bins_result,
     sample_job,
     slot_by_legs,
 )
+from tests.cuda.ptx_run import PtxProgram
 from tests.kernels.factory import EDGES, MS, Job, Spread, job, phase, rack_power
 from tests.kernels.programs import STEPS, jobs, responses
 
@@ -58,7 +62,7 @@ def windows(draw: st.DrawFn) -> Window:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(jobs(responses()), windows(), st.sampled_from(BLOCKS), st.booleans())
 def test_racks_of_random_jobs(
     architecture: str, made: Job, window: Window, threads: int, backwards: bool
@@ -106,7 +110,7 @@ def assert_slots_equal(launch: Launch, made: Job, threads: int) -> None:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(jobs(), st.sampled_from(BLOCKS), st.booleans())
 def test_legs_of_random_jobs(architecture: str, made: Job, threads: int, backwards: bool) -> None:
     assert_slots_equal(on(architecture, backwards=backwards), made, threads)
@@ -135,3 +139,26 @@ def test_windows_of_shared_memory_do_not_show() -> None:
         window = replace(Window(), samples=samples)
         result = rack_bins_result(on("sm_90"), sample_job(), window)
         assert np.array_equal(result, expected_power(sample_job(), window))
+
+
+def without_barriers(text: str) -> str:
+    return re.sub(r"bar\.sync[^;]*;", "", text)
+
+
+def without_fusion(text: str) -> str:
+    """Round every product before its sum, as a GPU without fused multiply-add would."""
+    parts = r"fma\.rn\.f32\s+([^,]+), ([^,]+), ([^,]+), ([^;]+);"
+    text = re.sub(parts, r"mul.f32 %unfused, \2, \3; add.f32 \1, %unfused, \4;", text)
+    return text.replace(".reg .pred", ".reg .f32 %unfused; .reg .pred", 1)
+
+
+@pytest.mark.parametrize("spoil", [without_barriers, without_fusion])
+def test_spoilt_ptx_gives_another_result(spoil: Callable[[str], str]) -> None:
+    """What the other tests would let through: nothing as small as one rounding."""
+    spoilt = PtxProgram(spoil(ptx("rack_bins", "sm_90")))
+
+    def launch(name: str, blocks: int, threads: int, arguments: tuple[Any, ...]) -> None:
+        spoilt.launch(blocks, threads, *arguments)
+
+    result = rack_bins_result(launch, sample_job(), Window())
+    assert not np.array_equal(result, expected_power(sample_job(), Window()))

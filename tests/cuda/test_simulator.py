@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The kernels' logic in Numba's CUDA simulator, where laws are plain Python, gives the same bits."""
+"""In Numba's CUDA simulator, where laws are plain Python, the kernels give the bits of the CPU."""
 
 from __future__ import annotations
 
