@@ -64,10 +64,10 @@ _CPU_PRIMITIVES: dict[Any, Any] = {
 
 @cache
 def source_digest() -> str:
-    """Return a digest of every source file of this package (hexadecimal, 16 digits)."""
+    """Return a digest of the sources that CPU code is made of (hexadecimal, 16 digits)."""
     root = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*.py")):
+    for path in sorted(set(root.rglob("*.py")) - set(root.rglob("cuda/*.py"))):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -128,15 +128,15 @@ def inlined(function: Callable[..., Any]) -> Any:
     # Laws are a few instructions: inlining them is what lets the loops around them vectorise. Loops
     # over arrays are called: inlining those would only multiply the time to compile.
     law = function.__module__.startswith((f"{_PACKAGE}.laws", f"{_PACKAGE}.primitives"))
-    return numba.njit(
-        bound(function, _CPU_PRIMITIVES, inlined),
-        error_model="numpy",
-        boundscheck=False,
-        forceinline=law,
+    options: dict[str, Any] = {
+        "error_model": "numpy",
+        "boundscheck": False,
+        "forceinline": law,
         # Nothing calls these from Python, and the wrappers cost as much to compile as the code.
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-    )
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+    }
+    return numba.njit(bound(function, _CPU_PRIMITIVES, inlined), **options)
 
 
 @cache

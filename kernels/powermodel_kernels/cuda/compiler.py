@@ -5,16 +5,21 @@ With ``NUMBA_ENABLE_CUDASIM=1`` in the environment the same kernels run in the s
 laws are the plain functions of the interpreter.
 """
 
+import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
-from numba import config, cuda
+from numba import config
+from numba import cuda as numba_cuda
 
 from powermodel_kernels import primitives as interpreter
 from powermodel_kernels.bind import bound
+
+cuda: Any = numba_cuda
+"""The compiler's module, for kernels; it makes its names at run time, out of sight of checkers."""
 
 SIMULATED = bool(getattr(config, "ENABLE_CUDASIM", False))
 """Whether kernels run in the simulator."""
@@ -86,8 +91,7 @@ def _pretended_device(compute_capability: tuple[int, int]) -> Iterator[None]:
     numba-cuda 0.30 takes the compute capability of device functions from the driver even where
     the kernel is compiled for a stated one; without a driver there is nobody to ask.
     """
-    from numba.cuda import dispatcher
-
+    dispatcher: Any = importlib.import_module("numba.cuda.dispatcher")
     asked = dispatcher.get_current_device
     dispatcher.get_current_device = lambda: SimpleNamespace(compute_capability=compute_capability)
     try:

@@ -149,7 +149,7 @@ def rack_bins(
     sum_rise, sum_fall, sum_over = _ZERO, _ZERO, _ZERO
     first_step = target if here else np.int32(0)
     for window in range(0, samples, WINDOW):
-        stop = min(window + WINDOW, samples)
+        stop: Any = min(window + WINDOW, samples)
         for k in range(thread, WINDOW, cuda.blockDim.x):
             for f in range(4):
                 bins[k, f] = np.int32(0)

@@ -32,17 +32,16 @@ def lane_power(
     decays
         What a rise, a fall and an overshoot keep over one sample, float32 (3,).
     """
+    begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(out.size)
     target = np.int32(np.float32(fleet.idle) * scale)
     rise, fall, over = _ZERO, _ZERO, _ZERO
     now = when[0]
-    e = 0
-    for k in range(out.size):
-        sample = np.int64(grid.begin) + k * np.int64(grid.dt)
-        changed = k == 0
-        # Times rise but for events beyond their slot's end, which never happen and are passed over.
-        while e < when.size and (when[e] <= sample or when[e] >= end[e]):
+    e, k = 0, np.int64(0)
+    while k < samples:
+        sample = begin + k * dt
+        while e < when.size and when[e] <= sample:
+            # What a crash cut off stands in the table and does not happen.
             if when[e] < end[e]:
-                changed = True
                 rise, fall, over = faded(rise, fall, over, when[e] - now, fleet)
                 now = when[e]
                 new = np.int32(np.float32(level[e]) * scale)
@@ -51,12 +50,19 @@ def lane_power(
                 fall = falling(gap)
                 target = new
             e += 1
-        if changed:
-            rise, fall, over = faded(rise, fall, over, sample - now, fleet)
-        else:
-            rise, fall, over = mul(rise, decays[0]), mul(fall, decays[1]), mul(over, decays[2])
-        now = sample
+        while e < when.size and when[e] >= end[e]:
+            e += 1
+        rise, fall, over = faded(rise, fall, over, sample - now, fleet)
+        # From here to the first sample that sees the next event, step by step.
+        stop = samples
+        if e < when.size:
+            stop = min(samples, (when[e] - begin + dt - 1) // dt)
         out[k] += target + to_quanta(rise + fall + over)
+        for j in range(k + 1, stop):
+            rise, fall, over = mul(rise, decays[0]), mul(fall, decays[1]), mul(over, decays[2])
+            out[j] += target + to_quanta(rise + fall + over)
+        now = begin + (stop - 1) * dt
+        k = stop
 
 
 def faded(rise: Any, fall: Any, over: Any, ticks: Any, fleet: Any) -> Any:
