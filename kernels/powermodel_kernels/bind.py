@@ -125,13 +125,12 @@ def bound(
 def inlined(function: Callable[..., Any]) -> Any:
     """Compile a function for use inside other compiled functions."""
     assert isinstance(function, FunctionType)
-    # Laws are a few instructions: inlining them is what lets the loops around them vectorise. Loops
-    # over arrays are called: inlining those would only multiply the time to compile.
-    law = function.__module__.startswith((f"{_PACKAGE}.laws", f"{_PACKAGE}.primitives"))
+    # Laws are a few instructions, and loops over lanes get slices whose stride only the caller
+    # knows: inlining both is what lets the loops vectorise.
     options: dict[str, Any] = {
         "error_model": "numpy",
         "boundscheck": False,
-        "forceinline": law,
+        "forceinline": True,
         # Nothing calls these from Python, and the wrappers cost as much to compile as the code.
         "no_cpython_wrapper": True,
         "no_cfunc_wrapper": True,

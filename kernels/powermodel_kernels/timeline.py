@@ -12,7 +12,7 @@ import numpy as np
 
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB
 from powermodel_kernels.fleet.lanes import draw_phase_words, lane_durations
-from powermodel_kernels.fleet.walk import stage_of
+from powermodel_kernels.fleet.walk import stage_of, to_lanes
 from powermodel_kernels.parallel import share
 
 
@@ -64,9 +64,9 @@ def chunk_legs(
     n = clock.size
     first = programs.first[program]
     pipelined = programs.pipelined[program] != 0
-    for i in range(n):
-        clock[i] = start[(lane + i) // fleet.unit_size]
-        if pipelined:
+    to_lanes(start, fleet.unit_size, lane, clock)
+    if pipelined:
+        for i in range(n):
             clock[i] += stage_of(fleet, lane + i) * fleet.fill_ticks
     for p in range(programs.first[program + 1] - first):
         row = first + p
@@ -94,6 +94,6 @@ def chunk_legs(
                 for i in range(a, b):
                     clock[i] = latest
                 groups[column, lane // fleet.group_size + g] = latest
-    for i in range(n):
-        # Every lane of a unit ends alike, so it does not matter which one writes last.
+    # Every lane of a unit ends alike: one of them says when.
+    for i in range(0, n, fleet.unit_size):
         finish[(lane + i) // fleet.unit_size] = clock[i]

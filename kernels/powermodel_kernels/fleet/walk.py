@@ -17,6 +17,27 @@ def stage_of(fleet: Any, lane: Any) -> Any:
     return (lane // fleet.stage_size) % fleet.stages
 
 
+def to_lanes(values: Any, size: Any, lane: Any, out: Any) -> None:
+    """Give lanes lane, lane + 1, … the value of the unit or group that they belong to.
+
+    Parameters
+    ----------
+    values
+        One for each unit, int64.
+    size
+        Lanes of a unit.
+    out
+        int64 (n,).
+    """
+    i = 0
+    while i < out.size:
+        member = (lane + i) // size
+        stop = min((member + 1) * size - lane, out.size)
+        for j in range(i, stop):
+            out[j] = values[member]
+        i = stop
+
+
 def walk_lanes(
     programs: Any, fleet: Any, lanes: Any, slots: Any, lane: Any, when: Any, level: Any, end: Any
 ) -> Any:
@@ -44,8 +65,7 @@ def walk_lanes(
     for s in range(slots.program.size):
         program = slots.program[s]
         first = programs.first[program]
-        for i in range(n):
-            clock[i] = slots.start[s, (lane + i) // fleet.unit_size]
+        to_lanes(slots.start[s], fleet.unit_size, lane, clock)
         pipelined = programs.pipelined[program] != 0
         if pipelined:
             e = _emit(clock, programs.waiting[first], slots.end[s], when, level, end, e)
@@ -70,8 +90,7 @@ def walk_lanes(
                     clock[i] = slots.job_barrier[s, column]
             elif barrier == BARRIER_GROUP:
                 e = _emit(clock, programs.waiting[row], slots.end[s], when, level, end, e)
-                for i in range(n):
-                    clock[i] = slots.group_barrier[s, column, (lane + i) // fleet.group_size]
+                to_lanes(slots.group_barrier[s, column], fleet.group_size, lane, clock)
     return e
 
 
