@@ -39,25 +39,23 @@ static void run_block(struct block *B, struct thread *T, uint32_t n, int backwar
     }
 }
 
-int launch(
-    const uint32_t *grid, const uint32_t *threads, const uint8_t *param, const uint64_t *ranges,
-    int n_ranges, int backwards, uint64_t *report) {
-    const uint32_t n = threads[0] * threads[1] * threads[2], blocks = grid[0] * grid[1] * grid[2];
-    struct block B = {.param = param, .ranges = ranges, .n_ranges = n_ranges};
-    struct thread *T = malloc(n * sizeof *T);
-    B.shared_bytes = SHARED_BYTES;
-    B.shared = aligned_alloc(16, (SHARED_BYTES + 31) / 16 * 16);
-    B.seen = malloc(n * sizeof *B.seen);
-    int what = T && B.shared && B.seen ? setjmp(B.escape) : NO_MEMORY;
-    for (uint32_t b = 0; !what && b < blocks; b++) {
+static int run_grid(
+    struct block *B, struct thread *T, const uint32_t *grid, const uint32_t *threads,
+    int backwards) {
+    /* A function of its own: what it changes before a fault must not be a variable of its own. */
+    const int what = setjmp(B->escape);
+    if (what) return what;
+    const uint32_t n = threads[0] * threads[1] * threads[2];
+    const uint32_t blocks = grid[0] * grid[1] * grid[2];
+    for (uint32_t b = 0; b < blocks; b++) {
         const uint32_t at = backwards ? blocks - 1 - b : b;
-        memcpy(B.ntid, threads, sizeof B.ntid);
-        memcpy(B.nctaid, grid, sizeof B.nctaid);
-        B.ctaid[0] = at % grid[0];
-        B.ctaid[1] = at / grid[0] % grid[1];
-        B.ctaid[2] = at / grid[0] / grid[1];
+        memcpy(B->ntid, threads, sizeof B->ntid);
+        memcpy(B->nctaid, grid, sizeof B->nctaid);
+        B->ctaid[0] = at % grid[0];
+        B->ctaid[1] = at / grid[0] % grid[1];
+        B->ctaid[2] = at / grid[0] / grid[1];
         memset(T, 0xA5, n * sizeof *T);
-        memset(B.shared, 0xA5, SHARED_BYTES);
+        memset(B->shared, 0xA5, SHARED_BYTES);
         for (uint32_t i = 0; i < n; i++) {
             T[i].state = READY;
             T[i].pc = 0;
@@ -66,8 +64,22 @@ int launch(
             T[i].tid[1] = i / threads[0] % threads[1];
             T[i].tid[2] = i / threads[0] / threads[1];
         }
-        run_block(&B, T, n, backwards);
+        run_block(B, T, n, backwards);
     }
+    return OK;
+}
+
+int launch(
+    const uint32_t *grid, const uint32_t *threads, const uint8_t *param, const uint64_t *ranges,
+    int n_ranges, int backwards, uint64_t *report) {
+    const uint32_t n = threads[0] * threads[1] * threads[2];
+    struct block B = {.param = param, .ranges = ranges, .n_ranges = n_ranges};
+    struct thread *T = malloc(n * sizeof *T);
+    B.shared_bytes = SHARED_BYTES;
+    B.shared = aligned_alloc(16, (SHARED_BYTES + 31) / 16 * 16);
+    B.seen = malloc(n * sizeof *B.seen);
+    const int ready = T && B.shared && B.seen;
+    const int what = ready ? run_grid(&B, T, grid, threads, backwards) : NO_MEMORY;
     report[0] = B.line;
     report[1] = B.address;
     free(T);

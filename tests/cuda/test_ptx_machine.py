@@ -131,16 +131,22 @@ def test_predicates_guard_and_combine() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("ld.param.u64 %rd1, [a];\nst.global.u32 [%rd1+16], %r0;", "outside every array"),
-        ("ld.param.u64 %rd1, [a];\nst.global.u32 [%rd1+2], %r0;", "no multiple of the size"),
-        ("mov.u64 %rd1, buffer;\nst.shared.u32 [%rd1+512], %r0;", "the block's, offset 512"),
+        (
+            "ld.param.u64 %rd1, [a];\nst.global.u32 [%rd1+16], %r0;",
+            r"line 11: .* outside every array",
+        ),
+        (
+            "ld.param.u64 %rd1, [a];\nst.global.u32 [%rd1+2], %r0;",
+            r"line 11: .* no multiple of the size",
+        ),
+        ("mov.u64 %rd1, buffer;\nst.shared.u32 [%rd1+512], %r0;", r"line 11: .* offset 512"),
         (
             "setp.eq.s32 %p1, %r0, 0;\n@%p1 bra wait;\nshfl.sync.idx.b32 %r1, %r0, 0, 31, -1;\n"
             "bra end;\nwait: bar.sync 0;\nend:",
             "wait for each other forever",
         ),
     ],
-)  # fmt: skip
+)
 def test_faults(body: str, message: str) -> None:
     with pytest.raises(PtxFaultError, match=message):
         run(body, np.zeros(4, np.uint32), memory=BUFFER)
