@@ -52,7 +52,7 @@ def rising(gap: Any, overshoot: Any) -> Any:
         Zero for a downward step. Their sum is −gap, so power is continuous.
     """
     up = max(gap, _ZERO)
-    return -fma(overshoot, up, up), overshoot * up
+    return -fma(overshoot, up, up), mul(overshoot, up)
 
 
 def falling(gap: Any) -> Any:
