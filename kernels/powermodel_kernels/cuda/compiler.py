@@ -6,6 +6,7 @@ laws are the plain functions of the interpreter.
 """
 
 import importlib
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -63,6 +64,15 @@ def kernel(function: Callable[..., None]) -> Any:
     """Return a kernel that can be launched on the current device, or in the simulator."""
     assert isinstance(function, FunctionType)
     return cuda.jit(_bound(function, "current"))
+
+
+def launch(function: Callable[..., None], blocks: int, threads: int, *arguments: Any) -> None:
+    """Start a kernel on the current device, or run it in the simulator."""
+    with warnings.catch_warnings():
+        # A small site fills a GPU in part: worth knowing for who writes kernels, not for who runs.
+        warnings.filterwarnings("ignore", message=r"Grid size \d+ will likely result in GPU under")
+        ready = kernel(function)[blocks, threads]
+    ready(*arguments)
 
 
 def ptx(function: Callable[..., None], signature: Any, compute_capability: tuple[int, int]) -> str:

@@ -116,7 +116,8 @@ def rack_bins(
 ) -> None:  # fmt: skip
     """Compute the power of one rack over one tile: a block is a rack.
 
-    Same quantities as ``fleet.events.rack_power``; racks may hold up to ``THREADS`` accelerators.
+    Same quantities as ``fleet.events.rack_power``. A block needs a thread for every accelerator of
+    a rack.
 
     Parameters
     ----------

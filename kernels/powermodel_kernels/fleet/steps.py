@@ -39,8 +39,8 @@ def lane_power(
     e, k = 0, np.int64(0)
     while k < samples:
         sample = begin + k * dt
-        while e < when.size and when[e] <= sample:
-            # What a crash cut off stands in the table and does not happen.
+        # What a crash cut off stands in the table, later than what follows it, and does not happen.
+        while e < when.size and (when[e] <= sample or when[e] >= end[e]):
             if when[e] < end[e]:
                 rise, fall, over = faded(rise, fall, over, when[e] - now, fleet)
                 now = when[e]
@@ -49,8 +49,6 @@ def lane_power(
                 rise, over = rising(gap, fleet.overshoot)
                 fall = falling(gap)
                 target = new
-            e += 1
-        while e < when.size and when[e] >= end[e]:
             e += 1
         rise, fall, over = faded(rise, fall, over, sample - now, fleet)
         # From here to the first sample that sees the next event, step by step.
