@@ -13,7 +13,9 @@ import psutil
 import pytest
 
 from powermodel.cli import doctor
-from powermodel.cli.cuda import CudaDriver, find_driver
+from powermodel.device import cuda_problem
+from powermodel.device.driver import CudaDriver, find_driver
+from powermodel.errors import Problem
 
 
 class FakeDriver:
@@ -38,14 +40,19 @@ def test_json_is_what_this_machine_has(cli):
     assert found["packages"]["powermodel"] == importlib.metadata.version("powermodel")
     assert found["cpu"]["usable"] == len(os.sched_getaffinity(0))
     assert found["memory"]["total_bytes"] == psutil.virtual_memory().total
-    assert found["device"] == {"auto": "cpu", "cuda_engine": False}
+    problem = cuda_problem()
+    assert found["device"] == {"auto": "cpu", "cuda": problem.message if problem else "ready"}
     assert all(version != "not installed" for version in found["packages"].values())
 
 
-def test_the_table_says_plainly_that_the_engines_run_on_the_cpu(cli):
+@pytest.mark.parametrize(
+    ("problem", "says"), [(None, "ready"), (Problem("CuPy is not installed"), "CuPy is not")]
+)
+def test_the_table_says_plainly_whether_the_gpu_can_be_used(cli, monkeypatch, problem, says):
+    monkeypatch.setattr("powermodel.device.cuda_problem", lambda: problem)
     answer = cli("doctor")
     assert answer.status == 0
-    assert "this version's engines run on the CPU; no GPU is used" in answer.out
+    assert f"the fleet runs on the CPU; --device cuda: {says}" in answer.out
     assert "compiled kernels" in answer.out
 
 
@@ -90,6 +97,7 @@ def test_what_a_driver_answers(monkeypatch, driver, expected, extra):
 
 def test_the_extra_that_fits_the_driver_is_named(cli, monkeypatch):
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: FakeDriver(13000, 1))
+    monkeypatch.setattr("powermodel.device.cuda_problem", lambda: None)
     out = cli("doctor").out
     assert "supports CUDA 13.0; 1 GPU\n" in out
     assert "pip install 'powermodel[cuda13]' installs both" in out
@@ -102,6 +110,7 @@ def test_no_extra_is_named_where_both_packages_are_there(monkeypatch):
         lambda name: versions.get(name, "not installed"),
     )
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: FakeDriver(12080, 2))
+    monkeypatch.setattr("powermodel.device.cuda_problem", lambda: None)
     cuda = doctor.examine()["cuda"]
     assert (cuda["cupy"], cuda["numba_cuda"]) == ("cupy-cuda12x 14.2", "numba-cuda 0.30.4")
     assert doctor.cuda_rows(cuda) == [

@@ -92,7 +92,7 @@ def test_resume_needs_a_store(cli, small, tmp_path):
         (["--dt", "3ms"], 2, "error: --dt 3ms: time.dt: dt 3 ms does not divide"),
         (["--dt", "1s"], 2, "error: --dt 1s: "),
         (["--seed", "-1"], 2, "seed: expected a whole number of at least 0, got -1"),
-        (["--device", "cuda"], 4, "device 'cuda': this version has no CUDA engine"),
+        (["--device", "cuda:999"], 4, "error: device 'cuda:999': "),
         (["--device", "tpu"], 4, "unknown device 'tpu'\n  hint: valid: cpu, cuda, cuda:N, auto"),
         (["--resume", "--overwrite"], 2, "--resume goes on with a store and --overwrite replaces"),
         (["--set", "time.dt"], 2, "--set: expected path=value"),

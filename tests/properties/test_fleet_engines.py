@@ -14,6 +14,7 @@ import math
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from powermodel_kernels.build import Layout, Response
 from powermodel_kernels.constants import BARRIER_GROUP, LOGNORMAL
@@ -44,9 +45,14 @@ def test_engines_and_naive_fleet_agree_to_the_quantum_without_transients(
     made: Job, begin: int, dt: int, per_rack: int
 ) -> None:
     window = {"begin": begin, "dt": dt, "samples": WINDOW_TICKS // dt, "per_rack": per_rack}
-    events = rack_power(made, "events", **window)
-    assert np.array_equal(events, rack_power(made, "steps", **window))
-    assert np.array_equal(events, naive.rack_power(made, **window))
+    events, steps = rack_power(made, "events", **window), rack_power(made, "steps", **window)
+    exact = naive.rack_power(made, **window)
+    # An edge without duration takes a nanosecond: a sample may fall into it, and only there is the
+    # exact power not a whole number of quanta.
+    settled = exact == np.rint(exact)
+    for power in (events, steps):
+        assert np.array_equal(power[settled], exact[settled])
+        assert np.all(np.abs(power - exact) <= accelerators_of(made, per_rack))
 
 
 @settings(deadline=None, max_examples=40)
@@ -61,8 +67,12 @@ def test_engines_and_naive_fleet_agree_within_their_rounding_with_transients(
     assert np.all(np.abs(events - steps) <= bound)
     exact = naive.rack_power(made, **window)
     assert np.all(np.abs(events - exact) <= bound)
-    accelerators = np.bincount(np.arange(made.fleet.lanes) // per_rack)[:, None]
-    assert np.all(np.abs(steps - exact) <= accelerators)
+    assert np.all(np.abs(steps - exact) <= accelerators_of(made, per_rack))
+
+
+def accelerators_of(made: Job, per_rack: int) -> NDArray[np.int64]:
+    """Return how many accelerators each rack holds, (racks, 1)."""
+    return np.bincount(np.arange(made.fleet.lanes) // per_rack)[:, None]
 
 
 @settings(deadline=None, max_examples=10)

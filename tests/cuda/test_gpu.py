@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""On an NVIDIA GPU a run is that of the CPU to the bit (``make test-gpu``)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import powermodel as pm
+from powermodel.device import cuda_problem
+from tests.simulation.small import small_scenario
+
+pytestmark = pytest.mark.gpu
+
+
+@pytest.fixture(autouse=True)
+def usable_gpu(request: pytest.FixtureRequest) -> None:
+    """Without a GPU these tests fail where they were asked for, and are left out elsewhere."""
+    problem = cuda_problem()
+    if problem is None:
+        return
+    reason = f"no GPU to test on: {problem}"
+    if "gpu" in request.config.option.markexpr:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def assert_same_on_both(scenario: pm.Scenario) -> None:
+    scenario = scenario.set("output.racks", "all").set("output.probes", "[0]")
+    cpu, gpu = (pm.simulate(scenario, device=device) for device in ("cpu", "cuda"))
+    assert gpu.attrs["device"] == "cuda"
+    for group in ("poi", "hall", "rack", "probe"):
+        values = cpu[f"{group}/power"].values
+        assert np.ptp(values) > 0.0
+        np.testing.assert_array_equal(gpu[f"{group}/power"].values, values)
+
+
+def test_two_jobs_with_noise_and_a_crash() -> None:
+    assert_same_on_both(small_scenario(crash="12 s"))
+
+
+def test_racks_larger_than_the_usual_block() -> None:
+    scenario = small_scenario(noise=False, accelerators=(500, 1000))
+    for hall in (0, 1):
+        scenario = scenario.set(f"site.halls.{hall}.rack.accelerators", 200)
+    assert_same_on_both(scenario)
+
+
+def test_a_shipped_site_of_a_thousand_racks() -> None:
+    scenario = pm.Scenario.load("colossus2-phase1").set("jobs.0.accelerators", 72_000)
+    assert_same_on_both(scenario.set("time.duration", "10 s"))

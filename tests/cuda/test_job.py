@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a GPU's fleet refuses, how large its blocks are, and how much memory it takes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import powermodel as pm
+from powermodel.device import Device
+from powermodel.errors import DeviceError, PlanError
+from powermodel.simulation import run
+from powermodel_kernels.cuda import memory
+from powermodel_kernels.cuda.job import MAX_RACK, CudaJobFleet, device_bytes, threads_of
+from tests.cuda.cases import Window, rack_bins_arguments, sample_job
+from tests.simulation.small import small_scenario
+
+RECORD = Path(__file__).with_name("resources.json")
+# Of compute capabilities 8.0 to 10.0 (CUDA programming guide, technical specifications): registers
+# of a block, and how many of them are given to a warp at a time.
+REGISTERS, AT_A_TIME, WARP = 65_536, 256, 32
+
+
+def nbytes(argument: Any) -> int:
+    if isinstance(argument, tuple):
+        return sum(nbytes(member) for member in argument)
+    return argument.nbytes if isinstance(argument, np.ndarray) else 0
+
+
+@pytest.mark.parametrize(
+    ("lanes", "threads"), [(1, 96), (72, 96), (96, 96), (97, 128), (576, 576), (896, 896)]
+)
+def test_a_block_has_a_thread_for_every_accelerator(lanes: int, threads: int) -> None:
+    assert threads_of(lanes) == threads
+
+
+def test_a_rack_larger_than_a_block_is_refused() -> None:
+    with pytest.raises(ValueError, match="rack of 897 accelerators: a GPU computes racks of at"):
+        threads_of(MAX_RACK + 1)
+
+
+def test_the_registers_of_a_block_go_round_for_the_largest_rack() -> None:
+    recorded = json.loads(RECORD.read_text(encoding="utf-8"))["rack_bins"]
+    for found in recorded.values():
+        of_a_warp = -(-found["registers"] * WARP // AT_A_TIME) * AT_A_TIME
+        assert MAX_RACK // WARP * of_a_warp <= REGISTERS
+
+
+def test_memory_is_enough_for_what_is_sent_and_not_much_too_large() -> None:
+    made, window = sample_job(), Window(samples=10_000)
+    sent = sum(nbytes(argument) for argument in rack_bins_arguments(made, window))
+    racks = -(-made.fleet.lanes // window.per_rack)
+    expected = device_bytes(made.programs, made.fleet, racks, window.samples, window.dt)
+    assert sent <= expected <= 2 * sent
+
+
+def test_the_steps_engine_is_refused() -> None:
+    made = sample_job()
+    with pytest.raises(ValueError, match="engine 'steps' runs on the CPU alone"):
+        CudaJobFleet(made.programs, made.fleet, made.lanes, made.schedule, engine="steps")
+
+
+def test_the_cuda_compiler_is_loaded_for_those_alone_who_ask_for_a_gpu() -> None:
+    code = (
+        "import sys, powermodel.simulation.run, powermodel.cli.run; "
+        "print([m for m in sys.modules if m.startswith(('powermodel_kernels.cuda', 'cupy'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the machine look like one whose GPU has half a megabyte left."""
+    monkeypatch.setattr(run.devices, "resolve", lambda name: Device(name, "asked for", 0))
+    monkeypatch.setattr(memory, "free_bytes", lambda _number: 2**19)
+
+
+@pytest.mark.usefixtures("gpu")
+@pytest.mark.parametrize(
+    ("path", "value", "error", "says"),
+    [
+        ("engine", "steps", PlanError, "engine: the steps engine runs on the CPU alone"),
+        ("site.halls.0.rack.accelerators", 900, PlanError, "site.halls: one: a rack of 900"),
+        ("seed", 1, DeviceError, "GPU 0: the run needs about 0.9 MiB of the GPU's memory, 0.5"),
+    ],
+)
+def test_what_a_gpu_cannot_run_is_refused_before_anything_is_written(
+    tmp_path: Path, path: str, value: object, error: type[Exception], says: str
+) -> None:
+    scenario = small_scenario().set(path, value)
+    with pytest.raises(error, match=says) as caught:
+        pm.simulate(scenario, device="cuda", to=tmp_path / "run.zarr")
+    assert "use device 'cpu'" in str(caught.value)
+    assert not (tmp_path / "run.zarr").exists()
+
+
+@pytest.mark.usefixtures("gpu")
+def test_traces_alone_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "trace.csv").write_text("t,p\n0,500\n10,700\n30,600\n", encoding="utf-8")
+    made = small_scenario().to_dict()
+    trace = {
+        "file": str(tmp_path / "trace.csv"),
+        "time": {"column": "t", "unit": "s"},
+        "power": {"column": "p", "unit": "W"},
+        "accelerators_per_copy": 1,
+        "correlation": 0.5,
+    }
+    replay = {"name": "measured", "accelerators": 32, "halls": ["one"], "trace": trace}
+    scenario = pm.Scenario.from_dict({**made, "jobs": [replay]})
+    with pytest.raises(PlanError, match="measured traces are replayed by the CPU\n  hint: use dev"):
+        pm.simulate(scenario, device="cuda", to=tmp_path / "run.zarr")
+    assert not (tmp_path / "run.zarr").exists()
