@@ -10,7 +10,7 @@ from powermodel.cli.options import AsJson
 from powermodel.cli.terminal import bytes_words, print_json, print_note, print_table
 
 if TYPE_CHECKING:
-    from powermodel.cli.cuda import CudaDriver
+    from powermodel.device.driver import CudaDriver
 
 _PACKAGES = (
     "powermodel",
@@ -58,11 +58,11 @@ def examine() -> dict[str, Any]:
     import platform
 
     from powermodel import device
-    from powermodel.cli.cuda import find_driver
+    from powermodel.device.driver import find_driver
     from powermodel.provenance import package_version
 
     cache = _cache()
-    cuda = _cuda(find_driver())
+    cuda, no_cuda = _cuda(find_driver()), device.cuda_problem()
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -70,7 +70,10 @@ def examine() -> dict[str, Any]:
         "memory": _memory(),
         "kernel_cache": cache,
         "cuda": cuda,
-        "device": {"auto": device.resolve("auto").name, "cuda_engine": False},
+        "device": {
+            "auto": device.resolve("auto").name,
+            "cuda": "ready" if no_cuda is None else no_cuda.message,
+        },
         "packages": {name: package_version(name) for name in _PACKAGES},
         "problems": _problems(cache),
     }
@@ -151,7 +154,7 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("cores", f"{cpu['usable']} usable of {cpu['logical']}; {cpu['threads']} threads"),
         ("memory", f"{total}, {available} available"),
         ("compiled kernels", kept),
-        ("engines", "this version's engines run on the CPU; no GPU is used"),
+        ("engines", f"the fleet runs on the CPU; --device cuda: {found['device']['cuda']}"),
         *cuda_rows(found["cuda"]),
     ]
 

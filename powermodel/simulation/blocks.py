@@ -15,9 +15,11 @@ from powermodel.planning import (
 )
 from powermodel.scenario.hardware import RackSpec
 from powermodel.scenario.placement import Placement
+from powermodel.simulation.cuda import cuda_fleet
 from powermodel.simulation.fleets import fleet_of
 from powermodel_kernels.chain import RackSupply, add_to, watts
 from powermodel_kernels.constants import QUANTA_PER_W, TILE_TICKS
+from powermodel_kernels.fleet.job import JobFleet
 from powermodel_kernels.tables import Place
 
 Block = dict[str, NDArray[np.floating]]
@@ -32,13 +34,16 @@ class Site:
         What to run.
     workers : int
         Threads; no result depends on it.
+    gpu : int, optional
+        Number of the GPU that computes the racks of jobs with a program.
     """
 
-    def __init__(self, plan: Plan, workers: int) -> None:
+    def __init__(self, plan: Plan, workers: int, gpu: int | None = None) -> None:
         scenario = plan.scenario
         self.plan = plan
         self.scenario = scenario
-        self.fleets = [fleet_of(scenario, index, workers) for index in range(len(scenario.jobs))]
+        kind = JobFleet if gpu is None else cuda_fleet(gpu)
+        self.fleets = [fleet_of(scenario, job, workers, kind) for job in range(len(scenario.jobs))]
         self.workers = workers
         self.supplies = [supply_of(hall.rack_record, workers) for hall in scenario.site.halls]
         self.column_of = {rack: column for column, rack in enumerate(kept_racks(scenario))}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from powermodel.errors import PlanError
 from powermodel.planning import largest_w, whole_ticks
@@ -32,7 +33,9 @@ _DISTRIBUTIONS = {"none": FIXED, "lognormal": LOGNORMAL, "uniform": UNIFORM}
 _IDLE = 0
 
 
-def fleet_of(scenario: Scenario, index: int, workers: int) -> JobFleet | ReplayFleet:
+def fleet_of(
+    scenario: Scenario, index: int, workers: int, kind: Callable[..., JobFleet] = JobFleet
+) -> JobFleet | ReplayFleet:
     """Return the fleet of a scenario's job.
 
     Parameters
@@ -43,16 +46,17 @@ def fleet_of(scenario: Scenario, index: int, workers: int) -> JobFleet | ReplayF
         Number of the job.
     workers : int
         Parts into which kernels divide their work; no result depends on it.
+    kind : callable
+        Makes the fleet of a job with a program: on the CPU, or on a GPU.
     """
     job = scenario.jobs[index]
     _check_racks(scenario, job)
     if job.program is None:
         return _replay(scenario, job, _fleet(scenario, index, BARRIER_NONE), workers)
-    sections = _sections(job.program)
-    fleet = _fleet(scenario, index, min(_closing_scope(s) for s in sections.values()))
+    programs, fleet = tables_of(scenario, index)
     slow = job.stragglers
-    return JobFleet(
-        programs=_programs(scenario, job, sections),
+    return kind(
+        programs=programs,
         fleet=fleet,
         lanes=build.lanes(
             fleet,
@@ -61,11 +65,20 @@ def fleet_of(scenario: Scenario, index: int, workers: int) -> JobFleet | ReplayF
             slowdown=slow.slowdown if slow else 0.0,
             host_size=slow.host if slow else 1,
         ),
-        schedule=_schedule(scenario, job, fleet, list(sections)),
+        schedule=_schedule(scenario, job, fleet, list(_sections(job.program))),
         noise=_noise(job),
         engine=scenario.engine,
         workers=workers,
     )
+
+
+def tables_of(scenario: Scenario, index: int) -> tuple[Programs, Fleet]:
+    """Return the tables of a job with a program: its phases, and its sizes and response."""
+    job = scenario.jobs[index]
+    assert job.program is not None
+    sections = _sections(job.program)
+    fleet = _fleet(scenario, index, min(_closing_scope(s) for s in sections.values()))
+    return _programs(scenario, job, sections), fleet
 
 
 def _check_racks(scenario: Scenario, job: Job) -> None:

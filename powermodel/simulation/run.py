@@ -17,6 +17,7 @@ from powermodel.planning import Plan, kept_racks, plan, whole_ticks
 from powermodel.provenance import run_attributes
 from powermodel.scenario import Scenario
 from powermodel.simulation.blocks import Site
+from powermodel.simulation.cuda import check_cuda
 from powermodel.simulation.interrupt import interrupts_wait
 from powermodel.store import StoreLayout, StoreWriter, open_run
 
@@ -91,13 +92,15 @@ def simulate(
         scenario = scenario.set("engine", engine)
     chosen = devices.resolve(device)
     planned = plan(scenario)
+    if chosen.number is not None:
+        check_cuda(planned, chosen.number)
     if to is not None:
-        _write(planned, to, chosen.name, workers, resume, overwrite, progress)
+        _write(planned, to, chosen, workers, resume, overwrite, progress)
         return open_run(to)
     folder = tempfile.mkdtemp(prefix="powermodel-")
     try:
         path = Path(folder) / "run.zarr"
-        _write(planned, path, chosen.name, workers, False, False, progress)
+        _write(planned, path, chosen, workers, False, False, progress)
         return open_run(path).load()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -106,7 +109,7 @@ def simulate(
 def _write(
     planned: Plan,
     path: str | os.PathLike[str],
-    device: str,
+    device: devices.Device,
     workers: int | None,
     resume: bool,
     overwrite: bool,
@@ -114,7 +117,7 @@ def _write(
 ) -> None:
     """Compute every block that the store does not have yet."""
     began = time.monotonic()
-    layout, attributes = layout_of(planned), _attributes(planned, device)
+    layout, attributes = layout_of(planned), _attributes(planned, device.name)
     with interrupts_wait():
         if resume:
             writer = StoreWriter.resume(path, layout, attributes)
@@ -133,7 +136,7 @@ def _write(
                 progress(Progress(done_s, total_s, blocks_done, layout.n_blocks, elapsed, restored))
 
         tell(restored)
-        site = Site(planned, _threads(workers)) if pending else None
+        site = Site(planned, _threads(workers), device.number) if pending else None
         for count, block in enumerate(pending, start=1):
             part = layout.samples(block)
             assert site is not None

@@ -10,6 +10,10 @@ _DRIVER = "libcuda.so.1"
 _OK = 0
 
 
+# Attributes of a device, in the driver's numbering (cuda.h).
+_MAJOR, _MINOR = 75, 76
+
+
 @dataclass(frozen=True, slots=True)
 class CudaDriver:
     """The NVIDIA driver, as far as it answers."""
@@ -50,3 +54,21 @@ def find_driver(library: str = _DRIVER) -> CudaDriver:
     if status != _OK:
         return CudaDriver(version, problem=f"the driver sees no GPU (error {status})")
     return CudaDriver(version, count.value)
+
+
+def compute_capability(number: int, library: str = _DRIVER) -> tuple[int, int]:
+    """Ask the driver for the compute capability of one of its devices.
+
+    Parameters
+    ----------
+    number : int
+        Of the device; `find_driver` says how many there are.
+    library : str
+        The shared library of the driver.
+    """
+    driver = ctypes.CDLL(library)
+    device, major, minor = ctypes.c_int(0), ctypes.c_int(0), ctypes.c_int(0)
+    driver.cuDeviceGet(ctypes.byref(device), number)
+    for value, attribute in ((major, _MAJOR), (minor, _MINOR)):
+        driver.cuDeviceGetAttribute(ctypes.byref(value), attribute, device)
+    return major.value, minor.value
