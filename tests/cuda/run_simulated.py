@@ -8,11 +8,12 @@ Usage: ``NUMBA_ENABLE_CUDASIM=1 python -m tests.cuda.run_simulated results.npz``
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 
 import powermodel as pm
-from powermodel_kernels.cuda import compiler
+from powermodel_kernels.cuda import compiler, job
 
 TINY = {
     "powermodel": 1,
@@ -56,7 +57,22 @@ def power(device: str) -> dict[str, np.ndarray]:
     return found | {f"{device}/device": np.array(run.attrs["device"])}
 
 
+def racks_launched() -> list[int]:
+    """Note how many racks each launch of a kernel computes."""
+    seen, launch = [], job.launch
+
+    def noting(function: Any, blocks: int, threads: int, *arguments: Any) -> None:
+        seen.append(blocks)
+        launch(function, blocks, threads, *arguments)
+
+    job.launch = noting
+    return seen
+
+
 if __name__ == "__main__":
     if not compiler.SIMULATED:
         sys.exit("expected NUMBA_ENABLE_CUDASIM=1 in the environment: nothing would be simulated")
-    np.savez(sys.argv[1], **power("cpu"), **power("cuda"))
+    launches = racks_launched()
+    cpu = power("cpu")
+    assert not launches
+    np.savez(sys.argv[1], **cpu, **power("cuda"), launches=launches)
