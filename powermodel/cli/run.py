@@ -137,14 +137,14 @@ def _simulate(
     overwrite: bool,
     quiet: bool,
 ) -> int:
-    from powermodel.simulation import simulate
+    from powermodel.simulation import write_run
 
     progress = watch(quiet=quiet)
     try:
         with progress:
-            simulate(
+            write_run(
                 scenario,
-                to=out,
+                out,
                 resume=resume,
                 overwrite=overwrite,
                 device=device,

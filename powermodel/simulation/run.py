@@ -90,20 +90,37 @@ def simulate(
         scenario = scenario.set("seed", seed)
     if engine is not None:
         scenario = scenario.set("engine", engine)
-    chosen = devices.resolve(device)
-    planned = plan(scenario)
-    if chosen.number is not None:
-        check_cuda(planned, chosen.number)
     if to is not None:
-        _write(planned, to, chosen, workers, resume, overwrite, progress)
+        write_run(
+            scenario, to, device=device, workers=workers, resume=resume, overwrite=overwrite,
+            progress=progress,
+        )  # fmt: skip
         return open_run(to)
     folder = tempfile.mkdtemp(prefix="powermodel-")
     try:
         path = Path(folder) / "run.zarr"
-        _write(planned, path, chosen, workers, False, False, progress)
+        write_run(scenario, path, device=device, workers=workers, progress=progress)
         return open_run(path).load()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_run(
+    scenario: Scenario,
+    to: str | os.PathLike[str],
+    *,
+    device: str = "auto",
+    workers: int | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> None:
+    """Simulate a scenario into a store, without opening it; parameters as in `simulate`."""
+    chosen = devices.resolve(device)
+    planned = plan(scenario)
+    if chosen.number is not None:
+        check_cuda(planned, chosen.number)
+    _write(planned, to, chosen, workers, resume, overwrite, progress)
 
 
 def _write(

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import xarray as xr
 import zarr
 
 from powermodel.errors import StoreError
@@ -15,6 +15,9 @@ from powermodel.store.layout import Level, StoreLayout
 from powermodel.store.progress import Damage, Progress
 from powermodel.store.target import local_path, open_group
 from powermodel.store.tree import read_layout
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 _LARGE_GROUPS = ("rack", "probe")
 
@@ -101,6 +104,8 @@ def _refuse_damaged(path: Path, damaged: list[Damage]) -> None:
 
 
 def _tree(path: Path, layout: StoreLayout, whole: int) -> xr.DataTree:
+    import xarray as xr  # half a second, which writing a store must not cost
+
     samples = int(layout.samples(0, whole).stop)
     lengths = {spec.variable.group: samples for spec in layout.sampled()}
     for level in layout.levels():
