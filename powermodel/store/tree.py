@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import zarr
 from numcodecs import blosc
+from zarr.abc.buffer import Buffer
 from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.errors import ZarrUserWarning
+from zarr.storage import MemoryStore
 
 from powermodel import schema
-from powermodel.store.files import RecordingStore
+from powermodel.store import files
 from powermodel.store.layout import ArraySpec, Codec, Level, StoreLayout
 
 _TIME_CHUNK = 2**18
@@ -62,7 +64,9 @@ def create_tree(root: Path, layout: StoreLayout, attributes: Mapping[str, Any]) 
     attributes : mapping
         Root attributes.
     """
-    store = RecordingStore(root)
+    # Fifty small arrays one after another: in memory each costs a fifth of what it costs on disk.
+    contents: dict[str, Buffer] = {}
+    store = MemoryStore(contents)
     group = zarr.create_group(store, zarr_format=3, attributes=dict(attributes))
     for level in layout.levels():
         group.create_group(level.group, attributes=_level_attributes(level, layout))
@@ -75,6 +79,8 @@ def create_tree(root: Path, layout: StoreLayout, attributes: Mapping[str, Any]) 
         # Consolidated metadata is one read instead of fifty; other readers just ignore it.
         warnings.simplefilter("ignore", ZarrUserWarning)
         zarr.consolidate_metadata(store)
+    for key, value in contents.items():
+        files.write_whole(root / key, value.to_bytes())
 
 
 def _level_attributes(level: Level, layout: StoreLayout) -> dict[str, Any]:

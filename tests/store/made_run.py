@@ -107,11 +107,13 @@ def main() -> int:
         import resource
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (chosen.file_limit, chosen.file_limit))
+    # Asked for while the interpreter may still read its own files.
+    described = attributes()
     if chosen.without_rights and os.geteuid() == 0:
         os.setuid(65534)
     begin = StoreWriter.resume if chosen.resume else StoreWriter.create
     try:
-        with begin(chosen.path, LAYOUT, attributes()) as writer:
+        with begin(chosen.path, LAYOUT, described) as writer:
             fill(writer)
             writer.finish()
     except StoreError as error:
