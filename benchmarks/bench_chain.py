@@ -10,24 +10,12 @@ import pytest
 
 from benchmarks.measure import Bench, Work
 from benchmarks.workload import RACKS, gb200_rack
+from powermodel.simulation.blocks import supply_of
 from powermodel_kernels.chain import RackSupply, add_to, watts
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.tables import F32, I32, I64
 
 _DT_S, _SAMPLES = 0.001, 10_000
-
-
-def rack_supply(threads: int) -> RackSupply:
-    rack = gb200_rack()
-    return RackSupply(
-        base_w=rack.base_power_w,
-        dynamic_ratio=rack.dynamic_power_ratio,
-        idle_w=rack.accelerator.idle_w,
-        rating_w=rack.supply_rating_w,
-        peak_efficiency=rack.supply_peak_efficiency,
-        peak_load=rack.supply_peak_load,
-        workers=threads,
-    )
 
 
 def racks_of(bench: Bench) -> I32:
@@ -61,7 +49,9 @@ def whole(supply: RackSupply, quanta: I32, held: I32, total: I64) -> F32:
 def test_chain(bench: Bench, threads: int) -> None:
     quanta = racks_of(bench)
     held = np.full(len(quanta), gb200_rack().accelerators, np.int32)
-    run = partial(whole, rack_supply(threads), quanta, held, np.zeros(_SAMPLES, np.int64))
+    run = partial(
+        whole, supply_of(gb200_rack(), threads), quanta, held, np.zeros(_SAMPLES, np.int64)
+    )
     work = work_of(quanta, "watts, supply and sum", threads, passes=5)
     power_w = bench.time(work, run, rounds=5)
     assert np.isfinite(power_w).all()
@@ -69,7 +59,7 @@ def test_chain(bench: Bench, threads: int) -> None:
 
 @pytest.mark.parametrize("stage", ["watts", "supply", "sum"])
 def test_stage(bench: Bench, two_threads: int, stage: str) -> None:
-    quanta, supply = racks_of(bench), rack_supply(two_threads)
+    quanta, supply = racks_of(bench), supply_of(gb200_rack(), two_threads)
     held = np.full(len(quanta), gb200_rack().accelerators, np.int32)
     given = watts(quanta, two_threads)
     power_w, total = given.copy(), np.zeros(_SAMPLES, np.int64)

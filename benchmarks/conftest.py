@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
-import numba
 import pytest
 
 from benchmarks.measure import Bench
 from powermodel_kernels.bind import source_digest
 
-_CORES = numba.get_num_threads()
+_CORES = len(os.sched_getaffinity(0))
 # Before the benchmarks themselves keep the machine busy.
 _LOAD = os.getloadavg()[0]
 
@@ -39,20 +37,15 @@ def bench(benchmark: Any, request: pytest.FixtureRequest) -> Bench:
 
 
 @pytest.fixture(params=[2, 1], ids=["two", "one"])
-def threads(request: pytest.FixtureRequest) -> Iterator[int]:
-    """Set the kernels to two threads and to one."""
+def threads(request: pytest.FixtureRequest) -> int:
+    """Give the number of threads that a row runs on: two, then one."""
     count = int(request.param)
     if count > _CORES:
         pytest.skip(f"{count} threads wanted, {_CORES} available")
-    numba.set_num_threads(count)
-    yield count
-    numba.set_num_threads(_CORES)
+    return count
 
 
 @pytest.fixture
-def two_threads() -> Iterator[int]:
-    """Set the kernels to two threads, or to one where there are no two."""
-    count = min(2, _CORES)
-    numba.set_num_threads(count)
-    yield count
-    numba.set_num_threads(_CORES)
+def two_threads() -> int:
+    """Give two threads, or one where there are no two."""
+    return min(2, _CORES)
