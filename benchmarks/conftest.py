@@ -27,7 +27,7 @@ def pytest_benchmark_update_machine_info(
 ) -> None:
     machine_info["cores"] = _CORES
     machine_info["load_before"] = _LOAD
-    machine_info["kernels"] = source_digest()
+    machine_info["kernels"] = source_digest("powermodel_kernels.fleet.job")
 
 
 @pytest.fixture

@@ -5,12 +5,13 @@ The same source serves every target. Binding walks the names a function uses: an
 this package is bound in turn, a primitive is replaced by the target's instruction, everything else
 stays. The plain function itself is never changed, so it remains the oracle.
 
-Compiled code is cached on disk, keyed by the sources of the whole package: Numba alone would not
-see that a law in another file has changed.
+Compiled code is cached on disk, keyed by the sources of a driver's module and of all that it
+imports: Numba alone would not see that a law in another file has changed.
 """
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -62,12 +63,32 @@ _CPU_PRIMITIVES: dict[Any, Any] = {
 }
 
 
+_IMPORT = re.compile(
+    rf"^\s*from ({_PACKAGE}(?:\.\w+)*) import (\([\w,\s]*\)|[\w, ]*)", re.MULTILINE
+)
+
+
 @cache
-def source_digest() -> str:
-    """Return a digest of the sources that CPU code is made of (hexadecimal, 16 digits)."""
+def _sources(module: str) -> frozenset[Path]:
+    """Return the files that a module of this package is made of: its own, and what it imports."""
+    root, found, waiting = Path(__file__).parent, set(), [module]
+    while waiting:
+        path = root.joinpath(*waiting.pop().split(".")[1:])
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if path in found or not path.is_file():
+            continue
+        found.add(path)
+        for name, members in _IMPORT.findall(path.read_text(encoding="utf-8")):
+            waiting += [name, *(f"{name}.{member}" for member in re.findall(r"\w+", members))]
+    return frozenset(found | {Path(__file__)})
+
+
+@cache
+def source_digest(module: str) -> str:
+    """Return a digest of the sources that a module's CPU code is made of (16 hex digits)."""
     root = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(set(root.rglob("*.py")) - set(root.rglob("cuda/*.py"))):
+    for path in sorted(_sources(module)):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -82,12 +103,20 @@ def cache_directory() -> Path | None:
     root = os.environ.get("POWERMODEL_CACHE_DIR") or os.path.join(
         os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "powermodel"
     )
-    path = Path(root) / f"kernels-{source_digest()}"
+    path = Path(root) / "kernels"
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
     return path if os.access(path, os.W_OK) else None
+
+
+def cache_of(module: str) -> Path | None:
+    """Return where the compiled code of one module is kept, or None without a place for it."""
+    place = cache_directory()
+    if place is None:
+        return None
+    return place / f"{module.removeprefix(_PACKAGE + '.')}-{source_digest(module)}"
 
 
 def bound(
@@ -148,7 +177,7 @@ def cpu(function: Callable[..., Any]) -> Any:
         A plain function of this package. Called directly it is its own oracle.
     """
     assert isinstance(function, FunctionType)
-    place, before = cache_directory(), _numba_config.CACHE_DIR
+    place, before = cache_of(function.__module__), _numba_config.CACHE_DIR
     try:
         if place is not None:
             _numba_config.CACHE_DIR = str(place)

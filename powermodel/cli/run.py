@@ -121,9 +121,9 @@ def _announce(plan: Plan, device: str) -> None:
 
 def _is_compiled() -> bool:
     """Whether some run has left compiled kernels on this machine."""
-    from powermodel_kernels.bind import cache_directory
+    from powermodel_kernels.bind import cache_of
 
-    place = cache_directory()
+    place = cache_of("powermodel_kernels.fleet.events")
     return place is not None and any(place.rglob("*.nbc"))
 
 

@@ -145,7 +145,7 @@ def test_who_has_to_wait_for_the_compiler_is_told(cli, small, tmp_path, monkeypa
     cache = tmp_path / "cache"
     cache.mkdir()
     monkeypatch.setattr(StoreWriter, "create", refused)
-    monkeypatch.setattr("powermodel_kernels.bind.cache_directory", lambda: cache)
+    monkeypatch.setattr("powermodel_kernels.bind.cache_of", lambda _module: cache)
     words = ["run", small, tmp_path / "run.zarr"]
     assert "the kernels are compiled first" in cli(*words).err
     (cache / "kernel.nbc").touch()
