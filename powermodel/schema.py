@@ -146,10 +146,71 @@ PROBE_POWER = Variable(
     cell_methods=_POINT,
     comment=_ON_GRID,
 )
-SAMPLES = (POI_POWER, HALL_POWER, RACK_POWER, PROBE_POWER)
+
+
+def _series(path: str, long_name: str, *, units: str = "W", comment: str = _ON_GRID) -> Variable:
+    """Return the record of one series of the whole site."""
+    return Variable(
+        path=path,
+        dims=("run", "time"),
+        dtype="float64" if units == "W" else "float32",
+        long_name=long_name,
+        units=units,
+        cell_methods=_POINT,
+        comment=comment,
+    )
+
+
+_LOSS = "Losses are positive: what the stage takes out of the balance, as heat."
+_SOC = "Share of the usable capacity at the instant; 1 is full."
+
+LOAD_POWER = _series("load/power", "Electrical load of the site before its storage")
+STORAGE_POWER = _series("storage/power", "Power of the battery farm at its AC terminals")
+STORAGE_SOC = _series(
+    "storage/soc", "State of charge of the farm, mean of its units", units="1", comment=_SOC
+)
+
+PARTS: Mapping[str, tuple[Variable, ...]] = {
+    "load": (LOAD_POWER,),
+    "storage": (
+        STORAGE_POWER,
+        STORAGE_SOC,
+        _series("storage/soc_min", "State of charge of the emptiest unit", units="1", comment=_SOC),
+        _series("storage/soc_max", "State of charge of the fullest unit", units="1", comment=_SOC),
+        _series("storage/loss", "Losses of the farm: cells, inverters, auxiliaries", comment=_LOSS),
+    ),
+    "fast_storage": (
+        _series("fast_storage/power", "Power of the fast storage device at its AC terminals"),
+        _series("fast_storage/soc", "State of charge of the fast device", units="1", comment=_SOC),
+        _series("fast_storage/loss", "Losses of the fast storage device", comment=_LOSS),
+    ),
+    "rack_store": (
+        _series("rack_store/power", "Power of all rack stores on their DC buses"),
+        _series(
+            "rack_store/energy", "Energy in all rack stores", units="J", comment="Usable energy."
+        ),
+        _series("rack_store/loss", "Losses of all rack stores", comment=_LOSS),
+    ),
+    "smoothing": (
+        _series(
+            "smoothing/power",
+            "Power that accelerators draw beyond their work, to smooth it",
+            comment="Negative where smoothing holds work back.",
+        ),
+    ),
+}
+"""What only some runs hold: the series of each buffering layer, by group."""
+
+SAMPLES = (
+    POI_POWER,
+    HALL_POWER,
+    RACK_POWER,
+    PROBE_POWER,
+    *(variable for part in PARTS.values() for variable in part),
+)
 """What is written at every time step."""
 
-REDUCED = (POI_POWER, HALL_POWER)
+REDUCED = (POI_POWER, HALL_POWER, LOAD_POWER, STORAGE_POWER, STORAGE_SOC)
 """What the overview levels hold minimum, mean and maximum of."""
 
 STATISTICS = ("min", "mean", "max")

@@ -108,6 +108,8 @@ class StoreLayout:
         Names of the halls; empty for none.
     racks, probes : tuple of int
         Numbers of the racks and accelerators that are kept; empty for none.
+    parts : tuple of str
+        Groups of `schema.PARTS` that the run holds.
     """
 
     dt_ticks: int
@@ -117,6 +119,7 @@ class StoreLayout:
     halls: tuple[str, ...] = ()
     racks: tuple[int, ...] = ()
     probes: tuple[int, ...] = ()
+    parts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("dt_ticks", "n_samples", "block_samples", "runs"):
@@ -125,13 +128,20 @@ class StoreLayout:
                 raise StoreError(f"expected at least 1, got {value}", where=f"layout.{name}")
             object.__setattr__(self, name, value)
         object.__setattr__(self, "block_samples", min(self.block_samples, self.n_samples))
-        object.__setattr__(self, "halls", tuple(str(name) for name in self.halls))
+        for name in ("halls", "parts"):
+            object.__setattr__(self, name, tuple(str(label) for label in getattr(self, name)))
         for name in ("racks", "probes"):
             object.__setattr__(self, name, tuple(int(i) for i in getattr(self, name)))
-        for name in ("halls", "racks", "probes"):
+        for name in ("halls", "racks", "probes", "parts"):
             labels = getattr(self, name)
             if len(set(labels)) != len(labels):
                 raise StoreError("expected every label once", where=f"layout.{name}")
+        unknown = sorted(set(self.parts) - set(schema.PARTS))
+        if unknown:
+            known = ", ".join(schema.PARTS)
+            raise StoreError(
+                f"there is no part {unknown[0]!r}; there are {known}", where="layout.parts"
+            )
 
     @property
     def n_blocks(self) -> int:
@@ -167,6 +177,12 @@ class StoreLayout:
         found = {"hall": self.halls, "rack": self.racks, "accelerator": self.probes}
         return {dim: labels for dim, labels in found.items() if labels}
 
+    def holds(self, variable: schema.Variable) -> bool:
+        """Whether the run keeps a variable at every time step."""
+        labels = self.labels()
+        known = variable.group not in schema.PARTS or variable.group in self.parts
+        return known and all(dim in labels for dim in variable.dims[2:])
+
     def levels(self) -> list[Level]:
         """Return the overview levels, finest first: coarser than dt and a multiple of it."""
         found: list[Level] = []
@@ -190,12 +206,7 @@ class StoreLayout:
 
     def sampled(self) -> list[ArraySpec]:
         """Return the arrays that hold every time step."""
-        labels = self.labels()
-        return [
-            self._sampled(variable)
-            for variable in schema.SAMPLES
-            if all(dim in labels for dim in variable.dims[2:])
-        ]
+        return [self._sampled(variable) for variable in schema.SAMPLES if self.holds(variable)]
 
     def _sampled(self, variable: schema.Variable) -> ArraySpec:
         nodes = [len(self.labels()[dim]) for dim in variable.dims[2:]]
@@ -223,7 +234,7 @@ class StoreLayout:
         labels = self.labels()
         found = []
         for source in schema.REDUCED:
-            if not all(dim in labels for dim in source.dims[2:]):
+            if not self.holds(source):
                 continue
             nodes = [len(labels[dim]) for dim in source.dims[2:]]
             cells = min(-(-level.span_blocks * self.block_samples // level.cell), level.n_cells)
@@ -249,9 +260,11 @@ class StoreLayout:
 
     def coordinates(self) -> Iterator[tuple[str, str]]:
         """Yield group and name of every coordinate."""
-        for spec in self.sampled():
-            for dim in spec.variable.dims:
-                yield spec.variable.group, dim
+        # Variables of one group share their dimensions.
+        groups = {spec.variable.group: spec.variable.dims for spec in self.sampled()}
+        for group, of_group in groups.items():
+            for dim in of_group:
+                yield group, dim
         for level in self.levels():
             dims = ("run", "time", "hall") if self.halls else ("run", "time")
             for dim in dims:

@@ -155,7 +155,11 @@ def _create_progress(group: zarr.Group, layout: StoreLayout) -> None:
     parts = ("dt_ticks", "n_samples", "block_samples", "runs")
     owner = group.create_group(
         variable.group,
-        attributes={"arrays": columns, **{part: getattr(layout, part) for part in parts}},
+        attributes={
+            "arrays": columns,
+            "parts": list(layout.parts),
+            **{part: getattr(layout, part) for part in parts},
+        },
     )
     owner.create_array(
         variable.name,
@@ -173,7 +177,7 @@ def _create_progress(group: zarr.Group, layout: StoreLayout) -> None:
 def read_layout(group: zarr.Group) -> StoreLayout:
     """Read back the layout that a store was created with."""
     progress = group["progress"].attrs.asdict()
-    labels: dict[str, tuple[Any, ...]] = {}
+    labels: dict[str, tuple[Any, ...]] = {"parts": tuple(progress.get("parts", ()))}
     for name, path in (
         ("halls", "hall/hall"),
         ("racks", "rack/rack"),

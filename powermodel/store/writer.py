@@ -21,6 +21,7 @@ from powermodel.store.layout import ArraySpec, StoreLayout
 from powermodel.store.lock import Lock
 from powermodel.store.progress import Damage, Progress
 from powermodel.store.pyramid import Piece, overview_of_block
+from powermodel.store.state import State, States
 from powermodel.store.target import (
     local_path,
     open_group,
@@ -158,7 +159,18 @@ class StoreWriter:
         """Return the blocks that are still to be computed, in order."""
         return [int(block) for block in np.flatnonzero(~self._of(run).done())]
 
-    def write(self, block: int, data: Mapping[str, np.ndarray], *, run: int = 0) -> None:
+    def state_before(self, block: int, run: int = 0) -> tuple[int, State | None]:
+        """Return the block to compute from, to get to `block`, and the state to do it with."""
+        return States(self.path, run).before(block)
+
+    def write(
+        self,
+        block: int,
+        data: Mapping[str, np.ndarray],
+        *,
+        run: int = 0,
+        state: State | None = None,
+    ) -> None:
         """Write one block: samples, overview, and last the record that it is whole.
 
         Parameters
@@ -170,6 +182,8 @@ class StoreWriter:
             dimensions (time[, node]), without the run axis.
         run : int
             Number of the run.
+        state : mapping of str to ndarray, optional
+            What the stages remember at the end of the block, to go on from there.
 
         Raises
         ------
@@ -188,7 +202,13 @@ class StoreWriter:
             for spec, where, values in chain(pieces, overview):
                 self._put(spec, run, where, values)
                 sums[self._columns[spec.path]] = self._sum(spec, run, block)
+            # The state first: a block that is recorded as whole can always be followed.
+            states = States(self.path, run)
+            if state is not None:
+                states.save(block, state)
             progress.record(block, sums)
+            if state is not None:
+                states.keep_only(block)
 
     def _checked(
         self, block: int, data: Mapping[str, np.ndarray], run: int
@@ -202,7 +222,8 @@ class StoreWriter:
         expected, given = {spec.path for spec in specs}, set(data)
         if expected != given:
             raise StoreError(
-                f"expected the arrays {sorted(expected)}, got {sorted(given)}",
+                f"expected the {len(expected)} arrays of the layout; missing "
+                f"{sorted(expected - given)}, not known {sorted(given - expected)}",
                 where=f"{self.path}, block {block}",
             )
         part = self.layout.samples(block)
@@ -243,6 +264,7 @@ class StoreWriter:
                     where=str(self.path),
                     hint="go on with --resume",
                 )
+            States(self.path, run).keep_only(None)
 
     def close(self) -> None:
         """Let go of the store, complete or not."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from powermodel import schema
 from powermodel.errors import StoreError
 from powermodel.provenance import run_attributes
 from powermodel.store import StoreLayout, StoreWriter, files
@@ -22,6 +23,7 @@ LAYOUT = StoreLayout(
     halls=("north", "south"),
     racks=(3, 5, 8),
     probes=(42,),
+    parts=tuple(schema.PARTS),
 )
 
 
@@ -50,6 +52,9 @@ def series(layout: StoreLayout = LAYOUT, run: int = 0) -> dict[str, np.ndarray]:
         if labels:
             power = rng.normal(1e5, 1e3, size=(layout.n_samples, len(labels)))
             found[f"{group}/power"] = power.astype(np.float32)
+    for part in layout.parts:
+        for variable in schema.PARTS[part]:
+            found[variable.path] = rng.random(layout.n_samples).astype(variable.dtype)
     return found
 
 

@@ -101,3 +101,8 @@ def test_differences_are_named():
         "block_samples is 10 in the store, 20 in this run",
         "racks is 9 labels from 0 to 8 in the store, 8 labels from 0 to 7 in this run",
     ]
+
+
+def test_a_part_that_the_schema_does_not_know_is_refused():
+    with pytest.raises(StoreError, match="no part 'batery'; there are load, storage"):
+        StoreLayout(dt_ticks=10, n_samples=10, block_samples=10, parts=("batery",))

@@ -181,7 +181,7 @@ def test_finish_names_what_is_missing(tmp_path):
     [
         ({"rack/power": np.zeros((200, 4))}, r"rack/power: expected .*rack 3\), got shape"),
         ({"poi/power": np.full(200, np.nan)}, r"poi/power: expected finite values in W, got nan"),
-        ({"tram/power": np.zeros(200)}, r"expected the arrays \['hall/power'"),
+        ({"tram/power": np.zeros(200)}, r"missing \[\], not known \['tram/power'\]"),
     ],
 )
 def test_data_that_do_not_fit_are_refused(tmp_path, change, message):
