@@ -6,7 +6,15 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from powermodel_kernels.constants import TICKS_PER_S
-from powermodel_kernels.control import high_pass, moving_average, none
+from powermodel_kernels.control import (
+    droop,
+    feed_forward,
+    high_pass,
+    moving_average,
+    none,
+    ramp_limit,
+    repetitive,
+)
 from powermodel_kernels.control.common import OWN_MEMORY
 from powermodel_kernels.control.record import (
     ControlLaw,
@@ -190,5 +198,13 @@ def _near(word: str, known: list[str]) -> str:
     return f"{hint}there are: {', '.join(sorted(known))}"
 
 
-BUILT_IN = (moving_average.RECORD, high_pass.RECORD, none.RECORD)
+BUILT_IN = (
+    moving_average.RECORD,
+    high_pass.RECORD,
+    ramp_limit.RECORD,
+    droop.RECORD,
+    repetitive.RECORD,
+    feed_forward.RECORD,
+    none.RECORD,
+)
 """The laws of this package."""
