@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from powermodel_datasets import rules
+from powermodel_datasets.limit_kinds import LIMIT_RULE
 from powermodel_datasets.spec import Field, Kind
 
 ACCELERATOR = Kind(
@@ -134,6 +135,7 @@ KINDS: Mapping[str, Kind] = {
     "accelerator": ACCELERATOR,
     "conversion": CONVERSION,
     "job": JOB,
+    "limit-rule": LIMIT_RULE,
     "published": PUBLISHED,
     "rack": RACK,
     "site": SITE,

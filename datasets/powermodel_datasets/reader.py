@@ -14,7 +14,7 @@ from powermodel_datasets.strict_yaml import read_yaml
 from powermodel_datasets.values import date_problem, is_text, read_value
 
 _NAME = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
-_TOP = ("title", "note", "as_of", "links", "values")
+_TOP = ("title", "note", "as_of", "links", "words", "values")
 
 
 def read_sources(text: str) -> dict[str, str]:
@@ -79,6 +79,7 @@ def read_record(
         links=content.get("links"),
         note=content.get("note", "").strip(),
         as_of=str(content.get("as_of", "")),
+        words={name: str(text).strip() for name, text in content.get("words", {}).items()},
     )
 
 
@@ -99,6 +100,7 @@ def _top_problems(content: dict[str, Any], name: str, kind: Kind) -> list[str]:
     links = content.get("links", {})
     if not isinstance(links, dict) or set(links) != set(kind.links):
         problems.append(f"links: expected {', '.join(kind.links) or 'none'}")
+    problems += _words_problems(content.get("words", {}), kind)
     values = content.get("values")
     if not isinstance(values, dict) or not values:
         problems.append("missing values: expected at least one")
@@ -109,4 +111,17 @@ def _top_problems(content: dict[str, Any], name: str, kind: Kind) -> list[str]:
         for key, field in required.items()
         if key not in values
     ]
+    return problems
+
+
+def _words_problems(words: object, kind: Kind) -> list[str]:
+    if not isinstance(words, dict) or set(words) != set(kind.words):
+        return [f"words: expected {', '.join(kind.words) or 'none'}"]
+    problems = []
+    for name, allowed in kind.words.items():
+        text = words[name]
+        if allowed and text not in allowed:
+            problems.append(f"words.{name}: expected one of {', '.join(allowed)}, got {text!r}")
+        elif not allowed and not is_text(str(text) if isinstance(text, int | float) else text):
+            problems.append(f"words.{name}: expected text")
     return problems

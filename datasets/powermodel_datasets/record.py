@@ -76,9 +76,11 @@ class Record(Mapping[str, Value]):
         What holds for the record as a whole.
     as_of : str
         The date at which the facts held; empty where a kind is not dated.
+    words : mapping of str to str
+        What the record says beside its values, such as the status of a rule.
     """
 
-    __slots__ = ("_values", "as_of", "kind", "links", "name", "note", "title")
+    __slots__ = ("_values", "as_of", "kind", "links", "name", "note", "title", "words")
 
     def __init__(
         self,
@@ -90,6 +92,7 @@ class Record(Mapping[str, Value]):
         links: Mapping[str, str] | None = None,
         note: str = "",
         as_of: str = "",
+        words: Mapping[str, str] | None = None,
     ) -> None:
         self.kind = kind
         self.name = name
@@ -97,6 +100,7 @@ class Record(Mapping[str, Value]):
         self.note = note
         self.as_of = as_of
         self.links: Mapping[str, str] = dict(links or {})
+        self.words: Mapping[str, str] = dict(words or {})
         self._values = dict(values)
 
     def __getitem__(self, field: str) -> Value:

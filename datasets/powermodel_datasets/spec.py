@@ -58,6 +58,8 @@ class Kind:
         Whether each record holds at one date only (`as_of`).
     figures : tuple of str
         For published figures: values may have any name, a tolerance and a band, and these units.
+    words : mapping of str to tuple of str
+        Words that a record must say beside its values, and those allowed; none listed: any text.
     rules : tuple of Rule
         What must hold between values, and between records.
     """
@@ -67,4 +69,5 @@ class Kind:
     links: Mapping[str, str] = field(default_factory=dict)
     dated: bool = False
     figures: tuple[str, ...] = ()
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
