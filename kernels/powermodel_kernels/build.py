@@ -19,7 +19,9 @@ from powermodel_kernels.constants import (
     TICKS_PER_S,
 )
 from powermodel_kernels.fleet.lanes import host_slowness, rating_scales
+from powermodel_kernels.fleet.smoothing import Smoothing
 from powermodel_kernels.laws.response import time_constant
+from powermodel_kernels.laws.smoothing import FINE_BITS
 from powermodel_kernels.tables import Fleet, Lanes, Programs
 
 # The largest normal number that laws.normal can give.
@@ -224,3 +226,53 @@ def lanes(
         share, slow = np.float32(straggler_share), np.float32(slowdown)
         cpu(host_slowness)(fleet, share, slow, host_size, slowness)
     return Lanes(scale, slowness)
+
+
+def smoothing(
+    *,
+    primary_w: float = 0.0,
+    secondary_w: float = 0.0,
+    activation_w: float = 0.0,
+    act_window_s: float = 0.0,
+    tar_window_s: float = 0.0,
+    hold_s: float = 0.0,
+    up_w_per_s: float | None = None,
+    down_w_per_s: float | None = None,
+) -> Smoothing:
+    """Return power smoothing in quanta and ticks, see ``laws.smoothing``.
+
+    Parameters
+    ----------
+    primary_w, secondary_w
+        Floors, W.
+    activation_w
+        The primary floor is active while the work's power lies above this level, W.
+    act_window_s, tar_window_s, hold_s
+        Activation window, target window, hysteresis before a fall, s.
+    up_w_per_s, down_w_per_s
+        Largest rates of change, W/s; None is no limit.
+
+    Raises
+    ------
+    ValueError
+        If a rate is too slow to be counted.
+    """
+    return Smoothing(
+        primary=quanta(primary_w),
+        secondary=quanta(secondary_w),
+        activation=quanta(activation_w),
+        act_window=ticks(act_window_s),
+        tar_window=ticks(tar_window_s),
+        hold=ticks(hold_s),
+        up=_fine_rate(up_w_per_s),
+        down=_fine_rate(down_w_per_s),
+    )
+
+
+def _fine_rate(rate_w_per_s: float | None) -> int:
+    if rate_w_per_s is None:
+        return 0
+    rate = round(rate_w_per_s * QUANTA_PER_W * 2**FINE_BITS / TICKS_PER_S)
+    if rate < 1:
+        raise ValueError(f"expected a ramp of at least 1 mW/s, got {rate_w_per_s:g} W/s")
+    return rate

@@ -2,7 +2,7 @@
 """The power of one programmed job, tile by tile, from either engine."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,10 +12,12 @@ from powermodel_kernels.bind import cpu
 from powermodel_kernels.constants import TICKS_PER_S
 from powermodel_kernels.fleet import events, steps
 from powermodel_kernels.fleet.noise import Noise, knot_path, place_samples
+from powermodel_kernels.fleet.smoother import Smoother, State
+from powermodel_kernels.fleet.smoothing import Smoothing
 from powermodel_kernels.laws import noise as noise_law
 from powermodel_kernels.parallel import in_parts
 from powermodel_kernels.schedule import Schedule, Timeline
-from powermodel_kernels.tables import I32, Fleet, Grid, Lanes, Place, Programs, Slots
+from powermodel_kernels.tables import I32, I64, Fleet, Grid, Lanes, Place, Programs, Slots
 
 ENGINES: dict[str, Callable[..., None]] = {"events": events.rack_power, "steps": steps.rack_power}
 
@@ -50,42 +52,93 @@ class JobFleet:
     noise: NoiseLevel = NoiseLevel()
     engine: str = "events"
     workers: int = 1
+    smoothing: Smoothing | None = None
     _timeline: Timeline = field(init=False)
     _slots: Slots = field(init=False)
     _grid: Grid = field(init=False)
     _noise: Noise = field(init=False)
+    _smoother: Smoother | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._timeline = Timeline(
             self.programs, self.fleet, self.lanes, self.schedule, self.workers
         )
+        if self.smoothing is not None:
+            self._smoother = Smoother(
+                self.smoothing, self.fleet, self.lanes, self.engine, self.workers
+            )
 
     def open_tile(self, begin: int, dt: int, samples: int) -> None:
         """Make ready for the samples begin, begin + dt, … of one tile; tiles must not go back."""
         self._grid = grid(begin, dt, samples)
         self._slots = self._timeline.slots(begin, begin + dt * samples)
         self._noise = self._noise_of_tile()
+        if self._smoother is not None:
+            self._smoother.open_tile(self._grid)
 
     def rack_power(self, place: Place) -> I32:
         """Return the accelerators' power summed to racks, (racks, samples) int32 quanta."""
         racks = -(-(place.stop_lane - place.first_lane) // place.lanes_per_rack)
         out = np.empty((racks, self._grid.samples), np.int32)
+        if self._smoother is not None:
+            self._smoother.rack_power(self._tables(self._noise), place, out)
+            return out
         at_once = max(1, -(-_LANES_AT_ONCE // place.lanes_per_rack))
         in_parts(
-            ENGINES[self.engine], self.workers, self.programs, self.fleet, self.lanes,
-            self._slots, self._grid, self._noise, self._decays(), self._max_events(), at_once,
-            place, out,
+            ENGINES[self.engine], self.workers, *self._tables(self._noise), at_once, place, out,
         )  # fmt: skip
         return out
 
     def probe(self, lane: int) -> I32:
         """Return the power of one accelerator, (samples,) int32 quanta, without noise."""
         out = np.empty(self._grid.samples, np.int32)
+        if self._smoother is not None:
+            self._smoother.probe(self._tables(self._no_noise()), lane, out[None])
+            return out
         cpu(steps.probe_power)(
             self.programs, self.fleet, self.lanes, self._slots, self._grid, self._decays(),
             self._max_events(), lane, out,
         )  # fmt: skip
         return out
+
+    def burnt(self) -> I64:
+        """Return the power burnt by smoothing, (samples,) int64 quanta, without noise.
+
+        The smoothed target less the work's own power where it lies above, summed over the racks
+        asked for since the tile was opened; zero without smoothing. ``held_back`` is its
+        counterpart: smoothed target = work + burnt - held back.
+        """
+        return self._nothing() if self._smoother is None else self._smoother.burnt()
+
+    def held_back(self) -> I64:
+        """Return by how much the work is held back by ramps, (samples,) int64 quanta, >= 0.
+
+        The work's own power less the smoothed target where it lies above. The work then runs
+        slower in truth; here it keeps its time, unless its phases were made longer.
+        """
+        return self._nothing() if self._smoother is None else self._smoother.held_back()
+
+    def state(self) -> State:
+        """Return what a run that goes on after this tile must ``restore``; empty for most jobs."""
+        return {} if self._smoother is None else self._smoother.state()
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take what ``state`` returned for the same job; the next tile begins where it ended."""
+        if self._smoother is not None:
+            self._smoother.restore(state)
+        elif state:
+            raise ValueError(
+                f"expected no state of a job without smoothing, got {', '.join(sorted(state))}"
+            )
+
+    def _nothing(self) -> I64:
+        return np.zeros(self._grid.samples, np.int64)
+
+    def _tables(self, noise: Noise) -> tuple[Any, ...]:
+        return (
+            self.programs, self.fleet, self.lanes, self._slots, self._grid, noise,
+            self._decays(), self._max_events(),
+        )  # fmt: skip
 
     def _decays(self) -> Any:
         unit = 2.0**self.fleet.age_shift
@@ -102,8 +155,7 @@ class JobFleet:
     def _noise_of_tile(self) -> Noise:
         level, samples = self.noise, self._grid.samples
         if level.sigma == 0.0:
-            nothing, zero = np.zeros(0, np.float32), np.float32(0.0)
-            return Noise(0, 0, zero, zero, zero, zero, np.zeros(0, np.int32), nothing, nothing)
+            return self._no_noise()
         per_tau = noise_law.KNOTS_PER_TIME_CONSTANT
         knot_ticks = max(1, round(level.correlation_time_s * TICKS_PER_S / per_tau))
         pole = noise_law.pole(per_tau)
@@ -122,3 +174,8 @@ class JobFleet:
         cpu(place_samples)(knot_ticks, self._grid, noise.knot, noise.between)
         cpu(knot_path)(noise, 0, 0, self.fleet, self._grid, noise.common)
         return noise
+
+    @staticmethod
+    def _no_noise() -> Noise:
+        nothing, zero = np.zeros(0, np.float32), np.float32(0.0)
+        return Noise(0, 0, zero, zero, zero, zero, np.zeros(0, np.int32), nothing, nothing)

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ``events`` engine for smoothed targets: each accelerator adds its jumps and its ramps.
+
+As in ``events``, but the target goes in straight lines (see ``laws.smoothing``): a piece of it adds
+to the bins of value and slope at its beginning, and takes itself out again at its end. Both are
+int64 in 2**-FINE_BITS quanta, so a rack's target is summed without any rounding, whatever the
+length of a ramp. Only jumps start electrical transients; along a ramp the power follows the line.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from powermodel_kernels.fleet.noise import add_noise
+from powermodel_kernels.fleet.smoothing import change_work, copy_lane, next_course, quanta_of
+from powermodel_kernels.fleet.walk import walk_lanes
+from powermodel_kernels.laws.response import left, to_quanta, transition
+from powermodel_kernels.laws.sampling import next_sample, placed
+from powermodel_kernels.laws.smoothing import FINE_BITS
+from powermodel_kernels.parallel import share
+from powermodel_kernels.primitives import fma
+
+# The numbers that a bin holds side by side, one cache line: the target, how far the work's own
+# power lies above it (each a value and its slope), the work's own power, and the transients.
+VALUE, SLOPE, HELD, HELD_SLOPE, RAW, RISE, FALL, OVER = 0, 1, 2, 3, 4, 5, 6, 7
+BIN_WIDTH = 8
+_ZERO = np.float32(0.0)
+_NOTHING = np.int64(0)
+_HALF_QUANTUM = np.int64(1 << (FINE_BITS - 1))
+_FINE = np.int64(FINE_BITS)
+
+
+def bin_of(when: Any, grid: Any) -> Any:
+    """Return the first sample that sees a tick: 0 for what came before the tile."""
+    dt, samples = np.int64(grid.dt), np.int64(grid.samples)
+    offset = min(max(when - np.int64(grid.begin), _NOTHING), samples * dt)
+    return next_sample(offset, dt, grid.coarse_rate)
+
+
+def put(when: Any, value: Any, slope: Any, column: Any, grid: Any, bins: Any) -> None:
+    """Add a step and a change of slope at their exact tick to a column and the one after it."""
+    k = bin_of(when, grid)
+    bins[k, column] += value + slope * (np.int64(grid.begin) + k * np.int64(grid.dt) - when)
+    bins[k, column + 1] += slope
+
+
+def add_transients(memory: Any, i: Any, fleet: Any, grid: Any, bins: Any) -> None:
+    """Add what is left at the tile's beginning of a lane's last jump."""
+    shift, horizon = np.int64(fleet.age_shift), np.int64(fleet.horizon)
+    age = np.int32(min((np.int64(grid.begin) - memory.since[i]) >> shift, horizon))
+    if age < horizon:
+        bins[0, RISE] += to_quanta(left(memory.rise[i], age, fleet.rise_rate))
+        bins[0, FALL] += to_quanta(left(memory.fall[i], age, fleet.fall_rate))
+        bins[0, OVER] += to_quanta(left(memory.over[i], age, fleet.overshoot_rate))
+
+
+def jump(now: Any, gap: Any, memory: Any, i: Any, fleet: Any, grid: Any, bins: Any) -> None:
+    """Let a lane's target jump, and start the transients of its power."""
+    begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
+    shift, horizon = np.int64(fleet.age_shift), np.int64(fleet.horizon)
+    k, age, ahead = placed(
+        now, memory.since[i], begin, dt, samples, grid.coarse_rate, shift, horizon
+    )
+    rise, fall, over, add_rise, add_fall, add_over = transition(
+        quanta_of(gap), age, ahead, now >= begin - (horizon << shift), np.int32(horizon),
+        (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate), fleet.overshoot,
+        (memory.rise[i], memory.fall[i], memory.over[i]),
+    )  # fmt: skip
+    bins[k, VALUE] += gap
+    bins[k, RISE] += to_quanta(add_rise)
+    bins[k, FALL] += to_quanta(add_fall)
+    bins[k, OVER] += to_quanta(add_over)
+    memory.since[i] = now
+    memory.rise[i], memory.fall[i], memory.over[i] = rise, fall, over
+
+
+def follow(
+    now: Any, until: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any, grid: Any,
+    bins: Any,
+) -> None:  # fmt: skip
+    """Take a lane's target from ``now`` to ``until``, during which its work does not change."""
+    while now < until:
+        raw, begin, end, slope, stop = next_course(now, until, scale, smoothing, memory, i)
+        if begin != memory.smoothed[i]:
+            jump(now, begin - memory.smoothed[i], memory, i, fleet, grid, bins)
+        if slope != _NOTHING:
+            put(now, _NOTHING, slope, VALUE, grid, bins)
+            put(stop, end - begin - slope * (stop - now), -slope, VALUE, grid, bins)
+        if begin < raw:
+            put(now, raw - begin, -slope, HELD, grid, bins)
+            put(stop, begin + slope * (stop - now) - raw, slope, HELD, grid, bins)
+        memory.smoothed[i] = end
+        now = stop
+
+
+def bin_lane(
+    when: Any, level: Any, end: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any,
+    grid: Any, span: Any, bins: Any,
+) -> None:  # fmt: skip
+    """Add one lane to the bins of its rack, and bring its memory to the end of the span.
+
+    Parameters
+    ----------
+    when, level, end
+        The lane's events, see ``fleet.walk``, int64, int32, int64, shape (events,).
+    span
+        First tick that is new to the memory, and one past the last.
+    bins
+        int64 (samples + 1, BIN_WIDTH).
+    """
+    bins[0, VALUE] += memory.smoothed[i]
+    raw = np.int32(np.float32(memory.level[i]) * scale)
+    bins[0, RAW] += raw
+    add_transients(memory, i, fleet, grid, bins)
+    now = np.int64(span[0])
+    for e in range(when.size):
+        tick = when[e]
+        if tick < span[0] or tick >= span[1] or tick >= end[e]:
+            continue
+        follow(now, tick, scale, smoothing, memory, i, fleet, grid, bins)
+        change_work(level[e], tick, smoothing, memory, i)
+        new = np.int32(np.float32(level[e]) * scale)
+        bins[bin_of(tick, grid), RAW] += np.int64(new - raw)
+        raw, now = new, tick
+    follow(now, np.int64(span[1]), scale, smoothing, memory, i, fleet, grid, bins)
+
+
+def scan_rack(bins: Any, decays: Any, dt: Any, out: Any, burnt: Any, held: Any) -> None:
+    """Turn the bins of one rack into power, and empty them.
+
+    Parameters
+    ----------
+    bins
+        int64 (samples + 1, BIN_WIDTH).
+    decays
+        What a rise, a fall and an overshoot keep over one sample, float32 (3,).
+    out
+        Rack power, int32 (samples,), quanta.
+    burnt, held
+        int64 (samples,), quanta: the rack's burnt power, and the power of work that is held back,
+        are added.
+    """
+    value, slope, below, below_slope, raw = _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING
+    rise, fall, over = _ZERO, _ZERO, _ZERO
+    for k in range(out.size):
+        value += slope * dt + bins[k, VALUE]
+        slope += bins[k, SLOPE]
+        below += below_slope * dt + bins[k, HELD]
+        below_slope += bins[k, HELD_SLOPE]
+        raw += bins[k, RAW]
+        rise = fma(rise, decays[0], np.float32(bins[k, RISE]))
+        fall = fma(fall, decays[1], np.float32(bins[k, FALL]))
+        over = fma(over, decays[2], np.float32(bins[k, OVER]))
+        target = (value + _HALF_QUANTUM) >> _FINE
+        out[k] = np.int32(target) + to_quanta(rise + fall + over)
+        back = (below + _HALF_QUANTUM) >> _FINE
+        held[k] += back
+        burnt[k] += target + back - raw
+        for f in range(BIN_WIDTH):
+            bins[k, f] = _NOTHING
+    for f in range(BIN_WIDTH):
+        bins[out.size, f] = _NOTHING
+
+
+def rack_power(
+    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
+    noise: Any, decays: Any, max_events: Any, smoothing: Any, span: Any, place: Any, memory: Any,
+    out: Any, burnt: Any, held: Any,
+) -> None:  # fmt: skip
+    """Compute the smoothed power of the racks of one place over one tile, or one part of them.
+
+    Parameters
+    ----------
+    part, parts, programs, fleet, lanes, slots, grid, noise, decays, max_events, place, out
+        See ``events.rack_power``.
+    smoothing
+        See ``fleet.smoothing``.
+    span
+        First tick whose events are new to the memory, and one past the last, int64.
+    memory
+        What the place's lanes remember before the span, and after it (out), shape (lanes of the
+        place,) each.
+    burnt, held
+        int64 (parts, samples), quanta: each part adds to a row of its own.
+    """
+    before, after = memory
+    per_rack = place.lanes_per_rack
+    first, stop = share(out.shape[0], part, parts)
+    when = np.empty((max_events, per_rack), np.int64)
+    own = np.empty(max_events, np.int64)
+    level = np.empty(max_events, np.int32)
+    end = np.empty(max_events, np.int64)
+    bins = np.zeros((grid.samples + 1, BIN_WIDTH), np.int64)
+    for r in range(first, stop):
+        lane = place.first_lane + r * per_rack
+        n = min(per_rack, place.stop_lane - lane)
+        count = walk_lanes(programs, fleet, lanes, slots, lane, when[:, :n], level, end)
+        for j in range(n):
+            for e in range(count):
+                own[e] = when[e, j]
+            i = r * per_rack + j
+            copy_lane(before, after, i)
+            bin_lane(
+                own[:count], level[:count], end[:count], lanes.scale[lane + j], smoothing, after,
+                i, fleet, grid, span, bins,
+            )  # fmt: skip
+        scan_rack(bins, decays, np.int64(grid.dt), out[r], burnt[part], held[part])
+        add_noise(noise, fleet, place.first_rack + r, n, grid, out[r])

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ``steps`` engine for smoothed targets: every accelerator is walked through every sample.
+
+The oracle of ``smooth_events``: the same events and the same laws, but no bins, no slopes that are
+summed and no horizons; what a lane draws is worked out anew at every sample.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from powermodel_kernels.fleet.noise import add_noise
+from powermodel_kernels.fleet.smoothing import (
+    change_work,
+    copy_lane,
+    fine,
+    next_course,
+    quanta_of,
+)
+from powermodel_kernels.fleet.steps import faded
+from powermodel_kernels.fleet.walk import walk_lanes
+from powermodel_kernels.laws.response import falling, rising, to_quanta
+from powermodel_kernels.laws.smoothing import FINE_BITS
+from powermodel_kernels.parallel import share
+
+_NOTHING = np.int64(0)
+_HALF_QUANTUM = np.int64(1 << (FINE_BITS - 1))
+_FINE = np.int64(FINE_BITS)
+
+
+def settle(
+    now: Any, until: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any
+) -> Any:
+    """Let a lane's target jump if it does so at ``now``; return where it goes from there.
+
+    Returns
+    -------
+    end, stop
+        The target, fine, at the end of the straight piece that begins here, and that tick.
+    """
+    _, begin, end, _, stop = next_course(now, until, scale, smoothing, memory, i)
+    if begin != memory.smoothed[i]:
+        rise, fall, over = faded(
+            memory.rise[i], memory.fall[i], memory.over[i], now - memory.since[i], fleet
+        )
+        gap = quanta_of(begin - memory.smoothed[i]) - (rise + fall + over)
+        rise, over = rising(gap, fleet.overshoot)
+        memory.rise[i], memory.fall[i], memory.over[i] = rise, falling(gap), over
+        memory.since[i] = now
+        memory.smoothed[i] = begin
+    return end, stop
+
+
+def go_on(
+    now: Any, until: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any
+) -> None:
+    """Take a lane's target from ``now`` to ``until``, during which its work does not change."""
+    while now < until:
+        end, stop = settle(now, until, scale, smoothing, memory, i, fleet)
+        memory.smoothed[i] = end
+        now = stop
+
+
+def walk_lane(
+    when: Any, level: Any, end: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any,
+    grid: Any, span: Any, power: Any, target: Any, work: Any, below: Any,
+) -> None:  # fmt: skip
+    """Add one lane to its rack at every sample, and bring its memory to the end of the span.
+
+    Parameters
+    ----------
+    when, level, end, span
+        See ``smooth_events.bin_lane``.
+    power
+        Sum of the transients, rounded, int64 (samples,) quanta.
+    target, work, below
+        Sums of the smoothed target, of the work's own power and of what the work is held back by,
+        int64 (samples,), in 2**-FINE_BITS quanta.
+    """
+    begin, dt = np.int64(grid.begin), np.int64(grid.dt)
+    first, stop = np.int64(span[0]), np.int64(span[1])
+    now, e = first, 0
+    for k in range(power.size + 1):
+        # After the last sample, on to the end of the span: a sample that nobody asked for.
+        sample = begin + k * dt if k < power.size else stop
+        # What a crash cut off stands in the table, later than what follows it: it is passed over.
+        while e < when.size and ((when[e] < stop and when[e] <= sample) or when[e] >= end[e]):
+            if first <= when[e] < end[e]:
+                go_on(now, when[e], scale, smoothing, memory, i, fleet)
+                change_work(level[e], when[e], smoothing, memory, i)
+                now = when[e]
+            e += 1
+        go_on(now, sample, scale, smoothing, memory, i, fleet)
+        now = sample
+        if k == power.size:
+            break
+        # A jump at the very tick of a sample is seen by it.
+        settle(sample, sample + np.int64(1), scale, smoothing, memory, i, fleet)
+        rise, fall, over = faded(
+            memory.rise[i], memory.fall[i], memory.over[i], sample - memory.since[i], fleet
+        )
+        raw = fine(np.int32(np.float32(memory.level[i]) * scale))
+        power[k] += np.int64(to_quanta(rise + fall + over))
+        target[k] += memory.smoothed[i]
+        work[k] += raw
+        below[k] += max(raw - memory.smoothed[i], _NOTHING)
+
+
+def sum_rack(
+    power: Any, target: Any, work: Any, below: Any, out: Any, burnt: Any, held: Any
+) -> None:
+    """Round the sums of one rack to quanta; add to the sums of what is burnt and held back."""
+    for k in range(out.size):
+        level = (target[k] + _HALF_QUANTUM) >> _FINE
+        back = (below[k] + _HALF_QUANTUM) >> _FINE
+        out[k] = np.int32(level + power[k])
+        held[k] += back
+        burnt[k] += level + back - (work[k] >> _FINE)
+
+
+def rack_power(
+    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
+    noise: Any, decays: Any, max_events: Any, smoothing: Any, span: Any, place: Any, memory: Any,
+    out: Any, burnt: Any, held: Any,
+) -> None:  # fmt: skip
+    """Compute the smoothed power of the racks of one place over one tile, or one part of them.
+
+    Same parameters and result as ``smooth_events.rack_power`` (``decays`` is not used).
+    """
+    before, after = memory
+    per_rack = place.lanes_per_rack
+    first, stop = share(out.shape[0], part, parts)
+    when = np.empty((max_events, per_rack), np.int64)
+    own = np.empty(max_events, np.int64)
+    level = np.empty(max_events, np.int32)
+    end = np.empty(max_events, np.int64)
+    for r in range(first, stop):
+        lane = place.first_lane + r * per_rack
+        n = min(per_rack, place.stop_lane - lane)
+        count = walk_lanes(programs, fleet, lanes, slots, lane, when[:, :n], level, end)
+        sums = np.zeros((4, grid.samples), np.int64)
+        for j in range(n):
+            for e in range(count):
+                own[e] = when[e, j]
+            i = r * per_rack + j
+            copy_lane(before, after, i)
+            walk_lane(
+                own[:count], level[:count], end[:count], lanes.scale[lane + j], smoothing, after,
+                i, fleet, grid, span, sums[0], sums[1], sums[2], sums[3],
+            )  # fmt: skip
+        sum_rack(sums[0], sums[1], sums[2], sums[3], out[r], burnt[part], held[part])
+        add_noise(noise, fleet, place.first_rack + r, n, grid, out[r])

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What power smoothing is given, and what a lane remembers of it: shared by both engines."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from powermodel_kernels.constants import NEVER
+from powermodel_kernels.laws.smoothing import (
+    FINE_BITS,
+    active_until,
+    course,
+    reached,
+    wanted_power,
+)
+from powermodel_kernels.tables import F32, I32, I64, Fleet, Lanes
+
+LONG_AGO = -(2**50)
+_NEVER = np.int64(NEVER)
+_FINE = np.int64(FINE_BITS)
+_QUANTA_PER_FINE = np.float32(2.0**-FINE_BITS)
+
+
+class Smoothing(NamedTuple):
+    """Power smoothing of one job's accelerators; see ``laws.smoothing`` for what it means."""
+
+    primary: int
+    """Primary floor, quanta."""
+    secondary: int
+    """Secondary floor, quanta."""
+    activation: int
+    """Level of the work, before a lane's scale, above which the primary floor is active, quanta."""
+    act_window: int
+    """Ticks."""
+    tar_window: int
+    """Ticks."""
+    hold: int
+    """Hysteresis before a fall, ticks."""
+    up: int
+    """Ramp rate, 2**-FINE_BITS quanta a tick; 0 is no limit."""
+    down: int
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the target depends on more than the work of the moment."""
+        return any((self.act_window, self.tar_window, self.hold, self.up, self.down))
+
+
+class Memory(NamedTuple):
+    """What every lane remembers at one tick, shape (lanes,) each."""
+
+    level: I32
+    """The work's own power before the lane's scale, quanta."""
+    smoothed: I64
+    """Smoothed target, 2**-FINE_BITS quanta."""
+    hold_end: I64
+    """Absolute tick at which a hold ends, or NEVER."""
+    active_until: I64
+    """Absolute tick until which the primary floor is active without activity."""
+    since: I64
+    """Absolute tick of the last jump of the smoothed target."""
+    rise: F32
+    """Amplitude of the electrical transients at that tick, quanta."""
+    fall: F32
+    over: F32
+
+    def part(self, first: int, stop: int) -> "Memory":
+        """Return a view of the lanes first to stop (exclusive)."""
+        columns: list[Any] = [column[first:stop] for column in self]
+        return Memory(*columns)
+
+    def copied(self) -> "Memory":
+        """Return a copy."""
+        columns: list[Any] = [column.copy() for column in self]
+        return Memory(*columns)
+
+
+def at_rest(smoothing: Smoothing, fleet: Fleet, lanes: Lanes) -> Memory:
+    """Return the memory of lanes that have been without work for long."""
+    n = fleet.lanes
+    raw = (np.float32(fleet.idle) * lanes.scale).astype(np.int64)
+    return Memory(
+        level=np.full(n, fleet.idle, np.int32),
+        smoothed=np.maximum(raw, smoothing.secondary) << FINE_BITS,
+        hold_end=np.full(n, NEVER, np.int64),
+        active_until=np.full(n, LONG_AGO, np.int64),
+        since=np.full(n, LONG_AGO, np.int64),
+        rise=np.zeros(n, np.float32),
+        fall=np.zeros(n, np.float32),
+        over=np.zeros(n, np.float32),
+    )
+
+
+def copy_lane(source: Any, target: Any, i: Any) -> None:
+    """Copy what one lane remembers."""
+    target.level[i] = source.level[i]
+    target.smoothed[i] = source.smoothed[i]
+    target.hold_end[i] = source.hold_end[i]
+    target.active_until[i] = source.active_until[i]
+    target.since[i] = source.since[i]
+    target.rise[i] = source.rise[i]
+    target.fall[i] = source.fall[i]
+    target.over[i] = source.over[i]
+
+
+def change_work(level: Any, now: Any, smoothing: Any, memory: Any, i: Any) -> None:
+    """Give a lane new work at a tick; the smoothed target does not move yet."""
+    memory.active_until[i] = active_until(
+        memory.active_until[i], memory.level[i] > smoothing.activation,
+        level > smoothing.activation, now, smoothing.act_window, smoothing.tar_window,
+    )  # fmt: skip
+    memory.level[i] = level
+
+
+def fine(power: Any) -> Any:
+    """Return quanta, of any integer type, as int64 in 2**-FINE_BITS quanta."""
+    return np.int64(power) << _FINE
+
+
+def quanta_of(difference: Any) -> Any:
+    """Return a difference in 2**-FINE_BITS quanta as float32 quanta."""
+    return np.float32(difference) * _QUANTA_PER_FINE
+
+
+def next_course(now: Any, until: Any, scale: Any, smoothing: Any, memory: Any, i: Any) -> Any:
+    """Return the straight piece of a lane's target that begins at ``now``.
+
+    Parameters
+    ----------
+    until
+        Tick at which the piece ends at the latest.
+
+    Returns
+    -------
+    raw, begin, end, slope, stop
+        The work's own power, the target at both ends of the piece, fine; the slope, fine a tick;
+        the tick at which it ends. What the lane remembers of its floor and hold is brought
+        forward; its target is not.
+    """
+    raw = fine(np.int32(np.float32(memory.level[i]) * scale))
+    above = memory.level[i] > smoothing.activation
+    kept = now < memory.active_until[i]
+    wanted = wanted_power(raw, above or kept, fine(smoothing.primary), fine(smoothing.secondary))
+    begin, aim, slope, stop, hold_end = course(
+        memory.smoothed[i], wanted, raw, now, memory.hold_end[i], smoothing.hold,
+        np.int64(smoothing.up), np.int64(smoothing.down),
+    )  # fmt: skip
+    last = min(stop, until)
+    if kept and not above:
+        last = min(last, memory.active_until[i])
+    memory.hold_end[i] = hold_end
+    return raw, begin, reached(begin, aim, slope, last - now, last == stop), slope, last
