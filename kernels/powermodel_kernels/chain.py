@@ -2,7 +2,8 @@
 """From the accelerators of a rack to the halls: stages in the order of the electricity.
 
 A stage takes power per node and hands on power per node, with a state that it is given and gives
-back; a run can stop after any block and go on. The first chain has one stage, the rack supply.
+back; a run can stop after any block and go on. Here is the stage without memory, the rack supply;
+``rack`` holds those of a rack that remember.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from powermodel_kernels.constants import QUANTA_PER_W
-from powermodel_kernels.laws.conversion import input_power, loss_coefficients
+from powermodel_kernels.laws.conversion import input_power, loss, loss_coefficients
+from powermodel_kernels.laws.rack_load import bus_load, rest_power
 from powermodel_kernels.parallel import in_parts, share
 from powermodel_kernels.primitives import fma
 from powermodel_kernels.tables import F32, I32, I64
@@ -70,13 +72,20 @@ class RackSupply:
 
     def advance(self, state: I32, power_w: F32, dt_s: float) -> I32:
         """See ``Stage``. The state does not change."""
-        p0, k = loss_coefficients(self.peak_efficiency, self.peak_load)
         in_parts(
-            supply_power, self.workers, power_w, state,
-            np.float32(self.base_w), np.float32(self.dynamic_ratio), np.float32(self.idle_w),
-            np.float32(p0 * self.rating_w), np.float32(k / self.rating_w),
+            supply_power, self.workers, power_w, state, *self.load_coefficients(),
+            *self.loss_coefficients(),
         )  # fmt: skip
         return state
+
+    def load_coefficients(self) -> tuple[np.float32, np.float32, np.float32]:
+        """Return (base, ratio, idle) of ``laws.rack_load``."""
+        return np.float32(self.base_w), np.float32(self.dynamic_ratio), np.float32(self.idle_w)
+
+    def loss_coefficients(self) -> tuple[np.float32, np.float32]:
+        """Return (constant, quadratic) of ``laws.conversion`` for the shelves of one rack."""
+        p0, k = loss_coefficients(self.peak_efficiency, self.peak_load)
+        return np.float32(p0 * self.rating_w), np.float32(k / self.rating_w)
 
 
 def supply_power(
@@ -84,13 +93,29 @@ def supply_power(
     constant: Any, quadratic: Any,
 ) -> None:  # fmt: skip
     """Turn accelerator power into the power that each rack draws, in place."""
-    one = np.float32(1.0)
     first, stop = share(power_w.shape[0], part, parts)
     for r in range(first, stop):
         row = power_w[r]
-        rest = fma(-ratio * idle, np.float32(accelerators[r]), base)
+        rest = rest_power(accelerators[r], base, ratio, idle)
         for k in range(row.size):
-            row[k] = input_power(fma(one + ratio, row[k], rest), constant, quadratic)
+            row[k] = input_power(bus_load(row[k], ratio, rest), constant, quadratic)
+
+
+def shelf_input(
+    part: Any, parts: Any, power_w: Any, constant: Any, quadratic: Any, losses: Any
+) -> None:
+    """Turn what each shelf gives into what it draws, in place, and add up what shelves lose.
+
+    A part is a stretch of time, so no two parts write to the same sum of ``losses``, int64 quanta.
+    """
+    a, b = share(power_w.shape[1], part, parts)
+    into = losses[a:b]
+    for r in range(power_w.shape[0]):
+        row = power_w[r, a:b]
+        for k in range(row.size):
+            lost = loss(row[k], constant, quadratic)
+            into[k] += np.int64(np.int32(fma(lost, _QUANTA, _HALF)))
+            row[k] = input_power(row[k], constant, quadratic)
 
 
 def to_watts(part: Any, parts: Any, power: Any, out: Any) -> None:

@@ -39,3 +39,8 @@ def input_power(power: Any, constant: Any, quadratic: Any) -> Any:
         k/rating, 1/W.
     """
     return fma(quadratic * power, power, power + constant)
+
+
+def loss(power: Any, constant: Any, quadratic: Any) -> Any:
+    """Return what a stage loses that delivers ``power``, W; see ``input_power``."""
+    return fma(quadratic * power, power, constant)

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hold-up and battery backup of many racks, through outages of their input."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from powermodel_kernels.constants import QUANTA_PER_W, TICKS_PER_S
+from powermodel_kernels.laws.rack_backup import carry, recharge
+from powermodel_kernels.laws.response import to_quanta
+from powermodel_kernels.parallel import in_parts, share
+from powermodel_kernels.primitives import fma, mul
+from powermodel_kernels.tables import F32, I64
+
+_QUANTA = np.float32(QUANTA_PER_W)
+_W_PER_QUANTUM = np.float32(1.0 / QUANTA_PER_W)
+_ZERO = np.int64(0)
+
+
+class BackupLaw(NamedTuple):
+    """What the backup of all racks shares at one dt, see ``laws.rack_backup``."""
+
+    dt: np.int64
+    """Ticks."""
+    take_over: np.int64
+    """Ticks from the loss of the input until the battery carries the bus."""
+    duration: np.int64
+    """Ticks for which the battery carries it at most."""
+    hand_back: np.int64
+    """Ticks for which the battery goes on once the input is back."""
+    battery_quanta: np.int64
+    """Largest power of the battery."""
+    hold_up_full: np.int64
+    """Quanta times a step."""
+    battery_full: np.int64
+    hold_up_recharge: np.int64
+    """Largest power into the hold-up, quanta."""
+    battery_recharge: np.int64
+    loss_rate: np.float32
+    """Lost per unit of energy that goes in."""
+
+
+class BackupState(NamedTuple):
+    """The backup of racks, an item per rack in each array."""
+
+    hold_up: I64
+    """Energy, quanta times a step."""
+    battery: I64
+    """Energy, quanta times a step."""
+    lost: I64
+    """Ticks since the input was lost; 0 when it is there and the load was handed back."""
+    back: I64
+    """Ticks since the input came back."""
+
+    def racks(self, first: int, stop: int) -> "BackupState":
+        """Return the state of racks first to stop (exclusive), as views."""
+        return self._make(column[first:stop] for column in self)
+
+
+class BackupSums(NamedTuple):
+    """What racks add up to, sample by sample, int64 (samples,) quanta: added to, never set."""
+
+    power: I64
+    """Given to the bus less what goes into recharging, positive when discharging."""
+    loss: I64
+    """Lost while recharging."""
+    unserved: I64
+    """Load that nothing carried."""
+    energy: I64
+    """In hold-up and battery at the end of the step, quanta times a step."""
+
+    @classmethod
+    def zeros(cls, samples: int) -> "BackupSums":
+        """Return sums of no racks."""
+        return cls(*(np.zeros(samples, np.int64) for _ in cls._fields))
+
+
+@dataclass(frozen=True, slots=True)
+class RackBackup:
+    """Hold-up and battery backup of one type of rack.
+
+    Parameters
+    ----------
+    rating_w
+        Power that the hold-up time and the battery are stated for, W.
+    hold_up_s
+        For which the capacitors of the shelf carry the rating, s.
+    take_over_s
+        From the loss of the input until the battery carries the bus, s.
+    duration_s
+        For which the battery carries the rating, and the longest for which it carries anything, s.
+    hand_back_s
+        For which the battery goes on once the input is back, s.
+    hold_up_recharge_w, battery_recharge_w
+        Largest power into each while recharging, W.
+    recharge_efficiency
+        Of both, one way, 0 (exclusive) to 1.
+    """
+
+    rating_w: float
+    hold_up_s: float
+    take_over_s: float
+    duration_s: float
+    hand_back_s: float
+    hold_up_recharge_w: float
+    battery_recharge_w: float
+    recharge_efficiency: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("rating_w", "hold_up_recharge_w", "battery_recharge_w"):
+            if not 0.0 < getattr(self, name) <= 2.0**20:
+                raise ValueError(
+                    f"{name} must be above 0 and at most {2**20} W, got {getattr(self, name)}"
+                )
+        for name in ("hold_up_s", "take_over_s", "duration_s", "hand_back_s"):
+            if not (getattr(self, name) >= 0.0 and math.isfinite(getattr(self, name))):
+                raise ValueError(f"{name} must be finite and at least 0, got {getattr(self, name)}")
+        if not 0.0 < self.recharge_efficiency <= 1.0:
+            raise ValueError(
+                f"recharge_efficiency must be above 0 and at most 1, got {self.recharge_efficiency}"
+            )
+
+    def law(self, dt_s: float) -> BackupLaw:
+        """Return what all racks share at one step."""
+        rating = self.rating_w * QUANTA_PER_W
+
+        def ticks(time_s: float) -> np.int64:
+            return np.int64(round(time_s * TICKS_PER_S))
+
+        def whole(value: float) -> np.int64:
+            return np.int64(round(value))
+
+        return BackupLaw(
+            dt=ticks(dt_s),
+            take_over=ticks(self.take_over_s),
+            duration=ticks(self.duration_s),
+            hand_back=ticks(self.hand_back_s),
+            battery_quanta=whole(rating),
+            hold_up_full=whole(rating * self.hold_up_s / dt_s),
+            battery_full=whole(rating * self.duration_s / dt_s),
+            hold_up_recharge=whole(self.hold_up_recharge_w * QUANTA_PER_W),
+            battery_recharge=whole(self.battery_recharge_w * QUANTA_PER_W),
+            loss_rate=np.float32(1.0 / self.recharge_efficiency - 1.0),
+        )
+
+    def initial(self, racks: int, dt_s: float) -> BackupState:
+        """Return the state of racks at the begin of a run: both full, the input there."""
+        law = self.law(dt_s)
+        return BackupState(
+            hold_up=np.full(racks, law.hold_up_full),
+            battery=np.full(racks, law.battery_full),
+            lost=np.zeros(racks, np.int64),
+            back=np.zeros(racks, np.int64),
+        )
+
+    def advance(
+        self, state: BackupState, available: NDArray[np.bool_], power_w: F32, dt_s: float,
+        sums: BackupSums, workers: int = 1,
+    ) -> None:  # fmt: skip
+        """Take racks through a stretch of time, in place.
+
+        Parameters
+        ----------
+        state
+            Of these racks.
+        available
+            Whether the input is there, bool (samples,).
+        power_w
+            In: what the bus draws of the shelves; out: what they take from their input for it, W
+            (racks, samples), not negative. Without outage and recharge, no bit changes.
+        dt_s
+            The step, s.
+        sums
+            To add to.
+        workers
+            Threads; no result depends on it.
+        """
+        parts = np.zeros((workers, len(sums), power_w.shape[1]), np.int64)
+        in_parts(step_backups, workers, self.law(dt_s), state, available, power_w, parts)
+        for into, added in zip(sums, parts.sum(axis=0), strict=True):
+            into += added
+
+
+def step_backups(
+    part: Any, parts: Any, law: Any, state: Any, available: Any, power: Any, sums: Any
+) -> None:
+    """See ``RackBackup.advance``; ``sums`` is int64 (parts, 4, samples), as ``BackupSums``."""
+    first, stop = share(power.shape[0], part, parts)
+    into = sums[part]
+    for r in range(first, stop):
+        row = power[r]
+        hold_up, battery, lost, back = (
+            state.hold_up[r], state.battery[r], state.lost[r], state.back[r]
+        )  # fmt: skip
+        for k in range(row.size):
+            load = np.int64(to_quanta(mul(row[k], _QUANTA)))
+            charges = available[k] and lost == 0
+            of_hold_up, of_battery, lost, back = carry(
+                load, lost, back, available[k], (hold_up, battery), law
+            )
+            given, carried = of_hold_up + of_battery, of_hold_up + of_battery
+            if charges and (hold_up < law.hold_up_full or battery < law.battery_full):
+                a, a_loss = recharge(hold_up, law.hold_up_full, law.hold_up_recharge, law.loss_rate)
+                b, b_loss = recharge(battery, law.battery_full, law.battery_recharge, law.loss_rate)
+                of_hold_up, of_battery = of_hold_up - a, of_battery - b
+                given -= a + b + a_loss + b_loss
+                into[1, k] += a_loss + b_loss
+            unserved = _ZERO if available[k] else load - carried
+            hold_up, battery = hold_up - of_hold_up, battery - of_battery
+            into[0, k] += given
+            into[2, k] += unserved
+            into[3, k] += hold_up + battery
+            if available[k]:
+                row[k] = fma(np.float32(given), -_W_PER_QUANTUM, row[k])
+            else:
+                row[k] = np.float32(0.0)
+        state.hold_up[r], state.battery[r], state.lost[r], state.back[r] = (
+            hold_up, battery, lost, back
+        )  # fmt: skip

@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The energy stores of many racks, stepped together: one rack is one lane of a vector register."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.laws.rack_load import bus_load, rest_power
+from powermodel_kernels.laws.rack_store import step_shares, store_step
+from powermodel_kernels.parallel import in_parts, share
+from powermodel_kernels.tables import F32, I32, I64
+
+LANES = 32
+"""Racks that are stepped together; four vector registers of 256 bits of each quantity."""
+CHUNK = 64
+"""Samples that are turned from one row per rack to one row per sample at a time."""
+STEPS_PER_TIME_CONSTANT = 10
+"""A step longer than this part of the shortest time constant is refused."""
+MAX_COUNTS = 2**30
+"""Counts of a full store at most; half the range of int32 is kept for differences."""
+MAX_POWER_W = 2**20
+"""Largest power of one store, W: a third of the range of int32 in quanta is kept for losses."""
+
+_ZERO = np.float32(0.0)
+
+
+class StoreLaw(NamedTuple):
+    """What all stores of one type share at one dt, see ``laws.rack_store``."""
+
+    mean_share: np.float32
+    """Of the gap to the load that the low pass closes on average over a step."""
+    end_share: np.float32
+    """Of the gap that it closes by the end of a step."""
+    pull: np.float32
+    """W of the shelf per count below the set point."""
+    ramp: np.float32
+    """Largest change of the shelf within a step, W."""
+    charge_gain: np.float32
+    """Counts into the store per W taken from the bus."""
+    discharge_gain: np.float32
+    """Counts out of the store per W given to the bus."""
+    charge_loss: np.float32
+    """Quanta lost per count that goes in."""
+    discharge_loss: np.float32
+    """Quanta lost per count that comes out."""
+    quanta_per_count: np.int32
+    """Power of one count over one step, quanta."""
+
+
+class LoadLaw(NamedTuple):
+    """What the buses of all racks feed, see ``laws.rack_load``."""
+
+    base: np.float32
+    ratio: np.float32
+    idle: np.float32
+
+
+class StoreState(NamedTuple):
+    """The stores of racks: what changes, and the limits that follow from the racks' sizes.
+
+    Every array has one item per rack, so a slice of each is the state of these racks.
+    """
+
+    energy: I32
+    """Counts, see ``count_of``."""
+    reference: F32
+    """Low pass of the load, W; negative before the first sample, which it then starts from."""
+    shelf: F32
+    """What the shelf gave in the last step, W."""
+    low: I32
+    """Energy below which the store does not go, counts."""
+    target: I32
+    """Energy to which the control brings it back, counts."""
+    high: I32
+    """Energy above which it does not go, counts."""
+    charge_w: F32
+    """Largest power taken from the bus, W."""
+    discharge_w: F32
+    """Largest power given to the bus, W."""
+
+    def racks(self, first: int, stop: int) -> "StoreState":
+        """Return the state of racks first to stop (exclusive), as views."""
+        return self._make(column[first:stop] for column in self)
+
+
+class StoreSums(NamedTuple):
+    """What racks add up to, sample by sample, int64 (samples,): added to, never set."""
+
+    power: I64
+    """Of the stores at the bus, positive when discharging, quanta."""
+    loss: I64
+    """Of the stores, quanta."""
+    energy: I64
+    """In the stores at the end of the step, counts of ``count_of``."""
+    supply_loss: I64
+    """Of the supply shelves, quanta."""
+
+    @classmethod
+    def zeros(cls, samples: int) -> "StoreSums":
+        """Return sums of no racks."""
+        return cls(*(np.zeros(samples, np.int64) for _ in cls._fields))
+
+
+@dataclass(frozen=True, slots=True)
+class StoreType:
+    """An energy store and its control, sized by the accelerators of its rack.
+
+    Parameters
+    ----------
+    energy_j
+        Per accelerator, J.
+    window
+        Shares of the energy between which it is used.
+    set_point
+        Share of the energy to which the control brings it back, within the window.
+    charge_w, discharge_w
+        Largest power at the bus, W per accelerator.
+    charge_efficiency, discharge_efficiency
+        One way each, 0 (exclusive) to 1.
+    time_constant_s
+        Of the low pass that the shelf follows, s.
+    recovery_s
+        Time constant with which the energy returns to its set point, s; infinite for never.
+    ramp_w_per_s
+        Largest ramp of the shelf, W/s per accelerator; infinite for none.
+    accelerators
+        Of a full rack.
+    """
+
+    energy_j: float
+    window: tuple[float, float]
+    set_point: float
+    charge_w: float
+    discharge_w: float
+    charge_efficiency: float
+    discharge_efficiency: float
+    time_constant_s: float
+    recovery_s: float
+    accelerators: int
+    ramp_w_per_s: float = math.inf
+
+    def __post_init__(self) -> None:
+        low, high = self.window
+        if not 0.0 <= low < high <= 1.0:
+            raise ValueError(f"the window must rise within 0 to 1, got {low:g} to {high:g}")
+        if not low <= self.set_point <= high:
+            raise ValueError(
+                f"the set point {self.set_point:g} must be within the window {low:g} to {high:g}"
+            )
+        for name in ("charge_efficiency", "discharge_efficiency"):
+            if not 0.0 < getattr(self, name) <= 1.0:
+                raise ValueError(f"{name} must be above 0 and at most 1, got {getattr(self, name)}")
+        for name in (
+            "energy_j", "charge_w", "discharge_w", "time_constant_s", "recovery_s",
+            "ramp_w_per_s", "accelerators",
+        ):  # fmt: skip
+            if not getattr(self, name) > 0.0:
+                raise ValueError(f"{name} must be above 0, got {getattr(self, name)}")
+        most = max(self.charge_w, self.discharge_w) * self.accelerators
+        if most > MAX_POWER_W:
+            raise ValueError(f"a store gives or takes at most {MAX_POWER_W} W, got {most:g} W")
+
+    def quanta_per_count(self, dt_s: float) -> int:
+        """Return the power of one count over one step, quanta: a power of two."""
+        whole = self.energy_j * self.accelerators * QUANTA_PER_W / dt_s
+        return 1 << max(0, math.ceil(math.log2(whole / MAX_COUNTS)))
+
+    def count_of(self, dt_s: float) -> float:
+        """Return the energy of one count, J, for a step of ``dt_s``."""
+        return self.quanta_per_count(dt_s) * dt_s / QUANTA_PER_W
+
+    def law(self, dt_s: float) -> StoreLaw:
+        """Return what all stores of this type share at one step.
+
+        Raises
+        ------
+        ValueError
+            If the step is longer than a tenth of the shortest time constant.
+        """
+        shortest = min(self.time_constant_s, self.recovery_s)
+        if dt_s * STEPS_PER_TIME_CONSTANT > shortest * (1.0 + 1e-9):
+            raise ValueError(
+                f"a step of {dt_s:g} s is too long for a time constant of {shortest:g} s: "
+                f"expected at most {shortest / STEPS_PER_TIME_CONSTANT:g} s"
+            )
+        mean, end = step_shares(dt_s, self.time_constant_s)
+        count_w = self.quanta_per_count(dt_s) / QUANTA_PER_W
+        returned = -math.expm1(-dt_s / self.recovery_s)
+        return StoreLaw(
+            mean_share=np.float32(mean),
+            end_share=np.float32(end),
+            pull=np.float32(returned * count_w),
+            ramp=np.float32(self.ramp_w_per_s * self.accelerators * dt_s),
+            charge_gain=np.float32(self.charge_efficiency / count_w),
+            discharge_gain=np.float32(1.0 / (self.discharge_efficiency * count_w)),
+            charge_loss=np.float32((1.0 / self.charge_efficiency - 1.0) * count_w * QUANTA_PER_W),
+            discharge_loss=np.float32((1.0 - self.discharge_efficiency) * count_w * QUANTA_PER_W),
+            quanta_per_count=np.int32(self.quanta_per_count(dt_s)),
+        )
+
+    def initial(self, held: NDArray[np.integer], dt_s: float) -> StoreState:
+        """Return the state of racks at the begin of a run: at the set point, at rest.
+
+        Parameters
+        ----------
+        held
+            Accelerators that each rack holds.
+        dt_s
+            The step, in which energy is counted.
+        """
+        full = held * (self.energy_j / self.count_of(dt_s))
+
+        def counts(part: float) -> I32:
+            whole: I32 = np.rint(full * part).astype(np.int32)
+            return whole
+
+        racks = len(held)
+        return StoreState(
+            energy=counts(self.set_point),
+            reference=np.full(racks, -1.0, np.float32),
+            shelf=np.zeros(racks, np.float32),
+            low=counts(self.window[0]),
+            target=counts(self.set_point),
+            high=counts(self.window[1]),
+            charge_w=(held * self.charge_w).astype(np.float32),
+            discharge_w=(held * self.discharge_w).astype(np.float32),
+        )
+
+
+def advance_stores(
+    law: StoreLaw, load: LoadLaw, state: StoreState, held: I32, power_w: F32, sums: StoreSums,
+    workers: int,
+) -> None:  # fmt: skip
+    """Take the stores of racks through a stretch of time, in place.
+
+    Parameters
+    ----------
+    law, load, state
+        Of these racks.
+    held
+        Accelerators that each rack holds.
+    power_w
+        In: power of the accelerators; out: what the shelves give; W (racks, samples).
+    sums
+        To add to.
+    workers
+        Threads; no result depends on it.
+    """
+    parts = np.zeros((workers, 3, power_w.shape[1]), np.int64)
+    in_parts(step_stores, workers, law, load, state, held, power_w, parts)
+    for into, added in zip((sums.power, sums.loss, sums.energy), parts.sum(axis=0), strict=True):
+        into += added
+
+
+def step_stores(
+    part: Any, parts: Any, law: Any, load: Any, state: Any, held: Any, power: Any, sums: Any
+) -> None:
+    """See ``advance_stores``; ``sums`` is int64 (parts, 3, samples): power, loss, energy."""
+    first, stop = share(-(-power.shape[0] // LANES), part, parts)
+    samples = power.shape[1]
+    tile = np.empty((CHUNK, LANES), np.float32)
+    for group in range(first, stop):
+        a = group * LANES
+        b = min(a + LANES, power.shape[0])
+        for k in range(0, samples, CHUNK):
+            until = min(k + CHUNK, samples)
+            into = tile[: until - k, : b - a]
+            to_lanes(load, power[a:b, k:until], held[a:b], into)
+            step_lanes(
+                law, into, state.energy[a:b], state.reference[a:b], state.shelf[a:b],
+                state.low[a:b], state.target[a:b], state.high[a:b], state.charge_w[a:b],
+                state.discharge_w[a:b], sums[part, :, k:until],
+            )  # fmt: skip
+            from_lanes(into, power[a:b, k:until])
+
+
+def to_lanes(load: Any, power: Any, held: Any, out: Any) -> None:
+    """Turn accelerator power, a row per rack, into load on the bus, a row per sample."""
+    for r in range(power.shape[0]):
+        row = power[r]
+        rest = rest_power(held[r], load.base, load.ratio, load.idle)
+        for k in range(row.size):
+            out[k, r] = bus_load(row[k], load.ratio, rest)
+
+
+def from_lanes(tile: Any, out: Any) -> None:
+    """Turn a row per sample into a row per rack."""
+    for r in range(out.shape[0]):
+        row = out[r]
+        for k in range(row.size):
+            row[k] = tile[k, r]
+
+
+def step_lanes(
+    law: Any, tile: Any, energy: Any, reference: Any, shelf: Any, low: Any, target: Any, high: Any,
+    charge: Any, discharge: Any, sums: Any,
+) -> None:  # fmt: skip
+    """Step racks together through the rows of a tile: load comes in, what shelves give goes out."""
+    for r in range(energy.size):
+        if reference[r] < _ZERO:
+            reference[r] = tile[0, r]
+            shelf[r] = tile[0, r]
+    given, lost = np.empty(energy.size, np.int32), np.empty(energy.size, np.int32)
+    for k in range(tile.shape[0]):
+        row = tile[k]
+        for r in range(energy.size):
+            limits = (low[r], target[r], high[r], charge[r], discharge[r])
+            reference[r], row[r], energy[r], given[r], lost[r] = store_step(
+                row[r], reference[r], shelf[r], energy[r], limits, law
+            )
+            shelf[r] = row[r]
+        # Apart, because a vector holds half as many of 64 bits.
+        power_sum, loss_sum, energy_sum = np.int64(0), np.int64(0), np.int64(0)
+        for r in range(energy.size):
+            power_sum += np.int64(given[r])
+            loss_sum += np.int64(lost[r])
+            energy_sum += np.int64(energy[r])
+        sums[0, k] += power_sum
+        sums[1, k] += loss_sum
+        sums[2, k] += energy_sum
