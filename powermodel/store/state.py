@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import logging
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -56,7 +57,7 @@ class States:
             try:
                 with np.load(self._folder / f"{saved}.npz", allow_pickle=False) as arrays:
                     return saved + 1, {name: arrays[name] for name in arrays.files}
-            except (OSError, ValueError, zipfile.BadZipFile, KeyError):
+            except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error):
                 _log.warning("the state at the end of block %d is damaged and not used", saved)
         return 0, None
 

@@ -177,7 +177,7 @@ def _create_progress(group: zarr.Group, layout: StoreLayout) -> None:
 def read_layout(group: zarr.Group) -> StoreLayout:
     """Read back the layout that a store was created with."""
     progress = group["progress"].attrs.asdict()
-    labels: dict[str, tuple[Any, ...]] = {"parts": tuple(progress.get("parts", ()))}
+    labels: dict[str, tuple[Any, ...]] = {"parts": tuple(progress["parts"])}  # type: ignore[arg-type]
     for name, path in (
         ("halls", "hall/hall"),
         ("racks", "rack/rack"),
