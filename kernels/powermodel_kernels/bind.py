@@ -22,6 +22,8 @@ import llvmlite.binding as llvm
 import numba
 from llvmlite import ir
 from numba import types
+from numba.core.caching import FunctionCache
+from numba.core.runtime.nrt import rtsys
 from numba.extending import intrinsic
 
 from powermodel_kernels import primitives as interpreter
@@ -61,6 +63,21 @@ _CPU_PRIMITIVES: dict[Any, Any] = {
     interpreter.float_bits: _bit_cast(types.float32, types.int32, ir.IntType(32)),
     interpreter.bits_float: _bit_cast(types.int32, types.float32, ir.FloatType()),
 }
+
+
+class _Cache(FunctionCache):
+    """Numba's cache on disk, without what only compiling needs.
+
+    Numba fills its tables of everything that it can compile before it looks into the cache, which
+    takes longer than a small run. A function that is not in the cache has them filled all the same,
+    by the compiler itself.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        # The tables' loader would have done this: compiled code allocates through it.
+        rtsys.initialize(target_context)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
 
 
 _IMPORT = re.compile(
@@ -181,12 +198,15 @@ def cpu(function: Callable[..., Any]) -> Any:
     try:
         if place is not None:
             _numba_config.CACHE_DIR = str(place)
-        return numba.njit(
+        compiled: Any = numba.njit(
             bound(function, _CPU_PRIMITIVES, inlined),
             error_model="numpy",
             boundscheck=False,
             nogil=True,
             cache=place is not None,
         )
+        if place is not None:
+            compiled._cache = _Cache(compiled.py_func)
+        return compiled
     finally:
         _numba_config.CACHE_DIR = before

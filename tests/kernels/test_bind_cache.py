@@ -2,6 +2,8 @@
 """Compiled code is kept under a name that changes with each source it is made of, and no other."""
 
 import importlib
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -44,3 +46,30 @@ def test_the_place_is_named_by_module_and_digest(tmp_path, monkeypatch):
     assert bind.cache_of("powermodel_kernels.chain") == tmp_path / f"chain-{digest}"
     monkeypatch.setattr(bind, "cache_directory", lambda: None)
     assert bind.cache_of("powermodel_kernels.chain") is None
+
+
+COMPILED = """
+import json, sys
+from powermodel_kernels import build
+
+fleet = build.fleet(
+    build.Layout(64), build.Response(0.002, 0.02), idle_w=100.0, largest_w=900.0, job=0, seed=1
+)
+slow = build.lanes(fleet, straggler_share=0.5, slowdown=0.25).slowness
+print(json.dumps([slow.tolist(), "numba.np.arraymath" in sys.modules]))
+"""
+
+
+def test_code_from_the_cache_runs_without_the_compilers_tables():
+    """Those take longer to load than a small run, and allocating does not need them."""
+
+    def child():
+        command = [sys.executable, "-c", COMPILED]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    first, _ = child()  # it may have to compile
+    again, tables = child()
+    assert again == first
+    assert set(first) == {1.0, 1.25}
+    assert not tables
