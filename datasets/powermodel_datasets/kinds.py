@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from powermodel_datasets import rules
 from powermodel_datasets.limit_kinds import LIMIT_RULE
 from powermodel_datasets.spec import Field, Kind
+from powermodel_datasets.supply_kinds import SUPPLY_KINDS
 
 ACCELERATOR = Kind(
     title="Accelerator: one GPU module",
@@ -139,4 +140,5 @@ KINDS: Mapping[str, Kind] = {
     "published": PUBLISHED,
     "rack": RACK,
     "site": SITE,
+    **SUPPLY_KINDS,
 }

@@ -48,7 +48,7 @@ def test_record(kind: str, name: str) -> None:
         assert value.stated
         assert value.confidence in facts.CONFIDENCE
         assert len(value.source) > 10
-        assert value.date[:2] == "20"
+        assert value.date[:2] in ("19", "20")
         assert value.range is None or value.range[0] <= value.value <= value.range[1]
         assert value.tolerance is None or value.tolerance > 0
         if value.source.startswith("Engineering knowledge"):
