@@ -19,9 +19,9 @@ from powermodel_kernels.constants import (
     TICKS_PER_S,
 )
 from powermodel_kernels.fleet.lanes import host_slowness, rating_scales
-from powermodel_kernels.fleet.smoothing import Smoothing
+from powermodel_kernels.fleet.smoothing import NO_CAP, Smoothing
 from powermodel_kernels.laws.response import time_constant
-from powermodel_kernels.laws.smoothing import FINE_BITS
+from powermodel_kernels.laws.smoothing import FINE_BITS, GAIN_BITS
 from powermodel_kernels.tables import Fleet, Lanes, Programs
 
 # The largest normal number that laws.normal can give.
@@ -158,6 +158,7 @@ def fleet(
     job: int = 0,
     seed: int = 0,
     run: int = 0,
+    lag_s: float = 0.0,
 ) -> Fleet:
     """Return the constants of one job's fleet.
 
@@ -169,11 +170,13 @@ def fleet(
         Largest power of an accelerator, overshoot and rating spread included.
     job, seed, run
         Random address; the seed has 64 bits.
+    lag_s
+        Longest other time constant of what follows a step, such as that of a power cap, s.
     """
     tau_rise = time_constant(response.rise_time_s)
     tau_fall = time_constant(response.fall_time_s)
     tau_over = max(response.overshoot_time_s, 1.0 / TICKS_PER_S)
-    slowest = max(tau_rise, tau_fall, tau_over if response.overshoot > 0.0 else 0.0)
+    slowest = max(tau_rise, tau_fall, tau_over if response.overshoot > 0.0 else 0.0, lag_s)
     # e^(−h/τ)·largest is a quarter of a quantum at the horizon.
     horizon_ticks = math.ceil(slowest * math.log(4.0 * quanta(largest_w)) * TICKS_PER_S)
     age_shift = max(0, horizon_ticks.bit_length() - 30)
@@ -228,7 +231,19 @@ def lanes(
     return Lanes(scale, slowness)
 
 
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A power cap as a lagged controller, see ``laws.smoothing``."""
+
+    power_w: float
+    lag_s: float
+    """Time constant; the job's fleet is built with it too."""
+    gain: float = 1.0
+    """Share of the excess that is taken away in the end."""
+
+
 def smoothing(
+    fleet: Fleet,
     *,
     primary_w: float = 0.0,
     secondary_w: float = 0.0,
@@ -238,6 +253,7 @@ def smoothing(
     hold_s: float = 0.0,
     up_w_per_s: float | None = None,
     down_w_per_s: float | None = None,
+    cap: Cap | None = None,
 ) -> Smoothing:
     """Return power smoothing in quanta and ticks, see ``laws.smoothing``.
 
@@ -251,12 +267,22 @@ def smoothing(
         Activation window, target window, hysteresis before a fall, s.
     up_w_per_s, down_w_per_s
         Largest rates of change, W/s; None is no limit.
+    cap
+        None without one.
 
     Raises
     ------
     ValueError
-        If a rate is too slow to be counted.
+        If a rate is too slow to be counted, a cap meets ramps, or it outlasts the fleet's memory.
     """
+    if cap is not None and (up_w_per_s is not None or down_w_per_s is not None):
+        raise ValueError("a power cap has no closed form on ramps: expected one or the other")
+    unit_s = 2.0**fleet.age_shift / TICKS_PER_S
+    if cap is not None and math.exp(-fleet.horizon * unit_s / cap.lag_s) * quanta(cap.power_w) > 1:
+        raise ValueError(
+            f"the fleet forgets before a power cap with a lag of {cap.lag_s:g} s has settled: "
+            "expected a fleet that was built with this lag"
+        )
     return Smoothing(
         primary=quanta(primary_w),
         secondary=quanta(secondary_w),
@@ -266,13 +292,16 @@ def smoothing(
         hold=ticks(hold_s),
         up=_fine_rate(up_w_per_s),
         down=_fine_rate(down_w_per_s),
+        cap=quanta(cap.power_w) if cap else NO_CAP,
+        cap_gain=round(cap.gain * 2**GAIN_BITS) if cap else 0,
+        cap_rate=np.float32(unit_s / cap.lag_s) if cap else np.float32(1.0),
     )
 
 
 def _fine_rate(rate_w_per_s: float | None) -> int:
     if rate_w_per_s is None:
         return 0
-    rate = round(rate_w_per_s * QUANTA_PER_W * 2**FINE_BITS / TICKS_PER_S)
+    rate = round(rate_w_per_s * QUANTA_PER_W * (1 << FINE_BITS) / TICKS_PER_S)
     if rate < 1:
         raise ValueError(f"expected a ramp of at least 1 mW/s, got {rate_w_per_s:g} W/s")
     return rate

@@ -111,7 +111,7 @@ class JobFleet:
         return self._nothing() if self._smoother is None else self._smoother.burnt()
 
     def held_back(self) -> I64:
-        """Return by how much the work is held back by ramps, (samples,) int64 quanta, >= 0.
+        """Return by how much ramps and a cap hold the work back, (samples,) int64 quanta, >= 0.
 
         The work's own power less the smoothed target where it lies above. The work then runs
         slower in truth; here it keeps its time, unless its phases were made longer.
@@ -142,7 +142,9 @@ class JobFleet:
 
     def _decays(self) -> Any:
         unit = 2.0**self.fleet.age_shift
-        rates = (self.fleet.rise_rate, self.fleet.fall_rate, self.fleet.overshoot_rate)
+        rates = [self.fleet.rise_rate, self.fleet.fall_rate, self.fleet.overshoot_rate]
+        if self.smoothing is not None:
+            rates.append(self.smoothing.cap_rate)
         return np.array(
             [math.exp(-self._grid.dt / unit * float(rate)) for rate in rates], np.float32
         )

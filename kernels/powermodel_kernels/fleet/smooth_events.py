@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.fleet.noise import add_noise
-from powermodel_kernels.fleet.smoothing import change_work, copy_lane, next_course, quanta_of
+from powermodel_kernels.fleet.smoothing import (
+    capped_away,
+    change_work,
+    copy_lane,
+    next_course,
+    quanta_of,
+)
 from powermodel_kernels.fleet.walk import walk_lanes
 from powermodel_kernels.laws.response import left, to_quanta, transition
 from powermodel_kernels.laws.sampling import next_sample, placed
@@ -20,10 +26,10 @@ from powermodel_kernels.laws.smoothing import FINE_BITS
 from powermodel_kernels.parallel import share
 from powermodel_kernels.primitives import fma
 
-# The numbers that a bin holds side by side, one cache line: the target, how far the work's own
-# power lies above it (each a value and its slope), the work's own power, and the transients.
-VALUE, SLOPE, HELD, HELD_SLOPE, RAW, RISE, FALL, OVER = 0, 1, 2, 3, 4, 5, 6, 7
-BIN_WIDTH = 8
+# The numbers that a bin holds side by side: the target, how far the work's own power lies above it
+# (each a value and its slope), the work's own power, the transients, and the lag of a power cap.
+VALUE, SLOPE, HELD, HELD_SLOPE, RAW, RISE, FALL, OVER, LAG = 0, 1, 2, 3, 4, 5, 6, 7, 8
+BIN_WIDTH = 9
 _ZERO = np.float32(0.0)
 _NOTHING = np.int64(0)
 _HALF_QUANTUM = np.int64(1 << (FINE_BITS - 1))
@@ -44,18 +50,27 @@ def put(when: Any, value: Any, slope: Any, column: Any, grid: Any, bins: Any) ->
     bins[k, column + 1] += slope
 
 
-def add_transients(memory: Any, i: Any, fleet: Any, grid: Any, bins: Any) -> None:
-    """Add what is left at the tile's beginning of a lane's last jump."""
+def add_memory(memory: Any, i: Any, smoothing: Any, fleet: Any, grid: Any, bins: Any) -> None:
+    """Add a lane's target and what is left of its last jump at the tile's beginning."""
+    away = capped_away(memory.smoothed[i], smoothing)
+    bins[0, VALUE] += memory.smoothed[i] - away
+    bins[0, HELD] += away
     shift, horizon = np.int64(fleet.age_shift), np.int64(fleet.horizon)
     age = np.int32(min((np.int64(grid.begin) - memory.since[i]) >> shift, horizon))
     if age < horizon:
         bins[0, RISE] += to_quanta(left(memory.rise[i], age, fleet.rise_rate))
         bins[0, FALL] += to_quanta(left(memory.fall[i], age, fleet.fall_rate))
         bins[0, OVER] += to_quanta(left(memory.over[i], age, fleet.overshoot_rate))
+        bins[0, LAG] += to_quanta(left(memory.lag[i], age, smoothing.cap_rate))
 
 
-def jump(now: Any, gap: Any, memory: Any, i: Any, fleet: Any, grid: Any, bins: Any) -> None:
-    """Let a lane's target jump, and start the transients of its power."""
+def jump(
+    now: Any, new: Any, smoothing: Any, memory: Any, i: Any, fleet: Any, grid: Any, bins: Any
+) -> None:
+    """Let a lane's target jump to a new value, fine, and start the transients of its power."""
+    gap = new - memory.smoothed[i]
+    away = capped_away(new, smoothing) - capped_away(memory.smoothed[i], smoothing)
+    lag = quanta_of(away)
     begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
     shift, horizon = np.int64(fleet.age_shift), np.int64(fleet.horizon)
     k, age, ahead = placed(
@@ -66,10 +81,13 @@ def jump(now: Any, gap: Any, memory: Any, i: Any, fleet: Any, grid: Any, bins: A
         (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate), fleet.overshoot,
         (memory.rise[i], memory.fall[i], memory.over[i]),
     )  # fmt: skip
-    bins[k, VALUE] += gap
+    bins[k, VALUE] += gap - away
+    bins[k, HELD] += away
+    bins[k, LAG] += np.int64(to_quanta(left(lag, ahead, smoothing.cap_rate)))
     bins[k, RISE] += to_quanta(add_rise)
     bins[k, FALL] += to_quanta(add_fall)
     bins[k, OVER] += to_quanta(add_over)
+    memory.lag[i] = left(memory.lag[i], age, smoothing.cap_rate) + lag
     memory.since[i] = now
     memory.rise[i], memory.fall[i], memory.over[i] = rise, fall, over
 
@@ -82,7 +100,7 @@ def follow(
     while now < until:
         raw, begin, end, slope, stop = next_course(now, until, scale, smoothing, memory, i)
         if begin != memory.smoothed[i]:
-            jump(now, begin - memory.smoothed[i], memory, i, fleet, grid, bins)
+            jump(now, begin, smoothing, memory, i, fleet, grid, bins)
         if slope != _NOTHING:
             put(now, _NOTHING, slope, VALUE, grid, bins)
             put(stop, end - begin - slope * (stop - now), -slope, VALUE, grid, bins)
@@ -108,10 +126,9 @@ def bin_lane(
     bins
         int64 (samples + 1, BIN_WIDTH).
     """
-    bins[0, VALUE] += memory.smoothed[i]
     raw = np.int32(np.float32(memory.level[i]) * scale)
     bins[0, RAW] += raw
-    add_transients(memory, i, fleet, grid, bins)
+    add_memory(memory, i, smoothing, fleet, grid, bins)
     now = np.int64(span[0])
     for e in range(when.size):
         tick = when[e]
@@ -133,7 +150,7 @@ def scan_rack(bins: Any, decays: Any, dt: Any, out: Any, burnt: Any, held: Any) 
     bins
         int64 (samples + 1, BIN_WIDTH).
     decays
-        What a rise, a fall and an overshoot keep over one sample, float32 (3,).
+        What a rise, a fall, an overshoot and the lag of a cap keep over one sample, float32 (4,).
     out
         Rack power, int32 (samples,), quanta.
     burnt, held
@@ -141,7 +158,7 @@ def scan_rack(bins: Any, decays: Any, dt: Any, out: Any, burnt: Any, held: Any) 
         are added.
     """
     value, slope, below, below_slope, raw = _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING
-    rise, fall, over = _ZERO, _ZERO, _ZERO
+    rise, fall, over, lag = _ZERO, _ZERO, _ZERO, _ZERO
     for k in range(out.size):
         value += slope * dt + bins[k, VALUE]
         slope += bins[k, SLOPE]
@@ -151,9 +168,11 @@ def scan_rack(bins: Any, decays: Any, dt: Any, out: Any, burnt: Any, held: Any) 
         rise = fma(rise, decays[0], np.float32(bins[k, RISE]))
         fall = fma(fall, decays[1], np.float32(bins[k, FALL]))
         over = fma(over, decays[2], np.float32(bins[k, OVER]))
-        target = (value + _HALF_QUANTUM) >> _FINE
+        lag = fma(lag, decays[3], np.float32(bins[k, LAG]))
+        late = np.int64(to_quanta(lag))
+        target = ((value + _HALF_QUANTUM) >> _FINE) + late
         out[k] = np.int32(target) + to_quanta(rise + fall + over)
-        back = (below + _HALF_QUANTUM) >> _FINE
+        back = ((below + _HALF_QUANTUM) >> _FINE) - late
         held[k] += back
         burnt[k] += target + back - raw
         for f in range(BIN_WIDTH):

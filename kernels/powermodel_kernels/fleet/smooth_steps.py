@@ -11,6 +11,7 @@ import numpy as np
 
 from powermodel_kernels.fleet.noise import add_noise
 from powermodel_kernels.fleet.smoothing import (
+    capped_away,
     change_work,
     copy_lane,
     fine,
@@ -19,13 +20,21 @@ from powermodel_kernels.fleet.smoothing import (
 )
 from powermodel_kernels.fleet.steps import faded
 from powermodel_kernels.fleet.walk import walk_lanes
-from powermodel_kernels.laws.response import falling, rising, to_quanta
+from powermodel_kernels.laws.response import falling, left, rising, to_quanta
 from powermodel_kernels.laws.smoothing import FINE_BITS
 from powermodel_kernels.parallel import share
 
 _NOTHING = np.int64(0)
 _HALF_QUANTUM = np.int64(1 << (FINE_BITS - 1))
 _FINE = np.int64(FINE_BITS)
+
+
+def transients(now: Any, smoothing: Any, memory: Any, i: Any, fleet: Any) -> Any:
+    """Return what is left of rise, fall, overshoot and lag at a tick, quanta."""
+    ticks = now - memory.since[i]
+    rise, fall, over = faded(memory.rise[i], memory.fall[i], memory.over[i], ticks, fleet)
+    age = np.int32(min(ticks >> np.int64(fleet.age_shift), np.int64(2**31 - 1)))
+    return rise, fall, over, left(memory.lag[i], age, smoothing.cap_rate)
 
 
 def settle(
@@ -40,12 +49,12 @@ def settle(
     """
     _, begin, end, _, stop = next_course(now, until, scale, smoothing, memory, i)
     if begin != memory.smoothed[i]:
-        rise, fall, over = faded(
-            memory.rise[i], memory.fall[i], memory.over[i], now - memory.since[i], fleet
-        )
+        rise, fall, over, lag = transients(now, smoothing, memory, i, fleet)
+        away = capped_away(begin, smoothing) - capped_away(memory.smoothed[i], smoothing)
         gap = quanta_of(begin - memory.smoothed[i]) - (rise + fall + over)
         rise, over = rising(gap, fleet.overshoot)
         memory.rise[i], memory.fall[i], memory.over[i] = rise, falling(gap), over
+        memory.lag[i] = lag + quanta_of(away)
         memory.since[i] = now
         memory.smoothed[i] = begin
     return end, stop
@@ -63,7 +72,7 @@ def go_on(
 
 def walk_lane(
     when: Any, level: Any, end: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any,
-    grid: Any, span: Any, power: Any, target: Any, work: Any, below: Any,
+    grid: Any, span: Any, power: Any, late: Any, target: Any, work: Any, below: Any,
 ) -> None:  # fmt: skip
     """Add one lane to its rack at every sample, and bring its memory to the end of the span.
 
@@ -71,8 +80,8 @@ def walk_lane(
     ----------
     when, level, end, span
         See ``smooth_events.bin_lane``.
-    power
-        Sum of the transients, rounded, int64 (samples,) quanta.
+    power, late
+        Sums of the transients and of the lag of a cap, rounded, int64 (samples,) quanta.
     target, work, below
         Sums of the smoothed target, of the work's own power and of what the work is held back by,
         int64 (samples,), in 2**-FINE_BITS quanta.
@@ -96,23 +105,23 @@ def walk_lane(
             break
         # A jump at the very tick of a sample is seen by it.
         settle(sample, sample + np.int64(1), scale, smoothing, memory, i, fleet)
-        rise, fall, over = faded(
-            memory.rise[i], memory.fall[i], memory.over[i], sample - memory.since[i], fleet
-        )
+        rise, fall, over, lag = transients(sample, smoothing, memory, i, fleet)
         raw = fine(np.int32(np.float32(memory.level[i]) * scale))
+        away = capped_away(memory.smoothed[i], smoothing)
         power[k] += np.int64(to_quanta(rise + fall + over))
-        target[k] += memory.smoothed[i]
+        late[k] += np.int64(to_quanta(lag))
+        target[k] += memory.smoothed[i] - away
         work[k] += raw
-        below[k] += max(raw - memory.smoothed[i], _NOTHING)
+        below[k] += max(raw - memory.smoothed[i], _NOTHING) + away
 
 
 def sum_rack(
-    power: Any, target: Any, work: Any, below: Any, out: Any, burnt: Any, held: Any
+    power: Any, late: Any, target: Any, work: Any, below: Any, out: Any, burnt: Any, held: Any
 ) -> None:
     """Round the sums of one rack to quanta; add to the sums of what is burnt and held back."""
     for k in range(out.size):
-        level = (target[k] + _HALF_QUANTUM) >> _FINE
-        back = (below[k] + _HALF_QUANTUM) >> _FINE
+        level = ((target[k] + _HALF_QUANTUM) >> _FINE) + late[k]
+        back = ((below[k] + _HALF_QUANTUM) >> _FINE) - late[k]
         out[k] = np.int32(level + power[k])
         held[k] += back
         burnt[k] += level + back - (work[k] >> _FINE)
@@ -138,7 +147,7 @@ def rack_power(
         lane = place.first_lane + r * per_rack
         n = min(per_rack, place.stop_lane - lane)
         count = walk_lanes(programs, fleet, lanes, slots, lane, when[:, :n], level, end)
-        sums = np.zeros((4, grid.samples), np.int64)
+        sums = np.zeros((5, grid.samples), np.int64)
         for j in range(n):
             for e in range(count):
                 own[e] = when[e, j]
@@ -146,7 +155,7 @@ def rack_power(
             copy_lane(before, after, i)
             walk_lane(
                 own[:count], level[:count], end[:count], lanes.scale[lane + j], smoothing, after,
-                i, fleet, grid, span, sums[0], sums[1], sums[2], sums[3],
+                i, fleet, grid, span, sums[0], sums[1], sums[2], sums[3], sums[4],
             )  # fmt: skip
-        sum_rack(sums[0], sums[1], sums[2], sums[3], out[r], burnt[part], held[part])
+        sum_rack(sums[0], sums[1], sums[2], sums[3], sums[4], out[r], burnt[part], held[part])
         add_noise(noise, fleet, place.first_rack + r, n, grid, out[r])

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from powermodel_kernels.constants import NEVER
+from powermodel_kernels.constants import MAX_RACK_QUANTA, NEVER
 from powermodel_kernels.laws.smoothing import (
     FINE_BITS,
     active_until,
+    capped,
     course,
     reached,
     wanted_power,
@@ -16,6 +17,7 @@ from powermodel_kernels.laws.smoothing import (
 from powermodel_kernels.tables import F32, I32, I64, Fleet, Lanes
 
 LONG_AGO = -(2**50)
+NO_CAP = MAX_RACK_QUANTA
 _NEVER = np.int64(NEVER)
 _FINE = np.int64(FINE_BITS)
 _QUANTA_PER_FINE = np.float32(2.0**-FINE_BITS)
@@ -39,6 +41,12 @@ class Smoothing(NamedTuple):
     up: int
     """Ramp rate, 2**-FINE_BITS quanta a tick; 0 is no limit."""
     down: int
+    cap: int
+    """Power cap, quanta; NO_CAP is none."""
+    cap_gain: int
+    """Share of the excess that the cap takes away, 2**-GAIN_BITS."""
+    cap_rate: np.float32
+    """One over the lag of the cap, per 2**age_shift ticks."""
 
     @property
     def remembers(self) -> bool:
@@ -63,6 +71,8 @@ class Memory(NamedTuple):
     """Amplitude of the electrical transients at that tick, quanta."""
     fall: F32
     over: F32
+    lag: F32
+    """What a power cap takes away in the end less what it takes away at that tick, quanta."""
 
     def part(self, first: int, stop: int) -> "Memory":
         """Return a view of the lanes first to stop (exclusive)."""
@@ -88,6 +98,7 @@ def at_rest(smoothing: Smoothing, fleet: Fleet, lanes: Lanes) -> Memory:
         rise=np.zeros(n, np.float32),
         fall=np.zeros(n, np.float32),
         over=np.zeros(n, np.float32),
+        lag=np.zeros(n, np.float32),
     )
 
 
@@ -101,6 +112,7 @@ def copy_lane(source: Any, target: Any, i: Any) -> None:
     target.rise[i] = source.rise[i]
     target.fall[i] = source.fall[i]
     target.over[i] = source.over[i]
+    target.lag[i] = source.lag[i]
 
 
 def change_work(level: Any, now: Any, smoothing: Any, memory: Any, i: Any) -> None:
@@ -120,6 +132,11 @@ def fine(power: Any) -> Any:
 def quanta_of(difference: Any) -> Any:
     """Return a difference in 2**-FINE_BITS quanta as float32 quanta."""
     return np.float32(difference) * _QUANTA_PER_FINE
+
+
+def capped_away(target: Any, smoothing: Any) -> Any:
+    """Return by how much the cap lowers a steady target, both in 2**-FINE_BITS quanta."""
+    return capped(target, fine(smoothing.cap), np.int64(smoothing.cap_gain))
 
 
 def next_course(now: Any, until: Any, scale: Any, smoothing: Any, memory: Any, i: Any) -> Any:

@@ -15,8 +15,16 @@ law; this is our reading of it:
   goes on without a new hold until the target has arrived. A rate of 0 is no limit: a jump.
 
 So the smoothed target is piecewise linear, and everything here is integer arithmetic: exact, and
-the same on every target. Powers are int64 in 2**-FINE_BITS quanta, times int64 ticks, rates int64
-in 2**-FINE_BITS quanta a tick.
+the same on every target.
+
+A power cap is a first-order controller, not a clamp: of the excess over the cap it takes away
+gain times as much, with a lag, so bursts that are shorter than the lag pass it. (Step response of
+a first-order lag, K. Ogata, Modern Control Engineering, 5th ed., section 5-2; that limiters lag is
+measured in the records of ``powermodel_datasets``.) What it takes away in the end is ``capped``
+here; on the way there the difference decays as an exponential.
+
+Powers are int64 in 2**-FINE_BITS quanta, times int64 ticks, rates int64 in 2**-FINE_BITS quanta a
+tick.
 """
 
 from typing import Any
@@ -27,6 +35,9 @@ from powermodel_kernels.constants import NEVER
 
 FINE_BITS = 32
 """A rack of MAX_RACK_QUANTA still fits an int64 in 2**-32 quanta; 1 W/s is 4398 of them a tick."""
+
+GAIN_BITS = 16
+"""A gain is counted in 2**-16."""
 
 _ZERO = np.int64(0)
 _ONE = np.int64(1)
@@ -125,3 +136,16 @@ def ramp_ticks(gap: Any, rate: Any) -> Any:
 def reached(begin: Any, aim: Any, slope: Any, ticks: Any, arrives: Any) -> Any:
     """Return the target some ticks into a course, fine: on its line, or exactly its aim."""
     return aim if arrives else begin + slope * ticks
+
+
+def capped(target: Any, cap: Any, gain: Any) -> Any:
+    """Return by how much a power cap lowers a steady target, int64 fine.
+
+    Parameters
+    ----------
+    target, cap
+        int64 fine.
+    gain
+        Share of the excess that is taken away, int64 in 2**-GAIN_BITS.
+    """
+    return (max(target - cap, _ZERO) >> np.int64(GAIN_BITS)) * gain
