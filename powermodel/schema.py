@@ -193,9 +193,14 @@ PARTS: Mapping[str, tuple[Variable, ...]] = {
     ),
     "smoothing": (
         _series(
-            "smoothing/power",
+            "smoothing/burnt",
             "Power that accelerators draw beyond their work, to smooth it",
-            comment="Negative where smoothing holds work back.",
+            comment="Smoothed target less the work's own, where above; sum over accelerators.",
+        ),
+        _series(
+            "smoothing/held_back",
+            "Power by which smoothing holds the accelerators' work back",
+            comment="The work's own target less the smoothed one, where above; sum.",
         ),
     ),
 }

@@ -4,6 +4,7 @@
 from powermodel.store.layout import StoreLayout
 from powermodel.store.progress import Damage
 from powermodel.store.reader import open_run, verify
+from powermodel.store.state import State
 from powermodel.store.writer import StoreWriter
 
-__all__ = ["Damage", "StoreLayout", "StoreWriter", "open_run", "verify"]
+__all__ = ["Damage", "State", "StoreLayout", "StoreWriter", "open_run", "verify"]

@@ -44,10 +44,9 @@ def test_overview_levels_divide_one_another():
 def test_the_sign_convention_is_in_every_power():
     assert "P_poi = P_load - P_storage - P_onsite" in schema.SIGN_CONVENTION
     powers = [variable for variable in schema.SAMPLES if variable.name == "power"]
-    assert len(powers) == 9
+    assert len(powers) == 8
     for variable in powers:
-        said = variable.attributes()["comment"]
-        assert schema.SIGN_CONVENTION in said or variable.group == "smoothing"
+        assert schema.SIGN_CONVENTION in variable.attributes()["comment"]
 
 
 def test_the_documentation_table_has_every_variable():
