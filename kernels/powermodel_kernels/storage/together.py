@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All units of a farm: one step of each, what they can do, and what changes slowly."""
+
+from typing import Any
+
+import numpy as np
+
+from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.laws.cell import between, hysteresis_next, terminal_power
+from powermodel_kernels.laws.inverter import grid_power
+from powermodel_kernels.primitives import fma, mul
+from powermodel_kernels.storage.tables import (
+    BEGUN,
+    CAN_CHARGE,
+    CAN_DISCHARGE,
+    CELL_HEAT,
+    CHARGED,
+    DISCHARGED,
+    INVERTER_LOSS,
+    SAMPLES,
+    STANDBY,
+    STANDBY_NOW,
+)
+from powermodel_kernels.storage.units import (
+    COARSE_SHIFT,
+    advance_unit,
+    current_window,
+    soc_steps,
+    source_of,
+)
+
+_ZERO = np.float32(0.0)
+_ONE = np.float32(1.0)
+_HALF = np.float32(0.5)
+_QUANTA = np.float32(QUANTA_PER_W)
+_PER_STEP_OF_SOC = np.float32(2.0**-24)
+
+
+def advance_units(command_w: Any, fixed: Any, curves: Any, units: Any) -> Any:
+    """Take all units through one step.
+
+    Parameters
+    ----------
+    command_w
+        What is asked of the farm, W, discharging positive.
+
+    Returns
+    -------
+    power, loss : int64
+        Power of the farm, auxiliary power taken off, and its losses, auxiliary power included;
+        quanta.
+    soc_sum : int64
+        Sum of the states of charge, in steps of 2**−24.
+    soc_min, soc_max : int32
+    limited : int32
+        How many units could not do what their inverter asked.
+    turned : int32
+        How many changed the direction of their current.
+    """
+    discharge_w, charge_w = max(command_w, _ZERO), min(command_w, _ZERO)
+    out, source, heat, soc_sum = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    given, limited, turned = np.int64(0), np.int32(0), np.int32(0)
+    soc_min, soc_max = np.int32(2**30), np.int32(-(2**30))
+    for u in range(units.charge.size):
+        p, s, h, soc, short, turn = advance_unit(u, discharge_w, charge_w, fixed, curves, units)
+        out += np.int64(p)
+        given += np.int64(max(p, np.int32(0)))
+        source += np.int64(s)
+        heat += np.int64(h)
+        soc_sum += np.int64(soc)
+        soc_min, soc_max = min(soc_min, soc), max(soc_max, soc)
+        limited += short
+        turned += turn
+    standby = units.limits[STANDBY_NOW]
+    lost = ((source - out) << COARSE_SHIFT, heat << COARSE_SHIFT)
+    total = units.total
+    total[DISCHARGED] += given << COARSE_SHIFT
+    total[CHARGED] += (given - out) << COARSE_SHIFT
+    total[CELL_HEAT] += lost[1]
+    total[INVERTER_LOSS] += lost[0]
+    total[STANDBY] += standby
+    total[SAMPLES] += np.int64(1)
+    power, loss = (out << COARSE_SHIFT) - standby, lost[0] + lost[1] + standby
+    return power, loss, soc_sum, soc_min, soc_max, limited, turned
+
+
+def is_online(u: Any, sample: Any, outages: Any) -> Any:
+    """Return whether a unit is in no outage at a sample."""
+    for row in range(outages.shape[0]):
+        if outages[row, 0] <= u < outages[row, 1] and outages[row, 2] <= sample < outages[row, 3]:
+            return False
+    return True
+
+
+def outage_turns(sample: Any, outages: Any) -> Any:
+    """Return whether an outage begins or ends at a sample."""
+    turns = False
+    for row in range(outages.shape[0]):
+        turns = turns or outages[row, 2] == sample or outages[row, 3] == sample
+    return turns
+
+
+def report(sample: Any, horizon: Any, fixed: Any, curves: Any, units: Any) -> None:
+    """Find out what each unit can do, and share out commands by it.
+
+    Parameters
+    ----------
+    sample
+        Number of the sample since the beginning of the run.
+    horizon
+        One over the steps until the next report: the charge must last so long.
+    """
+    limits = units.limits
+    limits[CAN_DISCHARGE], limits[CAN_CHARGE], limits[STANDBY_NOW] = 0, 0, 0
+    for u in range(units.charge.size):
+        on = is_online(u, sample, curves.outages)
+        units.online[u] = _ONE if on else _ZERO
+        able = on and units.temperature_c[u] <= fixed.max_c
+        soc = np.float32(soc_steps(u, fixed, units)) * _PER_STEP_OF_SOC
+        source, _ = source_of(u, soc, fixed, curves, units)
+        most, least = current_window(u, soc, source, horizon, fixed, curves, units)
+        out = mul(terminal_power(most, source, units.r_discharge[u]), fixed.cells)
+        taken = mul(terminal_power(-least, source, units.r_charge[u]), fixed.cells)
+        out = grid_power(out, fixed.constant_w, fixed.quadratic)
+        taken = -grid_power(taken, fixed.constant_w, fixed.quadratic)
+        units.discharge_share[u] = min(max(out, _ZERO), fixed.rated_w) if able else _ZERO
+        units.charge_share[u] = min(max(taken, _ZERO), fixed.rated_w) if able else _ZERO
+        limits[CAN_DISCHARGE] += np.int64(units.discharge_share[u] * _QUANTA)
+        limits[CAN_CHARGE] += np.int64(units.charge_share[u] * _QUANTA)
+        limits[STANDBY_NOW] += fixed.standby_q if on else np.int64(0)
+    to_discharge = _QUANTA / np.float32(max(limits[CAN_DISCHARGE], np.int64(1)))
+    to_charge = _QUANTA / np.float32(max(limits[CAN_CHARGE], np.int64(1)))
+    for u in range(units.charge.size):
+        units.discharge_share[u] *= to_discharge
+        units.charge_share[u] *= to_charge
+
+
+def at_temperature(temperature: Any, points: Any, values: Any) -> Any:
+    """Return a value of a table, held at its ends."""
+    last = points.size - 1
+    if temperature >= points[last]:
+        return values[last]
+    j = 0
+    while j + 2 < points.size and temperature >= points[j + 1]:
+        j += 1
+    if j == last or temperature <= points[j]:
+        return values[j]
+    where = (temperature - points[j]) / (points[j + 1] - points[j])
+    return between(values[j], values[j + 1], where)
+
+
+def settle(fixed: Any, curves: Any, units: Any) -> None:
+    """Update what changes slowly: temperature, hysteresis, and the resistances that follow."""
+    begun = units.limits[BEGUN] != 0
+    units.limits[BEGUN] = 1
+    for u in range(units.charge.size):
+        if begun:
+            rise = mul(units.heat[u] * fixed.per_slow_step, fixed.kelvin_per_w)
+            above = units.temperature_c[u] - fixed.ambient_c
+            units.temperature_c[u] = fixed.ambient_c + fma(fixed.warm_keep, above - rise, rise)
+            charged = np.float32(units.charge[u] - units.marked[u]) * fixed.charge_unit
+            state = hysteresis_next(units.hysteresis[u], charged, fixed.hysteresis_rate)
+            units.hysteresis[u] = state
+            units.hysteresis_v[u] = state * fixed.hysteresis_v
+        units.heat[u] = _ZERO
+        units.marked[u] = units.charge[u]
+        warmth, factor = units.temperature_c[u], curves.resistance[u]
+        discharge = mul(factor, at_temperature(warmth, curves.temperature_c, curves.discharge_ohm))
+        charge = mul(factor, at_temperature(warmth, curves.temperature_c, curves.charge_ohm))
+        pair = _HALF * (discharge + charge)
+        units.r_discharge[u] = fma(fixed.pair_share, pair, discharge)
+        units.r_charge[u] = fma(fixed.pair_share, pair, charge)
+        units.r_pair[u] = pair
+        units.per_r_discharge[u] = _ONE / units.r_discharge[u]
+        units.per_r_charge[u] = _ONE / units.r_charge[u]
+        units.per_r_pair[u] = _ONE / pair
