@@ -18,6 +18,7 @@ from cyclopts import App
 from powermodel.cli.check import check
 from powermodel.cli.datasets import datasets
 from powermodel.cli.doctor import doctor
+from powermodel.cli.limits import limits
 from powermodel.cli.new import new
 from powermodel.cli.plot import plot
 from powermodel.cli.run import run
@@ -61,6 +62,7 @@ _VERBS: tuple[Callable[..., object], ...] = (
     run,
     show,
     plot,
+    limits,
     datasets,
     schema,
     doctor,

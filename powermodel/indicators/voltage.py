@@ -32,7 +32,7 @@ class Grid:
 
     short_circuit_va: float
     x_over_r: float
-    power_factor: float = 1.0
+    power_factor: float
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.short_circuit_va) and self.short_circuit_va > 0):

@@ -31,8 +31,8 @@ def test_small_steps_follow_the_usual_approximation():
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ((0.0, 10.0), "short-circuit power above 0 VA, got 0 VA"),
-        ((1e9, -1.0), "X/R of at least 0, got -1"),
+        ((0.0, 10.0, 1.0), "short-circuit power above 0 VA, got 0 VA"),
+        ((1e9, -1.0, 1.0), "X/R of at least 0, got -1"),
         ((1e9, 10.0, 1.2), "power factor above 0 and up to 1, got 1.2"),
     ],
 )
@@ -43,4 +43,4 @@ def test_impossible_grids_are_refused(values, says):
 
 def test_a_grid_that_cannot_carry_the_load_is_refused():
     with pytest.raises(IndicatorError, match=r"grid of 700 MVA cannot carry 700 MW \(sample 1\)"):
-        poi_voltage([0.0, 0.7e9], Grid(0.7e9, 10.0))
+        poi_voltage([0.0, 0.7e9], Grid(0.7e9, 10.0, 1.0))
