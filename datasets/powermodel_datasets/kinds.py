@@ -127,6 +127,23 @@ SITE = Kind(
     },
 )
 
+SMOOTHING_PROFILE = Kind(
+    title="Power smoothing of an accelerator: NVML's parameters, and what devices allow",
+    fields={
+        "percent_tmp_floor": _optional("primary floor, of the TMP ceiling", "1", high=1),
+        "ramp_up_rate": _optional("slew limit upwards, TDP per second", "1/s", 1e-3, 1e3),
+        "ramp_down_rate": _optional("slew limit downwards, TDP per second", "1/s", 1e-3, 1e3),
+        "ramp_down_hysteresis": _optional("hold before a ramp down", "s", high=1e3),
+        "secondary_power_floor": _optional("second floor, of the TDP", "1", high=1),
+        "primary_floor_act_win_mult": _counted("activation window, in window units"),
+        "primary_floor_tar_win_mult": _counted("target window, in window units"),
+        "primary_floor_act_offset": _optional("activation above idle, of the TDP", "1", high=1),
+        "window_unit": _optional("what both windows are counted in", "s", 1e-6, 10),
+        "largest_floor": _optional("largest usable floor, of the TDP", "1", high=1),
+        "fastest_ramp": _optional("fastest plausible ramp, TDP per second", "1/s", 1e-3, 1e3),
+    },
+)
+
 PUBLISHED = Kind(
     title="Published figures that a model is held against",
     figures=("W", "s", "Hz", "J", "1", "W/s"),
@@ -140,5 +157,6 @@ KINDS: Mapping[str, Kind] = {
     "published": PUBLISHED,
     "rack": RACK,
     "site": SITE,
+    "smoothing-profile": SMOOTHING_PROFILE,
     **SUPPLY_KINDS,
 }
