@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from powermodel.scenario.base import Finding, Path, close_to
@@ -37,7 +38,19 @@ def findings(scenario: Scenario) -> list[Finding]:
     names = [*_names(scenario)]
     if names:
         return names
-    return [*_jobs(scenario), *_places(scenario), *_time(scenario), *_output(scenario)]
+    return [
+        *_jobs(scenario),
+        *_places(scenario),
+        *_time(scenario),
+        *_output(scenario),
+        *_storage(scenario),
+    ]
+
+
+def _storage(scenario: Scenario) -> Iterator[Finding]:
+    if scenario.storage is not None:
+        for finding in scenario.storage.findings(scenario.time):
+            yield replace(finding, at=("storage", *finding.at))
 
 
 def _names(scenario: Scenario) -> Iterator[Finding]:

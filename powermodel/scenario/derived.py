@@ -104,6 +104,8 @@ def assumptions(scenario: Scenario) -> list[Assumption]:
         for assumption in hall.assumptions()
         if assumption.path not in replaced
     }
+    if scenario.storage is not None:
+        found |= {assumption.path: assumption for assumption in scenario.storage.assumptions()}
     return list(found.values())
 
 

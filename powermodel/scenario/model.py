@@ -21,6 +21,7 @@ from powermodel.scenario.placement import Placement, place
 from powermodel.scenario.reading import Document
 from powermodel.scenario.run import Output, Time
 from powermodel.scenario.site import Hall, Site
+from powermodel.scenario.storage import Storage
 
 
 class Scenario(Part):
@@ -32,6 +33,8 @@ class Scenario(Part):
     description: str = ""
     site: Site
     jobs: tuple[Job, ...]
+    storage: Storage | None = None
+    """Batteries, and fast devices beside them, at the POI."""
     time: Time
     output: Output = Output()
     engine: Literal["events", "steps"] = "events"
