@@ -57,7 +57,7 @@ class BackupState(NamedTuple):
 
     def racks(self, first: int, stop: int) -> "BackupState":
         """Return the state of racks first to stop (exclusive), as views."""
-        return self._make(column[first:stop] for column in self)
+        return BackupState._make(column[first:stop] for column in self)
 
 
 class BackupSums(NamedTuple):

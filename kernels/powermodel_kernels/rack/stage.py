@@ -8,13 +8,8 @@ from numpy.typing import NDArray
 
 from powermodel_kernels.chain import RackSupply, shelf_input
 from powermodel_kernels.parallel import in_parts
-from powermodel_kernels.rack.store import (
-    LoadLaw,
-    StoreState,
-    StoreSums,
-    StoreType,
-    advance_stores,
-)
+from powermodel_kernels.rack.lanes import advance_stores
+from powermodel_kernels.rack.store import LoadLaw, StoreState, StoreSums, StoreType
 from powermodel_kernels.tables import F32, I32
 
 
