@@ -3,21 +3,27 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
+import inspect
 import re
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    GetJsonSchemaHandler,
     PlainSerializer,
     PlainValidator,
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import CoreSchema
 
 from powermodel.errors import UnitError
 from powermodel.scenario.hardware import AcceleratorSpec
@@ -54,9 +60,8 @@ def close_to(word: object, valid: Iterable[str]) -> str:
 class Part(BaseModel):
     """Base of all parts: frozen, and strict about its keys. Times, powers ... are SI floats."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True
-    )
+    # A part is built when it is first used: by itself or, as most are, inside the scenario.
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -75,6 +80,36 @@ class Part(BaseModel):
                 *(Finding(f"unknown key {key!r}", (key,), close_to(key, keys)) for key in unknown)
             )
         return data
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        # Descriptions are read from the source here, when they are asked for: pydantic would do so
+        # for every class on every start.
+        found = handler(schema)
+        fields = handler.resolve_ref_schema(found)["properties"]
+        for name, text in _field_docstrings(cls).items():
+            fields[name]["description"] = text
+        return found
+
+
+def _field_docstrings(part: type[Part]) -> dict[str, str]:
+    """Return the text under each field of a part and of what it inherits from."""
+    found: dict[str, str] = {}
+    for base in reversed(part.__mro__):
+        if not issubclass(base, Part):
+            continue
+        [tree] = ast.parse(textwrap.dedent(inspect.getsource(base))).body
+        assert isinstance(tree, ast.ClassDef)
+        for field, text in pairwise(tree.body):
+            match field, text:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name)),
+                    ast.Expr(value=ast.Constant(value=str() as words)),
+                ) if name in part.model_fields:
+                    found[name] = inspect.cleandoc(words)
+    return found
 
 
 def _between_0_and_1(what: str, hint: str) -> BeforeValidator:

@@ -131,7 +131,7 @@ class Section(Part):
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        mapping = handler(schema)
+        mapping = super().__get_pydantic_json_schema__(schema, handler)
         phases = handler.resolve_ref_schema(mapping)["properties"]["phases"]
         return {"anyOf": [mapping, {"type": "array", "items": phases["items"]}]}
 
