@@ -10,7 +10,8 @@ import yaml
 from powermodel_datasets.errors import RecordError
 
 
-class _Loader(yaml.SafeLoader):
+# The loader in C, much faster, where PyYAML was built with it.
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Safe YAML that keeps dates as text and refuses a key that is written twice."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute
