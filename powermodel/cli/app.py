@@ -7,6 +7,7 @@ before it is called.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -38,6 +39,7 @@ First steps:
 """
 _RECORD_EXIT_CODE = 2
 _INTERRUPTED = 130
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 def _version() -> str:
@@ -82,7 +84,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     arguments : sequence of str, optional
         The words after ``powermodel``; by default those of the process.
     """
-    sys.exit(_status(sys.argv[1:] if arguments is None else arguments))
+    # Modules and compiled code are hundreds of thousands of objects that live to the end: looking
+    # through them for garbage, while they are loaded and again before the process ends, takes as
+    # long as a small run.
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    status = _status(sys.argv[1:] if arguments is None else arguments)
+    gc.freeze()
+    sys.exit(status)
 
 
 def _status(arguments: Sequence[str]) -> int:
