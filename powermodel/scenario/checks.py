@@ -101,6 +101,8 @@ def _jobs(scenario: Scenario) -> Iterator[Finding]:
         elif job.program is not None:
             overshoot = scenario.response_of(job).overshoot
             yield from _program(job, next(iter(types)), overshoot, at)
+            for finding in job.smoothing.findings(next(iter(types))) if job.smoothing else ():
+                yield Finding(finding.message, (*at, "smoothing", *finding.at), finding.hint)
 
 
 def _program(

@@ -104,6 +104,9 @@ def assumptions(scenario: Scenario) -> list[Assumption]:
         for assumption in hall.assumptions()
         if assumption.path not in replaced
     }
+    for job in scenario.jobs:
+        if job.smoothing is not None:
+            found |= {assumption.path: assumption for assumption in job.smoothing.assumptions()}
     if scenario.storage is not None:
         found |= {assumption.path: assumption for assumption in scenario.storage.assumptions()}
     return list(found.values())

@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from powermodel.scenario.base import Correlation, Finding, InvalidError, Part, Sigma
 from powermodel.scenario.program import Program
+from powermodel.scenario.smoothing import Smoothing
 from powermodel.scenario.trace import TraceSpec
 from powermodel.units import Count, Duration, Fraction, Instant, Ratio
 
@@ -97,6 +98,8 @@ class Job(Part):
     stragglers: Stragglers | None = None
     noise: Noise | None = None
     response: Response | None = None
+    smoothing: Smoothing | None = None
+    """Power smoothing of every accelerator."""
     program: Program | None = None
     trace: TraceSpec | None = None
     failures: Failures | None = None
@@ -123,7 +126,7 @@ class Job(Part):
                 (key,),
                 "leave it out",
             )
-            for key in (*ignored, "failures")
+            for key in (*ignored, "smoothing", "failures")
             if getattr(self, key) is not None
         ]
         if findings:

@@ -51,6 +51,13 @@ def check_cuda(plan: Plan, number: int) -> None:
             where="jobs",
             hint=_ON_CPU,
         )
+    smoothed = [job.name for job in scenario.jobs if job.smoothing is not None]
+    if smoothed:
+        raise PlanError(
+            f"power smoothing runs on the CPU alone, and job {smoothed[0]!r} has it",
+            where="jobs",
+            hint=_ON_CPU,
+        )
     _check_racks(plan)
     _check_memory(plan, number)
 

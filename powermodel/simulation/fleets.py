@@ -11,6 +11,7 @@ from powermodel.planning import largest_w, whole_ticks
 from powermodel.scenario import Scenario, load_trace
 from powermodel.scenario.jobs import Job
 from powermodel.scenario.program import Phase, Program, Section
+from powermodel.scenario.smoothing import SmoothingSpec
 from powermodel_kernels import build
 from powermodel_kernels.constants import (
     BARRIER_GROUP,
@@ -24,6 +25,7 @@ from powermodel_kernels.constants import (
 from powermodel_kernels.fleet.failures import failure_times
 from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
 from powermodel_kernels.fleet.replay import ReplayFleet, resampled
+from powermodel_kernels.fleet.smoothing import Smoothing
 from powermodel_kernels.schedule import Epoch, Schedule
 from powermodel_kernels.tables import Fleet, Programs
 
@@ -69,6 +71,7 @@ def fleet_of(
         noise=_noise(job),
         engine=scenario.engine,
         workers=workers,
+        smoothing=_smoothing(scenario, job, fleet),
     )
 
 
@@ -85,7 +88,7 @@ def _check_racks(scenario: Scenario, job: Job) -> None:
     """Refuse racks whose power does not fit the integer sum."""
     for hall in scenario.halls_of(job):
         try:
-            build.check_rack(hall.rack_record.accelerators, largest_w(scenario, job))
+            build.check_rack(hall.rack_record.accelerators, _largest_w(scenario, job))
         except ValueError as error:
             raise PlanError(
                 str(error),
@@ -122,9 +125,42 @@ def _fleet(scenario: Scenario, index: int, unit: int) -> Fleet:
             response.overshoot_time_s,
         ),
         idle_w=scenario.accelerator_of(job).idle_w,
-        largest_w=largest_w(scenario, job),
+        largest_w=_largest_w(scenario, job),
         job=index,
         seed=scenario.seed,
+        lag_s=spec.cap_lag_s if (spec := _smoothing_spec(scenario, job)) else 0.0,
+    )
+
+
+def _smoothing_spec(scenario: Scenario, job: Job) -> SmoothingSpec | None:
+    if job.smoothing is None:
+        return None
+    return job.smoothing.resolved(scenario.accelerator_of(job))
+
+
+def _largest_w(scenario: Scenario, job: Job) -> float:
+    """Return a bound on one accelerator's power, floors included, W."""
+    spec = _smoothing_spec(scenario, job)
+    floor_w = max(spec.primary_w, spec.secondary_w) if spec else 0.0
+    overshoot = scenario.response_of(job).overshoot
+    return max(largest_w(scenario, job), floor_w * (1.0 + overshoot))
+
+
+def _smoothing(scenario: Scenario, job: Job, fleet: Fleet) -> Smoothing | None:
+    spec = _smoothing_spec(scenario, job)
+    if spec is None:
+        return None
+    return build.smoothing(
+        fleet,
+        primary_w=spec.primary_w,
+        secondary_w=spec.secondary_w,
+        activation_w=spec.activation_w,
+        act_window_s=spec.act_window_s,
+        tar_window_s=spec.tar_window_s,
+        hold_s=spec.hold_s,
+        up_w_per_s=spec.up_w_per_s,
+        down_w_per_s=spec.down_w_per_s,
+        cap=None if spec.cap_w is None else build.Cap(spec.cap_w, spec.cap_lag_s, spec.cap_gain),
     )
 
 
@@ -132,16 +168,25 @@ def _programs(scenario: Scenario, job: Job, sections: dict[str, Section]) -> Pro
     """Flatten the sections, after a program of idling."""
     idle_w = scenario.accelerator_of(job).idle_w
     idle = [build.Phase(NEVER // 4, idle_w, idle_w, barrier=BARRIER_JOB)]
-    rows = [[_phase(scenario, job, p) for p in section.expanded] for section in sections.values()]
+    rows = [
+        [_phase(scenario, job, p, _stretch(scenario, job, name)) for p in section.expanded]
+        for name, section in sections.items()
+    ]
     staggered = [False] + [job.pipeline is not None and name == "iteration" for name in sections]
     slowest = 1.0 + (job.stragglers.slowdown if job.stragglers else 0.0)
     return build.programs([idle, *rows], pipelined=staggered, max_slowness=slowest)
 
 
-def _phase(scenario: Scenario, job: Job, phase: Phase) -> build.Phase:
+def _stretch(scenario: Scenario, job: Job, section: str) -> float:
+    """Return the factor on the durations of a section: smoothing may slow iterations down."""
+    spec = _smoothing_spec(scenario, job)
+    return 1.0 + spec.slowdown if spec and section == "iteration" else 1.0
+
+
+def _phase(scenario: Scenario, job: Job, phase: Phase, stretch: float) -> build.Phase:
     accelerator = scenario.accelerator_of(job)
     return build.Phase(
-        mean_ticks=whole_ticks(phase.duration),
+        mean_ticks=whole_ticks(phase.duration * stretch),
         level_w=phase.power.watts(accelerator),
         waiting_w=phase.waiting.watts(accelerator),
         distribution=_DISTRIBUTIONS[phase.spread.distribution],
@@ -168,7 +213,7 @@ def _schedule(scenario: Scenario, job: Job, fleet: Fleet, names: list[str]) -> S
     if end != NEVER:
         last = (program["end"], _IDLE) if "end" in program else (_IDLE,)
         epochs.append(Epoch(end, last, False))
-    return Schedule(tuple(epochs), program["iteration"], _extras(job.program, program))
+    return Schedule(tuple(epochs), program["iteration"], _extras(scenario, job, program))
 
 
 def _crashes(scenario: Scenario, job: Job, fleet: Fleet) -> list[int]:
@@ -184,14 +229,16 @@ def _crashes(scenario: Scenario, job: Job, fleet: Fleet) -> list[int]:
     return sorted(times)
 
 
-def _extras(program: Program, numbers: dict[str, int]) -> tuple[tuple[int, int], ...]:
+def _extras(scenario: Scenario, job: Job, numbers: dict[str, int]) -> tuple[tuple[int, int], ...]:
     """Return what comes every so many iterations; a time becomes the nearest number of them."""
-    found = []
+    found, program = [], job.program
+    assert program is not None
+    iteration_s = program.iteration.mean_duration * _stretch(scenario, job, "iteration")
     for name, section in (("checkpoint", program.checkpoint), ("evaluation", program.evaluation)):
         if section is not None:
             every = section.every.value
             if section.every.unit == "s":
-                every = max(1.0, every / program.iteration.mean_duration)
+                every = max(1.0, every / iteration_s)
             found.append((numbers[name], round(every)))
     return tuple(found)
 

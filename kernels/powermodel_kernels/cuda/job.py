@@ -92,6 +92,8 @@ class CudaJobFleet(JobFleet):
     def __post_init__(self) -> None:
         if self.engine != "events":
             raise ValueError(f"the engine {self.engine!r} runs on the CPU alone")
+        if self.smoothing is not None:
+            raise ValueError("power smoothing runs on the CPU alone")
         super().__post_init__()
         self._memory = memory(self.device)
         self._programs_there = self._put(self.programs)

@@ -7,6 +7,7 @@ correlation is ρ, and each copy still draws exactly what was measured.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -173,3 +174,22 @@ class ReplayFleet:
         """Return the power of one accelerator, (samples,) int32 quanta."""
         power: I32 = self.rack_power(Place(lane, lane + 1, 1, 0))[0]
         return power
+
+    def burnt(self) -> I64:
+        """Return zeros, (samples,) int64 quanta: a trace is replayed as it was measured."""
+        return np.zeros(self._grid.samples, np.int64)
+
+    def held_back(self) -> I64:
+        """Return zeros, (samples,) int64 quanta."""
+        return np.zeros(self._grid.samples, np.int64)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return nothing: any tile can be computed alone."""
+        return {}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take what ``state`` returned."""
+        if state:
+            raise ValueError(
+                f"expected no state of a replayed trace, got {', '.join(sorted(state))}"
+            )
