@@ -9,13 +9,15 @@ import numpy as np
 
 from powermodel.indicators.frequency_bands import GRID_BANDS_HZ
 from powermodel.indicators.indicator import Indicator, Summary, span
-from powermodel.report.view import FloatArray, View
+from powermodel.report.envelope import Envelope, FloatArray
+from powermodel.report.view import View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # Okabe and Ito's palette: told apart with every kind of color vision, and in gray.
 BLUE, SKY, ORANGE, INK, GRAY = "#0072B2", "#56B4E9", "#D55E00", "#222222", "#6F6F6F"
+GREEN = "#009E73"
 SMALL = 8.5
 _POINTS_PER_DECADE = 150
 
@@ -31,24 +33,13 @@ def header(axes: Axes, view: View) -> None:
 def whole_run(axes: Axes, view: View) -> None:
     """Draw the whole run: envelope and mean of cells, and where the zoom is."""
     envelope = view.envelope
-    axes.fill_between(
-        envelope.edge_s,
-        _closed(envelope.low),
-        _closed(envelope.high),
-        step="post",
-        color=SKY,
-        alpha=0.55,
-        linewidth=0.6,
-        label=f"minimum to maximum of {span(_cell(envelope.edge_s))}",
-    )
-    axes.stairs(
-        envelope.mean,
-        envelope.mean_edge_s,
-        baseline=None,
-        color=BLUE,
-        linewidth=1.1,
-        label=f"mean of {span(_cell(envelope.mean_edge_s))}",
-    )
+    highest = float(envelope.high.max())
+    if view.buffering is not None:
+        before = view.buffering.load
+        _band(axes, before, GRAY, 0.35, "load without storage")
+        highest = max(highest, float(before.high.max()))
+    _band(axes, envelope, SKY, 0.55, f"minimum to maximum of {span(_cell(envelope.edge_s))}")
+    _mean(axes, envelope, BLUE, f"mean of {span(_cell(envelope.mean_edge_s))}")
     axes.axvspan(
         float(view.zoom_s[0]),
         float(view.zoom_s[-1]),
@@ -58,23 +49,47 @@ def whole_run(axes: Axes, view: View) -> None:
         label="part below",
     )
     axes.set_xlim(float(envelope.edge_s[0]), float(envelope.edge_s[-1]))
-    axes.set_ylim(min(0.0, float(envelope.low.min())), float(envelope.high.max()) * 1.08)
+    axes.set_ylim(min(0.0, float(envelope.low.min())), highest * 1.08)
     axes.set_ylabel(f"power [{view.unit}]")
-    axes.legend(
-        loc="lower right",
-        bbox_to_anchor=(1.0, 1.0),
-        borderaxespad=0.2,
-        ncols=3,
-        fontsize=SMALL,
-        frameon=False,
-    )
+    _legend(axes)
     _heading(axes, "Whole run")
+
+
+def storage(axes: Axes, view: View) -> None:
+    """Draw the power of the storage over the whole run, and its state of charge."""
+    assert view.buffering is not None
+    found = view.buffering
+    _band(axes, found.storage, SKY, 0.55, "battery farm, discharging positive")
+    _mean(axes, found.storage, BLUE, f"its mean of {span(_cell(found.storage.mean_edge_s))}")
+    if found.fast is not None:
+        _band(axes, found.fast, GREEN, 0.45, "fast device")
+    axes.axhline(0.0, color=INK, linewidth=0.6)
+    axes.set_xlim(float(found.storage.edge_s[0]), float(found.storage.edge_s[-1]))
+    axes.set_ylabel(f"power [{view.unit}]")
+    charge = axes.twinx()
+    charge.spines[["top"]].set_visible(False)
+    _mean(charge, found.soc, ORANGE, "state of charge (right)")
+    charge.set_ylabel("state of charge [%]", color=ORANGE)
+    middle = 0.5 * (float(found.soc.low.min()) + float(found.soc.high.max()))
+    # A change of a tenth of a percent must not look like a full cycle.
+    half = max(float(found.soc.high.max()) - middle, 1.0) * 1.15
+    charge.set_ylim(middle - half, middle + half)
+    charge.tick_params(labelsize=9, colors=ORANGE)
+    axes.plot([], [], color=ORANGE, linewidth=1.1, label="state of charge (right)")
+    _legend(axes)
+    _heading(axes, "Storage")
 
 
 def zoom(axes: Axes, view: View) -> None:
     """Draw every sample around the largest ramp, and the ramp."""
-    axes.plot(view.zoom_s, view.zoom, color=BLUE, linewidth=1.0)
     low, high = float(view.zoom.min()), float(view.zoom.max())
+    if view.buffering is not None:
+        before = view.buffering.zoom_load
+        axes.plot(view.zoom_s, before, color=GRAY, linewidth=0.9, label="load without storage")
+        low, high = min(low, float(before.min())), max(high, float(before.max()))
+    axes.plot(view.zoom_s, view.zoom, color=BLUE, linewidth=1.0, label="at the POI")
+    if view.buffering is not None:
+        axes.legend(loc="lower left", fontsize=SMALL, frameon=False, ncols=2)
     margin = max(high - low, 0.02 * abs(high), 1e-9) * 0.12
     axes.set_xlim(float(view.zoom_s[0]), float(view.zoom_s[-1]))
     axes.set_ylim(low - margin, high + 2.0 * margin)
@@ -190,6 +205,44 @@ def _shown(item: Indicator) -> str:
 
 def _minus(text: str) -> str:
     return text.replace("-", "−")
+
+
+def _band(axes: Axes, envelope: Envelope, color: str, alpha: float, label: str) -> None:
+    """Fill from the minimum to the maximum of every cell."""
+    axes.fill_between(
+        envelope.edge_s,
+        _closed(envelope.low),
+        _closed(envelope.high),
+        step="post",
+        color=color,
+        alpha=alpha,
+        linewidth=0.6,
+        label=label,
+    )
+
+
+def _mean(axes: Axes, envelope: Envelope, color: str, label: str) -> None:
+    """Draw the mean of every cell."""
+    axes.stairs(
+        envelope.mean,
+        envelope.mean_edge_s,
+        baseline=None,
+        color=color,
+        linewidth=1.1,
+        label=label,
+    )
+
+
+def _legend(axes: Axes) -> None:
+    """Put the legend above the axes, to the right of the heading."""
+    axes.legend(
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        borderaxespad=0.2,
+        ncols=4,
+        fontsize=SMALL,
+        frameon=False,
+    )
 
 
 def _heading(axes: Axes, text: str, detail: str = "") -> None:

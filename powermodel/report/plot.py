@@ -43,6 +43,16 @@ ROWS: tuple[Row, ...] = (
 )
 """The picture from top to bottom. A further series is a further row."""
 
+STORAGE_ROW = Row(2.2, ((1.0, panels.storage),))
+"""Stands below the whole run where the site has storage."""
+
+
+def rows_of(view: View) -> tuple[Row, ...]:
+    """Return the rows of a view's picture."""
+    if view.buffering is None:
+        return ROWS
+    return (ROWS[0], STORAGE_ROW, *ROWS[1:])
+
 
 def plot_run(tree: xr.DataTree, path: str | os.PathLike[str], *, run: int = 0) -> Path:
     """Draw a run and write the picture.
@@ -66,23 +76,25 @@ def plot_run(tree: xr.DataTree, path: str | os.PathLike[str], *, run: int = 0) -
     ReportError
         If the format is unknown or the picture cannot be written.
     """
-    target = _checked_target(Path(path))
+    target = checked_target(Path(path))
     figure = draw(view_run(tree, run))
-    _save(figure, target)
+    save(figure, target)
     return target
 
 
-def draw(view: View, rows: tuple[Row, ...] = ROWS) -> Figure:
+def draw(view: View, rows: tuple[Row, ...] | None = None) -> Figure:
     """Draw the panels of a view, without any state outside the figure.
 
     Parameters
     ----------
     view : View
         What to show.
-    rows : tuple of Row
-        Which panels.
+    rows : tuple of Row, optional
+        Which panels; those of `rows_of` unless given.
     """
     from matplotlib.figure import Figure
+
+    rows = rows_of(view) if rows is None else rows
 
     heights = [_HEADER_IN] + [row.height_in for row in rows]
     figure = Figure(figsize=(_WIDTH_IN, sum(heights)), dpi=_DPI, layout="constrained")
@@ -98,7 +110,7 @@ def draw(view: View, rows: tuple[Row, ...] = ROWS) -> Figure:
         slots = [grid[number]] if alone else list(_side_by_side(grid[number], shares))
         for slot, (_, panel) in zip(slots, row.panels, strict=True):
             axes = figure.add_subplot(slot)
-            _dress(axes)
+            dress(axes)
             panel(axes, view)
     return figure
 
@@ -108,7 +120,7 @@ def _side_by_side(slot: SubplotSpec, shares: list[float]) -> Iterator[SubplotSpe
     return (inner[position] for position in range(len(shares)))
 
 
-def _dress(axes: Axes) -> None:
+def dress(axes: Axes) -> None:
     """Give axes the common look."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color=panels.GRAY, alpha=0.22, linewidth=0.6)
@@ -116,7 +128,8 @@ def _dress(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
-def _checked_target(path: Path) -> Path:
+def checked_target(path: Path) -> Path:
+    """Return the path of a picture, or say why none can be there."""
     if path.suffix.lower() not in FORMATS:
         came = repr(path.suffix) if path.suffix else "none"
         raise ReportError(
@@ -131,7 +144,8 @@ def _checked_target(path: Path) -> Path:
     return path
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure."""
     import matplotlib
 
     # Neither dates nor random ids: the same run gives the same bytes.
