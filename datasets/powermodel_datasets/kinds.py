@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from powermodel_datasets import rules
 from powermodel_datasets.limit_kinds import LIMIT_RULE
+from powermodel_datasets.rack_kinds import RACK_KINDS
 from powermodel_datasets.spec import Field, Kind
 from powermodel_datasets.supply_kinds import SUPPLY_KINDS
 
@@ -158,5 +159,6 @@ KINDS: Mapping[str, Kind] = {
     "rack": RACK,
     "site": SITE,
     "smoothing-profile": SMOOTHING_PROFILE,
+    **RACK_KINDS,
     **SUPPLY_KINDS,
 }
