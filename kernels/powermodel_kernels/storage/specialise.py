@@ -10,9 +10,13 @@ from functools import cache
 from types import FunctionType
 from typing import Any
 
+import llvmlite.binding as llvm
 import numba
 
 from powermodel_kernels.bind import bound, cache_of, inlined, source_digest
+
+# A loop over units reads and writes two dozen arrays; LLVM would give up on telling them apart.
+llvm.set_option("", "--vectorize-memory-check-threshold=256")
 
 # Numba fills this module at run time, out of sight of type checkers.
 _numba_config: Any = numba.config
@@ -41,7 +45,7 @@ def specialised(driver: Callable[..., Any], name: str, law: Callable[..., Any]) 
     place, before = None, _numba_config.CACHE_DIR
     if law.__module__.startswith(_PACKAGE):
         place = cache_of(driver.__module__)
-        place = place and place / source_digest(law.__module__)
+        place = place and place / f"{source_digest(law.__module__)}-{source_digest(__name__)}"
     try:
         if place is not None:
             _numba_config.CACHE_DIR = str(place)

@@ -114,6 +114,9 @@ class Units(NamedTuple):
     hysteresis_v: F32
     marked: I64
     """Charge at the last slow update."""
+    ocv_v: F32
+    ocv_slope: F32
+    """Open-circuit voltage at the present piece of its curve: ``ocv_v + ocv_slope·soc``."""
     online: F32
     """1 or 0."""
     discharge_share: F32

@@ -100,6 +100,24 @@ def outage_turns(sample: Any, outages: Any) -> Any:
     return turns
 
 
+def open_circuit_line(soc: Any, fixed: Any, curves: Any) -> Any:
+    """Return the straight piece of the open-circuit voltage at a state of charge.
+
+    Between two reports the charge moves by a few 10⁻⁵ of the capacity, so a unit may follow the
+    piece that it left for so long; the error is below 0.1 mV.
+
+    Returns
+    -------
+    at_zero, slope : float32
+        V = at_zero + slope·soc.
+    """
+    place = fma(soc, fixed.ocv_per_step, fixed.ocv_offset)
+    j = min(max(np.int32(place), np.int32(0)), fixed.ocv_last)
+    low = curves.ocv_v[j]
+    rise = curves.ocv_v[j + 1] - low
+    return fma(rise, fixed.ocv_offset - np.float32(j), low), rise * fixed.ocv_per_step
+
+
 def report(sample: Any, horizon: Any, fixed: Any, curves: Any, units: Any) -> None:
     """Find out what each unit can do, and share out commands by it.
 
@@ -117,7 +135,8 @@ def report(sample: Any, horizon: Any, fixed: Any, curves: Any, units: Any) -> No
         units.online[u] = _ONE if on else _ZERO
         able = on and units.temperature_c[u] <= fixed.max_c
         soc = np.float32(soc_steps(u, fixed, units)) * _PER_STEP_OF_SOC
-        source, _ = source_of(u, soc, fixed, curves, units)
+        units.ocv_v[u], units.ocv_slope[u] = open_circuit_line(soc, fixed, curves)
+        source, _ = source_of(u, soc, fixed, units)
         most, least = current_window(u, soc, source, horizon, fixed, curves, units)
         out = mul(terminal_power(most, source, units.r_discharge[u]), fixed.cells)
         taken = mul(terminal_power(-least, source, units.r_charge[u]), fixed.cells)

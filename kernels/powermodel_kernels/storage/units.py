@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.laws.cell import (
-    between,
     current,
     discharge_limit,
     pair_next,
@@ -29,16 +28,9 @@ COARSE_SHIFT = np.int64(2)
 COARSE_LIMIT_W = 2**31 / 256.0
 
 
-def open_circuit(soc: Any, fixed: Any, curves: Any) -> Any:
-    """Return the open-circuit voltage of a cell at a state of charge, V."""
-    place = fma(soc, fixed.ocv_per_step, fixed.ocv_offset)
-    j = min(max(np.int32(place), np.int32(0)), fixed.ocv_last)
-    return between(curves.ocv_v[j], curves.ocv_v[j + 1], place - np.float32(j))
-
-
-def source_of(u: Any, soc: Any, fixed: Any, curves: Any, units: Any) -> Any:
+def source_of(u: Any, soc: Any, fixed: Any, units: Any) -> Any:
     """Return the source voltage of a cell over the coming step, and the open-circuit voltage."""
-    ocv = open_circuit(soc, fixed, curves)
+    ocv = fma(units.ocv_slope[u], soc, units.ocv_v[u])
     held = fma(-fixed.mean[0], units.pair_1_v[u], ocv + units.hysteresis_v[u])
     return fma(-fixed.mean[1], units.pair_2_v[u], held), ocv
 
@@ -107,7 +99,7 @@ def advance_unit(
     # Cell: what it can do.
     steps = soc_steps(u, fixed, units)
     soc = np.float32(steps) * _PER_STEP_OF_SOC
-    source, ocv = source_of(u, soc, fixed, curves, units)
+    source, ocv = source_of(u, soc, fixed, units)
     resistance = units.r_discharge[u] if asked > _ZERO else units.r_charge[u]
     wanted = current(asked * fixed.per_cell, source, resistance)
     most, least = current_window(u, soc, source, np.float32(1.0), fixed, curves, units)
