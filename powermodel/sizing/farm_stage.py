@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The storage stage of a scenario, run on a load that is kept in memory."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from powermodel.sizing.loads import Load
+from powermodel.sizing.measuring import FarmRun
+from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.storage.driver import Outputs, State
+
+INVERTER, WINDOW, CELL = "inverter power", "SoC window", "cell current or voltage"
+"""What can hold a farm back."""
+
+_AT_EDGE = 1e-3
+"""A unit this near to an end of the window is at it: it is cut back before it gets there."""
+
+
+class Stage(Protocol):
+    """What `powermodel_kernels.storage.site.StorageSite` is used as."""
+
+    def initial(self) -> State:
+        """Return the state at the beginning of a run."""
+
+    def advance(self, state: State, load_q: NDArray[np.int64], first_sample: int) -> Outputs:
+        """Advance the state, in place, over a stretch of samples."""
+
+
+def run_stage(
+    stage: Stage, load: Load, dt_s: float, rated_w: float, soc_window: tuple[float, float]
+) -> FarmRun:
+    """Run a storage stage on a whole load.
+
+    Parameters
+    ----------
+    stage : Stage
+        At its beginning.
+    load : Load
+        Of the site.
+    dt_s : float
+        Time between samples [s].
+    rated_w : float
+        Rating of all units together [W]: what a command above it is held back by.
+    soc_window : tuple of float
+        Ends of the state of charge.
+    """
+    load_q = np.rint(load.power_w * QUANTA_PER_W).astype(np.int64)
+    out = stage.advance(stage.initial(), load_q, 0)
+    return FarmRun(
+        power_w=out.power_q / QUANTA_PER_W,
+        soc=out.soc_mean.astype(np.float64),
+        loss_j=float(out.loss_q.sum()) / QUANTA_PER_W * dt_s,
+        limited=reasons(out, rated_w, soc_window),
+    )
+
+
+def reasons(out: Outputs, rated_w: float, soc_window: tuple[float, float]) -> dict[str, float]:
+    """Return the share of samples in which each limit held the farm back.
+
+    A sample in which some unit could not do what was asked is put down to the window where a unit
+    stands at its end, else to the inverters where more than their rating was asked, else to the
+    cells.
+    """
+    held = out.limited > 0
+    low, high = soc_window
+    at_edge = (out.soc_min <= low + _AT_EDGE) | (out.soc_max >= high - _AT_EDGE)
+    too_much = np.abs(out.command_q) > rated_w * QUANTA_PER_W
+    window = held & at_edge
+    inverter = held & ~at_edge & too_much
+    cell = held & ~at_edge & ~too_much
+    found = {INVERTER: inverter, WINDOW: window, CELL: cell}
+    return {reason: float(where.mean()) for reason, where in found.items()}
