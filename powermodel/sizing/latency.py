@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,7 @@ from powermodel.sizing.bisection import Smallest, smallest
 from powermodel.sizing.ensemble import Judged, SeedEnsemble
 from powermodel.sizing.errors import SizingError
 from powermodel.sizing.setting import Measured, Setting
+from powermodel_kernels.laws.sizing import break_even_latency_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,14 @@ class LatencySweep:
         All seeds at each delay.
     frequency_hz : float
         The load's strongest line [Hz], of which `analytic_s` speaks; 0 where it has none.
+    lag_s : float
+        Time constant of the inverters, behind the delay [s].
     """
 
     latencies_s: tuple[float, ...]
     judged: tuple[Judged, ...]
     frequency_hz: float
+    lag_s: float = 0.0
 
     def largest(self, value: Callable[[Measured], float]) -> FloatArray:
         """Return a number of the worst seed at each delay."""
@@ -42,7 +47,18 @@ class LatencySweep:
     @property
     def analytic_s(self) -> float | None:
         """Break-even of an ideal farm with a pure delay [s]: 1 / (6 f)."""
-        return 1.0 / (6.0 * self.frequency_hz) if self.frequency_hz > 0.0 else None
+        return break_even_latency_s(self.frequency_hz) if self.frequency_hz > 0.0 else None
+
+    @property
+    def analytic_with_lag_s(self) -> float | None:
+        """The same behind a first-order lag [s]; None where even no delay is too much."""
+        if self.frequency_hz == 0.0:
+            return None
+        turn = 2.0 * math.pi * self.frequency_hz
+        # |1 - g e^(-j(w L + p))| is 1 where cos(w L + p) = g / 2; g and p are the lag's own.
+        gain = 1.0 / math.hypot(1.0, turn * self.lag_s)
+        delay_s = (math.acos(0.5 * gain) - math.atan(turn * self.lag_s)) / turn
+        return delay_s if delay_s > 0.0 else None
 
     @property
     def line_break_even_s(self) -> float | None:
@@ -91,7 +107,11 @@ def crossing(at: Sequence[float], ratio: FloatArray) -> float | None:
 
 
 def sweep(
-    ensemble: SeedEnsemble, setting: Setting, latencies_s: Sequence[float], frequency_hz: float
+    ensemble: SeedEnsemble,
+    setting: Setting,
+    latencies_s: Sequence[float],
+    frequency_hz: float,
+    lag_s: float = 0.0,
 ) -> LatencySweep:
     """Run one farm under each delay.
 
@@ -105,11 +125,13 @@ def sweep(
         Pure delays [s], rising.
     frequency_hz : float
         The load's strongest line [Hz].
+    lag_s : float
+        Time constant of the inverters [s].
     """
     if not latencies_s or any(b <= a for a, b in itertools.pairwise(latencies_s)):
         raise SizingError(f"expected rising latencies, got {list(latencies_s)}")
     judged = tuple(ensemble.judge(setting.with_latency(delay)) for delay in latencies_s)
-    return LatencySweep(tuple(latencies_s), judged, frequency_hz)
+    return LatencySweep(tuple(latencies_s), judged, frequency_hz, lag_s)
 
 
 def allowed(

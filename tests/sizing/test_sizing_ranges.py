@@ -5,7 +5,7 @@ import pytest
 
 from powermodel.errors import ScenarioError
 from powermodel.scenario.overrides import parse_path
-from powermodel.sizing.changes import expanded
+from powermodel.sizing.changes import expanded, is_zero
 from powermodel.sizing.errors import SizingError
 from powermodel.sizing.ranges import POINTS, fractions, quantities
 
@@ -43,7 +43,7 @@ def test_says_what_is_wrong_with_a_list(text: str, message: str) -> None:
 
 @pytest.mark.parametrize("text", ["0,50", "x", "0.5,0.2", "-0.1"])
 def test_says_what_is_wrong_with_a_share(text: str) -> None:
-    with pytest.raises(SizingError, match="^--floor: expected"):
+    with pytest.raises(SizingError, match=r"^--floor: expected"):
         fractions(text, "--floor")
 
 
@@ -55,7 +55,17 @@ def test_a_star_stands_for_every_element() -> None:
         parse_path("site.halls.1.store"),
     ]
     assert expanded(data, "jobs.0.a") == [parse_path("jobs.0.a")]
-    with pytest.raises(ScenarioError, match="unknown path 'job'"):
+    with pytest.raises(ScenarioError, match="expected a list at 'job'"):
         expanded(data, "job.*.a")
     with pytest.raises(ScenarioError, match=r"expected a list at 'jobs\.0'"):
         expanded(data, "jobs.0.*.a")
+
+
+@pytest.mark.parametrize("value", [0, 0.0, None, "0 J", "0.00", "0 %", "0%", "-0 J"])
+def test_nothing(value: object) -> None:
+    assert is_zero(value)
+
+
+@pytest.mark.parametrize("value", [1, 0.5, "10 J", "0.5 %", "1e-3 J", "x0"])
+def test_something(value: object) -> None:
+    assert not is_zero(value)

@@ -10,8 +10,9 @@ from powermodel.sizing.axes import Axis, variants
 from powermodel.sizing.ensemble import SeedEnsemble
 from powermodel.sizing.errors import SizingError, UnreachableError
 from powermodel.sizing.front import is_on_front, require_reached, search_front, search_row
-from powermodel.sizing.latency import allowed, crossing, sweep
+from powermodel.sizing.latency import LatencySweep, allowed, crossing, sweep
 from powermodel.sizing.setting import Setting
+from powermodel_kernels.laws.sizing import delay_residual
 from tests.sizing.fake_farm import AMPLITUDE_W, FREQUENCY_HZ, UNIT_W, FakeFarm
 
 FLOOR = Axis("floor", "floor", (0.0, 0.5), costs=True)
@@ -89,7 +90,15 @@ def test_allowed_latency_and_break_even_of_a_delayed_sine() -> None:
     assert swept.variation_break_even_s == pytest.approx(1 / 3, rel=2e-3)
     evens = swept.limit_break_evens_s(ensemble.judge(Setting(0)))
     assert evens["range <= 50 MW"] == pytest.approx(1 / 3, rel=2e-3)
+    assert swept.analytic_with_lag_s == pytest.approx(1 / 3)
     assert sweep(ensemble, setting, [0.0, 0.1], 0.0).analytic_s is None
+
+
+@pytest.mark.parametrize("lag_s", [0.0, 0.02, 0.2])
+def test_break_even_with_a_lag_leaves_the_whole_sine(lag_s: float) -> None:
+    found = LatencySweep((), (), FREQUENCY_HZ, lag_s).analytic_with_lag_s
+    assert found is not None
+    assert delay_residual(FREQUENCY_HZ, found, lag_s) == pytest.approx(1.0)
 
 
 def test_crossing() -> None:
