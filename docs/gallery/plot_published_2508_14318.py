@@ -115,6 +115,7 @@ plt.show()
 # energies come out, but then less magnitude above 7 Hz than published. The band from 0.2 to 3 Hz
 # holds a quarter less of the energy than published: before and after the steady part only the mean
 # of the record is known, and whatever is assumed there holds energy below 0.1 Hz. The largest value
-# is 1.155 TDP in the mean of eight runs, against 1.125 within 0.02 as published: the noise has no
-# limit, the power limiter of a real accelerator has. ``tests/published`` states each of these with
-# its number.
+# is 1.151 TDP in the mean of eight runs, from 1.13 to 1.21, against 1.125 within 0.02 as published:
+# one record has one maximum, and the noise has no limit. A limit where the accelerator's record has
+# it, at 1.10 TDP, would exclude the published value, so there is none. ``tests/published`` states
+# each of these with its number.

@@ -5,7 +5,8 @@ Choices that the paper leaves open are made here, once, and named:
 
 * the axis unit is the job's TDP over its published place on the axis;
 * a point of the spectrum and of the residual is the mean of one sampling interval, 25 ms at 40 Hz;
-  the maximum is read from Fig. 1, whose points are 50 ms apart, and is a mean over as long;
+  the maximum is read from Fig. 1, whose points are 50 ms apart, each a mean over as long, on one
+  grid from the record's start: a window that slides would find larger means than any point shows;
 * a cycle begins where the power falls through half of the axis into the longer of its two dips, and
   the second event is the same crossing of the shorter dip;
 * the residual is what is left of each cycle after the mean of all cycles that begin alike, without
@@ -92,8 +93,9 @@ class Observed:
     @cached_property
     def maximum(self) -> float:
         """Largest point of Fig. 1, axis units."""
-        points = round(PUBLISHED["point_spacing"].value / self.dt_s)
-        return float(moving_mean(self.power, points).max())
+        width = round(PUBLISHED["point_spacing"].value / self.dt_s)
+        whole = self.power.size // width * width
+        return float(self.power[:whole].reshape(-1, width).mean(axis=1).max())
 
     # Cycles.
 

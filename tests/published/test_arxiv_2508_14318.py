@@ -85,9 +85,10 @@ MISSED: dict[str, tuple[float, str]] = {
         "little below 0.1 Hz, which sets the scale",
     ),
     "maximum_over_tdp": (
-        1.155,
-        "normal noise on the plateau has no limit, a power limiter has; about half of the runs "
-        "stay within the tolerance, the mean does not",
+        1.151,
+        "one record has one maximum and ours are spread by 0.027 from seed to seed, 1.13 to 1.21, "
+        "more than the tolerance; normal noise has no limit, and a limit at the EDPp factor of "
+        "1.10 would exclude what is published",
     ),
     "energy_share_3": (
         0.158,
