@@ -19,12 +19,21 @@ from powermodel_kernels.constants import (
     LOGNORMAL,
     UNIFORM,
 )
-from powermodel_kernels.cuda import compiler, fleet
+from powermodel_kernels.cuda import chain, compiler, fleet
 from powermodel_kernels.fleet.job import JobFleet
+from tests.cuda import rack_cases
 from tests.cuda.ptx_run import PtxProgram
 from tests.kernels.factory import EDGES, MS, Job, Spread, job, phase, place
 
-KERNELS: dict[str, Callable[..., None]] = {"leg": fleet.leg, "rack_bins": fleet.rack_bins}
+KERNELS: dict[str, Callable[..., None]] = {
+    "leg": fleet.leg,
+    "rack_bins": fleet.rack_bins,
+    "rack_stores": chain.rack_stores,
+}
+SAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
+    "rack_stores": rack_cases.Racks().arguments,
+}
+"""Arguments of kernels that take no job."""
 ARCHITECTURES = {"sm_80": (8, 0), "sm_90": (9, 0), "sm_100": (10, 0)}
 
 Launch = Callable[..., None]
@@ -123,6 +132,8 @@ def program(name: str, architecture: str) -> PtxProgram:
 @cache
 def signature(name: str) -> Any:
     """Return the Numba types of a kernel's arguments."""
+    if name in SAMPLES:
+        return types.void(*(typeof(a) for a in SAMPLES[name]()))
     made, window = sample_job(), Window(samples=20)
     arguments = rack_bins_arguments(made, window)
     if name == "leg":

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.cuda import compiler
+from tests.cuda import rack_cases
 from tests.cuda.cases import KERNELS, Window, opened, rack_bins_result, sample_job, slot_by_legs
 
 THREADS = 8
 WINDOW = Window(samples=1030)
 """Two windows of shared memory."""
+RACKS = rack_cases.Racks(racks=11, samples=20)
 
 
 def launch(name: str, blocks: int, threads: int, arguments: tuple[Any, ...]) -> None:
@@ -34,6 +36,7 @@ def results() -> dict[str, Any]:
         "leg_job": np.array(found["job"]),
         "leg_group": np.array(found["group"]),
         "leg_finish": found["finish"],
+        "rack_stores": np.array(rack_cases.equal(RACKS.result(launch, THREADS), RACKS.expected())),
     }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.cuda.cases import Window, opened, sample_job
-from tests.cuda.simulated import WINDOW
+from tests.cuda.simulated import RACKS, WINDOW
 from tests.kernels.factory import rack_power
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +53,12 @@ def test_leg(simulated: Mapping[str, Any]) -> None:
     assert np.array_equal(simulated["leg_job"][:, 0], slots.job_barrier[0])
     assert np.array_equal(simulated["leg_group"], slots.group_barrier[0])
     assert set(simulated["leg_finish"]) == {slots.start[1, 0]}
+
+
+def test_rack_stores(simulated: Mapping[str, Any]) -> None:
+    """Compared where it ran; what the comparison rests on is seen to differ from what came in."""
+    assert simulated["rack_stores"]
+    assert not np.array_equal(RACKS.expected()[0], RACKS.power_w())
 
 
 def test_without_the_simulator_nothing_is_claimed() -> None:

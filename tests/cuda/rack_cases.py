@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Racks with stores for the kernel ``rack_stores``, and what the CPU path says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from powermodel_kernels.chain import RackSupply
+from powermodel_kernels.cuda.chain import WIDTH
+from powermodel_kernels.rack.stage import StoredSupply
+from powermodel_kernels.rack.store import LoadLaw, StoreState, StoreSums, StoreType
+
+SUPPLY = RackSupply(19.6e3, 0.25, 200.0, 264e3, 0.975, 0.5)
+STORE = StoreType(
+    energy_j=65.0,
+    window=(0.05, 0.95),
+    set_point=0.4,
+    charge_w=900.0,
+    discharge_w=1200.0,
+    charge_efficiency=0.98,
+    discharge_efficiency=0.97,
+    time_constant_s=0.04,
+    recovery_s=0.5,
+    accelerators=72,
+    ramp_w_per_s=20e3,
+)
+
+
+@dataclass(frozen=True)
+class Racks:
+    """How many racks and samples, and the loads' seed."""
+
+    racks: int = 37
+    samples: int = 150
+    seed: int = 0
+    dt_s: float = 0.001
+    store: StoreType = STORE
+
+    @property
+    def held(self) -> Any:
+        """Accelerators of each rack: the last is filled in part."""
+        held = np.full(self.racks, 72, np.int32)
+        held[-1] = 31
+        return held
+
+    def power_w(self) -> Any:
+        """Return accelerator power that steps now and then, beyond what the stores can hold."""
+        random = np.random.default_rng(self.seed)
+        levels = random.uniform(14e3, 100e3, (self.racks, -(-self.samples // 30)))
+        return np.repeat(levels, 30, axis=1)[:, : self.samples].astype(np.float32)
+
+    def expected(self) -> tuple[Any, ...]:
+        """Return power, sums and state after the CPU path."""
+        stage, power_w = StoredSupply(SUPPLY, self.store), self.power_w()
+        state, sums = stage.initial(self.held, self.dt_s), StoreSums.zeros(self.samples)
+        stage.advance(state, self.held, power_w, self.dt_s, sums)
+        return power_w, np.stack(sums), *state
+
+    def arguments(self) -> tuple[Any, ...]:
+        """Return the arguments of the kernel."""
+        state: StoreState = StoredSupply(SUPPLY, self.store).initial(self.held, self.dt_s)
+        return (
+            self.store.law(self.dt_s), LoadLaw(*SUPPLY.load_coefficients()), state, self.held,
+            *SUPPLY.loss_coefficients(), self.power_w(), np.zeros((4, self.samples), np.int64),
+        )  # fmt: skip
+
+    def result(self, launch: Callable[..., None], threads: int = WIDTH) -> tuple[Any, ...]:
+        """Return power, sums and state after a launch of the kernel, see ``cases.Launch``."""
+        arguments = self.arguments()
+        launch("rack_stores", -(-self.racks // threads), threads, arguments)
+        return arguments[-2], arguments[-1], *arguments[2]
+
+
+def equal(found: tuple[Any, ...], expected: tuple[Any, ...]) -> bool:
+    """Tell whether all arrays are the same to the bit."""
+    return all(a.tobytes() == b.tobytes() for a, b in zip(found, expected, strict=True))

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The PTX of the rack store's kernel, executed on the CPU, gives the bits of the CPU path."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.cuda.cases import ARCHITECTURES, Launch, program, ptx
+from tests.cuda.ptx_run import PtxProgram
+from tests.cuda.rack_cases import STORE, Racks, equal
+
+
+def on(architecture: str, *, backwards: bool = False) -> Launch:
+    def launch(name: str, blocks: int, threads: int, arguments: tuple[Any, ...]) -> None:
+        program(name, architecture).launch(blocks, threads, *arguments, backwards=backwards)
+
+    return launch
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@settings(max_examples=25, deadline=None)
+@given(
+    racks=st.integers(1, 80),
+    samples=st.integers(1, 200),
+    seed=st.integers(0, 1000),
+    energy_j=st.sampled_from([1.0, 65.0, 5000.0]),
+    ramp=st.sampled_from([20e3, math.inf]),
+    threads=st.sampled_from([8, 32]),
+    backwards=st.booleans(),
+)
+def test_racks_of_random_sites(
+    architecture: str, racks: int, samples: int, seed: int, energy_j: float, ramp: float,
+    threads: int, backwards: bool,
+) -> None:  # fmt: skip
+    store = replace(STORE, energy_j=energy_j, ramp_w_per_s=ramp)
+    case = Racks(racks, samples, seed, store=store)
+    assert equal(case.result(on(architecture, backwards=backwards), threads), case.expected())
+
+
+def test_ptx_without_its_barriers_gives_another_result() -> None:
+    """What a thread reads before its neighbours have written it is seen."""
+    text = re.sub(r"bar\.sync[^;]*;", "", ptx("rack_stores", "sm_90"))
+    spoilt = PtxProgram(text)
+
+    def launch(name: str, blocks: int, threads: int, arguments: tuple[Any, ...]) -> None:
+        spoilt.launch(blocks, threads, *arguments)
+
+    assert not equal(Racks().result(launch), Racks().expected())
