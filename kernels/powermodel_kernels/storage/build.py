@@ -12,7 +12,6 @@ from powermodel_kernels.build import quanta
 from powermodel_kernels.constants import TICKS_PER_S
 from powermodel_kernels.laws.cell import pair_constants
 from powermodel_kernels.laws.inverter import active_limit
-from powermodel_kernels.storage.checks import check_farm
 from powermodel_kernels.storage.farm import Cell, Farm
 from powermodel_kernels.storage.spread import lognormal_factors
 from powermodel_kernels.storage.tables import TOTALS, Curves, Fixed, Units
@@ -26,14 +25,7 @@ _LARGEST_STEP = 2**30
 
 
 def fixed_of(farm: Farm, dt_ticks: int) -> Fixed:
-    """Return what the units of a farm share, for one dt.
-
-    Raises
-    ------
-    ValueError
-        If the farm cannot be simulated, with the reason.
-    """
-    check_farm(farm)
+    """Return what the units of a farm share, for one dt; the farm is checked before."""
     unit, cell, dt = farm.unit, farm.unit.cell, dt_ticks / TICKS_PER_S
     pairs = [pair_constants(s, t, dt) for s, t in _pairs(cell)]
     rated = active_limit(unit.power_w, unit.apparent_va, farm.reactive_var)
@@ -44,6 +36,7 @@ def fixed_of(farm: Farm, dt_ticks: int) -> Fixed:
     per_soc = (len(cell.ocv_v) - 1) / (cell.soc_last - cell.soc_first)
     f = np.float32
     return Fixed(
+        dt_ticks=np.int64(dt_ticks),
         cells=f(unit.cells),
         per_cell=f(1.0 / unit.cells),
         rated_w=f(rated),

@@ -11,10 +11,11 @@ from powermodel_kernels.build import ticks
 from powermodel_kernels.constants import TICKS_PER_S
 from powermodel_kernels.control.signal import Control
 from powermodel_kernels.storage.build import SLOW_TICKS, curves_of, fixed_of, units_of
-from powermodel_kernels.storage.checks import require
+from powermodel_kernels.storage.checks import check_farm, require
 from powermodel_kernels.storage.driver import Links, Outputs, State, Timing, drive, outputs
 from powermodel_kernels.storage.farm import Farm
 from powermodel_kernels.storage.specialise import specialised
+from powermodel_kernels.storage.summary import Summary, summary
 from powermodel_kernels.tables import F32, I64
 
 _NONE_Q, _NONE_HZ = np.empty(0, np.int64), np.empty(0, np.float32)
@@ -61,6 +62,8 @@ class StorageSite:
         self.farms = (farm, second)
         self.control = control
         self.dt_ticks = ticks(dt_s)
+        for each in self.farms:
+            check_farm(each)
         self._check(shortest_swing_s)
         self._fixed = tuple(fixed_of(f, self.dt_ticks) for f in self.farms)
         self._curves = tuple(
@@ -118,6 +121,16 @@ class StorageSite:
             last=np.zeros(2, np.int64),
         )
         return State(main, fast, self.control.memory(), links)
+
+    def summaries(self, state: State) -> tuple[Summary, Summary]:
+        """Return what the main farm and the fast device have done since the beginning."""
+        main, fast = (
+            summary(*parts)
+            for parts in zip(
+                self.farms, self._fixed, self._curves, (state.main, state.fast), strict=True
+            )
+        )
+        return main, fast
 
     def advance(
         self,

@@ -15,6 +15,7 @@ from powermodel_kernels.tables import F32, I32, I64
 class Fixed(NamedTuple):
     """Numbers that all units of a farm share, made for one dt."""
 
+    dt_ticks: np.int64
     cells: np.float32
     per_cell: np.float32
     """One over ``cells``."""
