@@ -8,8 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from powermodel.sizing.loads import Load
-from powermodel.sizing.measuring import FarmRun
+from powermodel.sizing.measuring import FarmRun, Load
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.storage.driver import Outputs, State
 
@@ -61,16 +60,14 @@ def run_stage(
 def reasons(out: Outputs, rated_w: float, soc_window: tuple[float, float]) -> dict[str, float]:
     """Return the share of samples in which each limit held the farm back.
 
-    A sample in which some unit could not do what was asked is put down to the window where a unit
-    stands at its end, else to the inverters where more than their rating was asked, else to the
-    cells.
+    A command above the rating is put down to the inverters, whether or not their overload met it.
+    A sample in which some unit could not do what its inverter asked is put down to the window where
+    a unit stands at its end, else to the cells.
     """
-    held = out.limited > 0
     low, high = soc_window
     at_edge = (out.soc_min <= low + _AT_EDGE) | (out.soc_max >= high - _AT_EDGE)
-    too_much = np.abs(out.command_q) > rated_w * QUANTA_PER_W
-    window = held & at_edge
-    inverter = held & ~at_edge & too_much
-    cell = held & ~at_edge & ~too_much
+    inverter = np.abs(out.command_q) > rated_w * QUANTA_PER_W
+    window = (out.limited > 0) & at_edge
+    cell = (out.limited > 0) & ~at_edge
     found = {INVERTER: inverter, WINDOW: window, CELL: cell}
     return {reason: float(where.mean()) for reason, where in found.items()}

@@ -4,41 +4,18 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from powermodel.planning import Plan, plan, whole_ticks
 from powermodel.scenario import Scenario
 from powermodel.simulation.blocks import Block, Site
 from powermodel.sizing.changes import changed, without_storage
+from powermodel.sizing.measuring import Load
 from powermodel.sizing.setting import Changes
 
 FARM = "storage"
 """Changes below this key of a scenario leave the load as it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What the farm is given, and what the layers before it cost.
-
-    Parameters
-    ----------
-    power_w : ndarray
-        Load of the site over time [W].
-    energy_j : float
-        Its energy [J].
-    burnt_j : float
-        Energy that accelerators drew only to be smooth [J].
-    store_loss_j : float
-        Losses of the rack stores [J].
-    """
-
-    power_w: NDArray[np.float64]
-    energy_j: float
-    burnt_j: float
-    store_loss_j: float
 
 
 def load_changes(changes: Changes) -> Changes:
@@ -95,7 +72,7 @@ def _computed(planned: Plan, workers: int) -> Load:
     return Load(
         power_w=power_w.astype(np.float64, copy=False),
         energy_j=float(power_w.sum() * planned.dt_s),
-        burnt_j=_energy_j(parts, "smoothing/power", planned.dt_s),
+        burnt_j=_energy_j(parts, "smoothing/burnt", planned.dt_s),
         store_loss_j=_energy_j(parts, "rack_store/loss", planned.dt_s),
     )
 

@@ -12,10 +12,31 @@ from numpy.typing import NDArray
 
 from powermodel.indicators import lines
 from powermodel.limits import LimitSet
-from powermodel.sizing.loads import Load
 from powermodel.sizing.setting import Measured
 
 F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the farm is given, and what the layers before it cost.
+
+    Parameters
+    ----------
+    power_w : ndarray
+        Load of the site over time [W].
+    energy_j : float
+        Its energy [J].
+    burnt_j : float
+        Energy that accelerators drew only to be smooth [J].
+    store_loss_j : float
+        Losses of the rack stores [J].
+    """
+
+    power_w: F64
+    energy_j: float
+    burnt_j: float
+    store_loss_j: float
 
 
 @dataclass(frozen=True, slots=True)

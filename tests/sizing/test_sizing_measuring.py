@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from powermodel.limits import LimitSet
-from powermodel.sizing.loads import Load
-from powermodel.sizing.measuring import FarmRun, Yardstick, line_ratio, strongest_line_hz
+from powermodel.sizing.measuring import FarmRun, Load, Yardstick, line_ratio, strongest_line_hz
 
 DT_S = 1e-3
 TIME_S = np.arange(40_000) * DT_S
