@@ -220,6 +220,22 @@ CONDENSER = Kind(
     },
 )
 
+GENERATOR_CLASS = Kind(
+    title="Performance class of generating sets, ISO 8528-5",
+    fields={
+        "droop": Field("frequency droop", "1", 0, 0.2),
+        "steady_band": Field("whole width of the steady frequency band", "1", 0, 0.1),
+        "frequency_rise": Field("on loss of the whole load", "1", 0, 0.5),
+        "frequency_dip": Field("on a load step", "1", 0, 0.5),
+        "frequency_dip_gas": Field("on a load step, gas engines", "1", 0, 0.5),
+        "frequency_recovery": Field("until back in the steady band", "s", 0, 60),
+        "voltage_rise": Field("on loss of load", "1", 0, 1),
+        "voltage_dip": Field("on a load step", "1", 0, 1),
+        "voltage_recovery": Field("until back in the steady band", "s", 0, 60),
+        "steady_voltage": Field("deviation to each side", "1", 0, 0.2),
+    },
+)
+
 SHAFT = Kind(
     title="Turbine-generator shaft: lumped masses and the springs between them",
     fields={
@@ -288,6 +304,7 @@ SUPPLY_KINDS: Mapping[str, Kind] = {
     "condenser": CONDENSER,
     "cooling": COOLING,
     "envelope": ENVELOPE,
+    "generator-class": GENERATOR_CLASS,
     "governor": GOVERNOR,
     "loss-stage": LOSS_STAGE,
     "machine": MACHINE,

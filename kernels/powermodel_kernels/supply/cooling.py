@@ -72,7 +72,7 @@ class Cooling:
         dt_s
             Step, s.
         """
-        after = CoolingState(*(part.copy() for part in state))
+        after = CoolingState._make(part.copy() for part in state)
         out = np.empty(it.size, np.int64)
         factors = np.array([lag_factor(dt_s, t) for t in self.times_s], np.float32)
         rating = np.float32(self.rating_w * QUANTA_PER_W)

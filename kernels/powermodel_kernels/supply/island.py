@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An island at work: machines, their governors and one common frequency, step by step.
+
+The order of one step, second order in dt: the speed at mid-step is predicted from the imbalance at
+its beginning; every governor and turbine takes that speed and goes one step; the mean of mechanical
+power before and after then moves the speed. Load and storage hold their sample until the next one.
+
+``island_step`` can be called from another compiled loop, sample by sample, so that a battery may
+answer the frequency it sees; ``Supply`` runs a whole block when the battery's power is known.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from powermodel_kernels.bind import cpu
+from powermodel_kernels.laws.governor import (
+    actuated,
+    clipped,
+    gast_step,
+    ggov1_error,
+    ggov1_load_fuel,
+    ggov1_speed_fuel,
+    integrated,
+)
+from powermodel_kernels.laws.lag import added, lagged
+from powermodel_kernels.laws.machine import acceleration, beyond, voltage
+from powermodel_kernels.primitives import fma, mul
+from powermodel_kernels.supply.arrays import Island, IslandState
+from powermodel_kernels.tables import F32, I32, I64
+
+_ZERO = np.float32(0.0)
+_HALF = np.float32(0.5)
+_ONE = np.float32(1.0)
+_TWO = np.float32(2.0)
+_HIGHEST = np.float32(99.0)
+
+
+class IslandSeries(NamedTuple):
+    """What a block of samples gave: the state at each sample, under the load of that sample."""
+
+    speed: F32
+    """Deviation, per unit; −1 after a blackout."""
+    rate: F32
+    """Its rate of change, 1/s."""
+    voltage: F32
+    """Per unit."""
+    served: I64
+    """Load after shedding, quanta."""
+    generation: I64
+    """Mechanical power of all machines, quanta."""
+    online: I32
+    """Units that run."""
+    power: F32
+    """Mechanical power per unit of each machine's base, (samples, machines) or (samples, 0)."""
+
+
+def count_running(island: Any, state: Any) -> None:
+    """Set what depends on which machines run: inertia, base, reactance."""
+    inertia, base, reciprocal = island.spinning[0], _ZERO, island.numbers[6]
+    running = 0
+    for m in range(state.online.size):
+        if state.online[m] > 0:
+            inertia += island.inertia[m]
+            base += island.base[m]
+            reciprocal += island.susceptance[m]
+            running += 1
+    s = state.speed
+    s[8] = _ONE / np.float32(inertia) if running > 0 else _ZERO
+    s[9] = _ONE / base if running > 0 else _ZERO
+    s[10] = base / reciprocal if running > 0 else _ZERO
+
+
+def gast_machines(island: Any, state: Any, speed: Any) -> None:
+    """Step every machine under GAST, given the speed at mid-step."""
+    c, x, restore = island.gast, state.gast, state.speed[2]
+    for m in range(c.shape[1]):
+        constants = (
+            c[0, m], c[1, m], c[2, m], c[3, m], c[4, m], c[5, m], c[6, m], c[7, m], c[8, m],
+        )  # fmt: skip
+        valve, turbine, exhaust = gast_step(
+            speed, state.reference[m] + restore,
+            (x[0, 0, m], x[0, 1, m]), (x[1, 0, m], x[1, 1, m]), (x[2, 0, m], x[2, 1, m]),
+            constants,
+        )  # fmt: skip
+        x[0, 0, m], x[0, 1, m] = valve
+        x[1, 0, m], x[1, 1, m] = turbine
+        x[2, 0, m], x[2, 1, m] = exhaust
+        state.power[m] = fma(-island.damping[m], speed, turbine[0])
+
+
+def ggov1_governors(island: Any, state: Any, speed: Any, rate: Any) -> None:
+    """Ask the speed governor of every machine under GGOV1 for its fuel."""
+    c, x, restore, work = island.ggov1, state.ggov1, state.speed[2], state.work
+    first = island.gast.shape[1]
+    for m in range(c.shape[1]):
+        # What a machine gives to the island is its turbine less what accelerates its own mass.
+        electrical = fma(-c[26, m], rate, state.power[first + m])
+        measured = lagged(x[0, 0, m], x[0, 1, m], electrical, c[25, m])
+        error = ggov1_error(
+            speed, mul(c[0, m], state.reference[first + m] + restore), measured[0],
+            (c[0, m], c[1, m], c[2, m]),
+        )  # fmt: skip
+        work[0, m], work[1, m], derivative = ggov1_speed_fuel(
+            error, (x[1, 0, m], x[1, 1, m]), (x[2, 0, m], x[2, 1, m]),
+            (c[3, m], c[4, m], c[5, m], c[6, m]),
+        )  # fmt: skip
+        x[0, 0, m], x[0, 1, m] = measured
+        x[2, 0, m], x[2, 1, m] = derivative
+
+
+def ggov1_limiters(island: Any, state: Any, rate: Any) -> None:
+    """Ask the load and acceleration limiters of every machine under GGOV1 for their fuel."""
+    c, x, work = island.ggov1, state.ggov1, state.work
+    for m in range(c.shape[1]):
+        work[2, m], work[3, m], lead, exhaust = ggov1_load_fuel(
+            x[3, 0, m],
+            (x[5, 0, m], x[5, 1, m]), (x[6, 0, m], x[6, 1, m]), (x[7, 0, m], x[7, 1, m]),
+            (c[7, m], c[8, m], c[9, m], c[10, m], c[11, m], c[12, m]),
+        )  # fmt: skip
+        accelerating = lagged(x[8, 0, m], x[8, 1, m], rate, c[15, m])
+        by_rate = fma(c[14, m], c[13, m] - accelerating[0], state.fuel[m])
+        fuel = min(work[0, m], min(work[2, m], by_rate))
+        state.fuel[m] = clipped(fuel, c[16, m], c[17, m])
+        x[5, 0, m], x[5, 1, m] = lead
+        x[6, 0, m], x[6, 1, m] = exhaust
+        x[8, 0, m], x[8, 1, m] = accelerating
+
+
+def ggov1_integrals(island: Any, state: Any) -> None:
+    """Move the integrals of every machine under GGOV1 that took part in the choice of fuel."""
+    c, x, work, fuel = island.ggov1, state.ggov1, state.work, state.fuel
+    for m in range(c.shape[1]):
+        x[1, 0, m], x[1, 1, m] = integrated(
+            (x[1, 0, m], x[1, 1, m]), work[1, m], work[0, m], fuel[m], -_HIGHEST, _HIGHEST
+        )
+        x[7, 0, m], x[7, 1, m] = integrated(
+            (x[7, 0, m], x[7, 1, m]), work[3, m], work[2, m], fuel[m], -_HIGHEST, c[17, m]
+        )
+
+
+def ggov1_turbines(island: Any, state: Any) -> None:
+    """Step actuator and turbine of every machine under GGOV1, given the fuel."""
+    c, x, fuel, first = island.ggov1, state.ggov1, state.fuel, island.gast.shape[1]
+    for m in range(c.shape[1]):
+        before = x[3, 0, m]
+        valve = actuated((before, x[3, 1, m]), fuel[m], c[18, m], c[19, m], c[20, m])
+        drive = mul(c[21, m], _HALF * (before + valve[0]) - c[22, m])
+        turbine = lagged(x[4, 0, m], x[4, 1, m], drive, c[23, m])
+        now = mul(c[21, m], valve[0] - c[22, m])
+        x[3, 0, m], x[3, 1, m] = valve
+        x[4, 0, m], x[4, 1, m] = turbine
+        state.power[first + m] = fma(c[24, m], now - turbine[0], turbine[0])
+
+
+def total_power(island: Any, state: Any) -> Any:
+    """Return the mechanical power of the machines that run, int64 quanta."""
+    total = np.int64(0)
+    for m in range(state.power.size):
+        if state.online[m] > 0:
+            total += np.int64(mul(state.power[m], island.base[m]))
+        else:
+            state.power[m] = _ZERO
+    return total
+
+
+def trip_machines(island: Any, state: Any, tick: Any) -> None:
+    """Take out what has been outside its limits for too long, or is forced out at this time."""
+    speed, changed = state.speed[0], False
+    for m in range(state.online.size):
+        inside = min(speed - island.trip[0, m], island.trip[1, m] - speed)
+        state.outside[m] = beyond(inside, _ZERO, state.outside[m])
+        out = state.outside[m] >= island.trip_steps[m] or tick >= island.outage[m]
+        if out and state.online[m] > 0:
+            state.online[m] = np.int32(0)
+            changed = True
+    if changed:
+        count_running(island, state)
+        state.generation[0] = total_power(island, state)
+
+
+def shed_share(island: Any, state: Any) -> Any:
+    """Return the share of the load that stages of underfrequency shedding have taken off."""
+    share = _ZERO
+    for i in range(state.below.size):
+        if state.below[i] >= 0:
+            state.below[i] = beyond(state.speed[0], island.shed[0, i], state.below[i])
+            if state.below[i] >= island.shed_steps[i]:
+                state.below[i] = np.int32(-1)
+        if state.below[i] < 0:
+            share += island.shed[1, i]
+    return share
+
+
+def island_step(island: Any, state: Any, load: Any, other: Any, tick: Any) -> Any:
+    """Go one step; the state then stands at the next sample.
+
+    Parameters
+    ----------
+    island, state
+        See ``arrays``; the state is changed.
+    load
+        Of this sample, before shedding, quanta.
+    other
+        Storage (positive when it discharges) and other sources, quanta.
+    tick
+        Absolute time of this sample.
+
+    Returns
+    -------
+    served : int64
+        Load after shedding, quanta.
+    voltage : float32
+        Per unit.
+    """
+    trip_machines(island, state, tick)
+    s, numbers = state.speed, island.numbers
+    if s[8] == _ZERO:
+        # Nothing turns any more: no frequency, no voltage, no load.
+        s[0], s[1], s[11] = -_ONE, _ZERO, _ZERO
+        return np.int64(0), _ZERO
+    served = load - np.int64(mul(np.float32(load), shed_share(island, state)))
+    net = served - other
+    damping = mul(numbers[2], np.float32(served))
+    start = state.generation[0]
+    rate = acceleration(np.float32(start - net), damping, s[0], s[8])
+    middle = fma(numbers[1], rate, s[0])
+    gast_machines(island, state, middle)
+    ggov1_governors(island, state, middle, rate)
+    ggov1_limiters(island, state, rate)
+    ggov1_integrals(island, state)
+    ggov1_turbines(island, state)
+    state.generation[0] = total_power(island, state)
+    mean = _HALF * np.float32(start + state.generation[0] - net - net)
+    over = mul(acceleration(mean, damping, middle, s[8]), numbers[0])
+    s[0], s[1] = added(s[0], s[1], over)
+    s[2], s[3] = added(s[2], s[3], -mul(numbers[5], middle))
+    s[11] = rate
+    active = mul(np.float32(net), s[9])
+    reactive = mul(numbers[3], mul(np.float32(served), s[9]))
+    seen = voltage(active - s[4], reactive - s[6], s[10])
+    s[4], s[5] = lagged(s[4], s[5], active, numbers[4])
+    s[6], s[7] = lagged(s[6], s[7], reactive, numbers[4])
+    return served, seen
+
+
+def island_block(island: Any, state: Any, load: Any, other: Any, begin: Any, out: Any) -> None:
+    """Go through the samples of a block."""
+    for k in range(load.size):
+        out.speed[k] = state.speed[0]
+        out.generation[k] = state.generation[0]
+        for m in range(out.power.shape[1]):
+            out.power[k, m] = state.power[m]
+        out.served[k], out.voltage[k] = island_step(
+            island, state, load[k], other[k], begin + k * island.dt
+        )
+        out.rate[k] = state.speed[11]
+        running = 0
+        for m in range(state.online.size):
+            running += state.online[m]
+        out.online[k] = running
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """An island that runs block by block.
+
+    Parameters
+    ----------
+    island
+        From ``arrays.island_arrays``.
+    keep_machines
+        Whether the power of every machine is kept.
+    """
+
+    island: Island
+    keep_machines: bool = True
+
+    def advance(
+        self, state: IslandState, load: I64, other: I64, begin: int
+    ) -> tuple[IslandState, IslandSeries]:
+        """Return the state after the last sample, and what the samples gave.
+
+        Parameters
+        ----------
+        state
+            Before the first sample; not changed.
+        load
+            Before shedding, quanta, (samples,).
+        other
+            Storage and other sources, quanta, (samples,).
+        begin
+            Absolute tick of the first sample.
+        """
+        after = IslandState._make(part.copy() for part in state)
+        n, machines = load.size, state.power.size if self.keep_machines else 0
+        out = IslandSeries(
+            np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32),
+            np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int32),
+            np.empty((n, machines), np.float32),
+        )  # fmt: skip
+        cpu(island_block)(self.island, after, load, other, begin, out)
+        return after, out
