@@ -160,6 +160,20 @@ def test_without_an_outage_no_bit_changes() -> None:
     found = run(shelf(), np.zeros(1000, bool), load)
     assert found.input_w[0].tobytes() == load.tobytes()
     assert not found.power_w.any()
+    assert (found.energy_j == 60.0 + 240.0 * RATED_W).all()
+
+
+def test_racks_at_rest_are_left_out_without_a_trace() -> None:
+    made, there, dt_s = shelf(), np.ones(50, bool), 0.001
+    load = np.full((2, 50), 2000.3, np.float32)
+    stepped, state = load.copy(), made.initial(2, dt_s)
+    sums = np.zeros((1, 4, 50), np.int64)
+    backup.step_backups(0, 1, made.law(dt_s), state, there, stepped, sums)
+    short, added = made.initial(2, dt_s), BackupSums.zeros(50)
+    made.advance(short, there, load, dt_s, added)
+    assert stepped.tobytes() == load.tobytes()
+    assert sums[0].tobytes() == np.stack(added).tobytes()
+    assert [a.tobytes() for a in state] == [a.tobytes() for a in short]
 
 
 OUTAGES = st.lists(st.tuples(st.booleans(), st.integers(1, 60)), min_size=1, max_size=8)

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from powermodel_kernels.bind import cpu
 from powermodel_kernels.chain import RackSupply, add_to
 from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.laws.conversion import loss_coefficients
+from powermodel_kernels.primitives import fma
 from powermodel_kernels.rack import lanes
 from powermodel_kernels.rack.stage import StoredSupply
 from powermodel_kernels.rack.store import LoadLaw, StoreState, StoreSums
@@ -132,6 +134,21 @@ def test_sums_close_over_racks_load_and_losses() -> None:
     assert (sums.supply_loss > 0).all()
     stored = np.diff(sums.energy) * STORE.quanta_per_count(DT_S)
     assert (stored == -(sums.power + sums.loss)[1:]).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(0.0, 150e3, width=32), min_size=1, max_size=12), st.integers(1, 72))
+def test_the_supply_without_a_store_rounds_as_ever(power: list[float], held: int) -> None:
+    """Operation by operation, in exact arithmetic rounded to float32."""
+    power_w = np.array([power], np.float32)
+    base, ratio, idle = (np.float32(x) for x in (19.6e3, 0.25, 200.0))
+    p0, k = loss_coefficients(0.975, 0.5)
+    constant, quadratic = np.float32(p0 * 264e3), np.float32(k / 264e3)
+    rest = fma(-ratio * idle, np.float32(held), base)
+    loads_w = [fma(np.float32(1.0) + ratio, p, rest) for p in power_w[0]]
+    expected = [fma(quadratic * p, p, p + constant) for p in loads_w]
+    GB300.advance(np.array([held], np.int32), power_w, DT_S)
+    assert power_w[0].tobytes() == np.array(expected, np.float32).tobytes()
 
 
 def test_losses_of_the_shelf_are_those_of_its_curve() -> None:

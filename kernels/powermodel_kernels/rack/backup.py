@@ -178,10 +178,21 @@ class RackBackup:
         workers
             Threads; no result depends on it.
         """
+        law = self.law(dt_s)
+        if available.all() and _at_rest(state, law):
+            into = sums.energy
+            into += state.hold_up.sum() + state.battery.sum()
+            return
         parts = np.zeros((workers, len(sums), power_w.shape[1]), np.int64)
-        in_parts(step_backups, workers, self.law(dt_s), state, available, power_w, parts)
+        in_parts(step_backups, workers, law, state, available, power_w, parts)
         for into, added in zip(sums, parts.sum(axis=0), strict=True):
             into += added
+
+
+def _at_rest(state: BackupState, law: BackupLaw) -> bool:
+    """Tell whether every rack is on its input, and fully charged."""
+    full = (state.hold_up == law.hold_up_full).all() and (state.battery == law.battery_full).all()
+    return bool(full and not state.lost.any())
 
 
 def step_backups(
