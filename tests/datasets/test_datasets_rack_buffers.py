@@ -9,21 +9,19 @@ from pathlib import Path
 import pytest
 
 import powermodel_datasets as facts
-from powermodel_datasets import Library, RecordError
+from powermodel_datasets import Library
 
 RECORDS = Path(facts.__file__).parent / "records"
 
 
 def spoilt(folder: Path, kind: str, name: str, old: str, new: str) -> str:
-    """Return the message that a record with one slip is refused with."""
+    """Return what the check of the library says of a record with one slip."""
     text = (RECORDS / kind / f"{name}.yaml").read_text(encoding="utf-8")
     assert old in text
     (folder / kind).mkdir()
     shutil.copy(RECORDS / "sources.yaml", folder)
     (folder / kind / f"{name}.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(RecordError) as caught:
-        Library(folder).load(kind, name)
-    return str(caught.value)
+    return "\n".join(p for p in Library(folder).problems() if f"records/{kind}/" in p)
 
 
 def test_published_figures() -> None:
