@@ -129,16 +129,21 @@ def bin_lane(
     raw = np.int32(np.float32(memory.level[i]) * scale)
     bins[0, RAW] += raw
     add_memory(memory, i, smoothing, fleet, grid, bins)
-    now = np.int64(span[0])
+    now, coming = np.int64(span[0]), memory.level[i]
     for e in range(when.size):
         tick = when[e]
         if tick < span[0] or tick >= span[1] or tick >= end[e]:
             continue
-        follow(now, tick, scale, smoothing, memory, i, fleet, grid, bins)
-        change_work(level[e], tick, smoothing, memory, i)
-        new = np.int32(np.float32(level[e]) * scale)
+        # Of changes at one tick the last counts: work that takes no time is no activity.
+        if now < tick:
+            change_work(coming, now, smoothing, memory, i)
+            follow(now, tick, scale, smoothing, memory, i, fleet, grid, bins)
+            now = tick
+        coming = level[e]
+        new = np.int32(np.float32(coming) * scale)
         bins[bin_of(tick, grid), RAW] += np.int64(new - raw)
-        raw, now = new, tick
+        raw = new
+    change_work(coming, now, smoothing, memory, i)
     follow(now, np.int64(span[1]), scale, smoothing, memory, i, fleet, grid, bins)
 
 

@@ -88,17 +88,21 @@ def walk_lane(
     """
     begin, dt = np.int64(grid.begin), np.int64(grid.dt)
     first, stop = np.int64(span[0]), np.int64(span[1])
-    now, e = first, 0
+    now, coming, e = first, memory.level[i], 0
     for k in range(power.size + 1):
         # After the last sample, on to the end of the span: a sample that nobody asked for.
         sample = begin + k * dt if k < power.size else stop
         # What a crash cut off stands in the table, later than what follows it: it is passed over.
         while e < when.size and ((when[e] < stop and when[e] <= sample) or when[e] >= end[e]):
             if first <= when[e] < end[e]:
-                go_on(now, when[e], scale, smoothing, memory, i, fleet)
-                change_work(level[e], when[e], smoothing, memory, i)
-                now = when[e]
+                # Of changes at one tick the last counts: work that takes no time is no activity.
+                if now < when[e]:
+                    change_work(coming, now, smoothing, memory, i)
+                    go_on(now, when[e], scale, smoothing, memory, i, fleet)
+                    now = when[e]
+                coming = level[e]
             e += 1
+        change_work(coming, now, smoothing, memory, i)
         go_on(now, sample, scale, smoothing, memory, i, fleet)
         now = sample
         if k == power.size:

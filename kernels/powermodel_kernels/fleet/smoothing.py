@@ -89,9 +89,10 @@ def at_rest(smoothing: Smoothing, fleet: Fleet, lanes: Lanes) -> Memory:
     """Return the memory of lanes that have been without work for long."""
     n = fleet.lanes
     raw = (np.float32(fleet.idle) * lanes.scale).astype(np.int64)
+    floor = smoothing.primary if fleet.idle > smoothing.activation else smoothing.secondary
     return Memory(
         level=np.full(n, fleet.idle, np.int32),
-        smoothed=np.maximum(raw, smoothing.secondary) << FINE_BITS,
+        smoothed=np.maximum(raw, floor) << FINE_BITS,
         hold_end=np.full(n, NEVER, np.int64),
         active_until=np.full(n, LONG_AGO, np.int64),
         since=np.full(n, LONG_AGO, np.int64),
