@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from powermodel_datasets import rules
+from powermodel_datasets.evidence_kinds import EVIDENCE
 from powermodel_datasets.limit_kinds import LIMIT_RULE
 from powermodel_datasets.rack_kinds import RACK_KINDS
 from powermodel_datasets.spec import Field, Kind
@@ -153,6 +154,7 @@ PUBLISHED = Kind(
 KINDS: Mapping[str, Kind] = {
     "accelerator": ACCELERATOR,
     "conversion": CONVERSION,
+    "evidence": EVIDENCE,
     "job": JOB,
     "limit-rule": LIMIT_RULE,
     "published": PUBLISHED,
