@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from powermodel_datasets import rules
 from powermodel_datasets.evidence_kinds import EVIDENCE
 from powermodel_datasets.limit_kinds import LIMIT_RULE
+from powermodel_datasets.load_model_kinds import LOAD_MODEL
 from powermodel_datasets.rack_kinds import RACK_KINDS
 from powermodel_datasets.spec import Field, Kind
 from powermodel_datasets.supply_kinds import SUPPLY_KINDS
@@ -157,6 +158,7 @@ KINDS: Mapping[str, Kind] = {
     "evidence": EVIDENCE,
     "job": JOB,
     "limit-rule": LIMIT_RULE,
+    "load-model": LOAD_MODEL,
     "published": PUBLISHED,
     "rack": RACK,
     "site": SITE,

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``powermodel export`` on a made-up run."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from powermodel.cli import main
+from tests.planner.made_series import sine, write_store
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return write_store(tmp_path_factory.mktemp("export") / "made.zarr", sine(5e8, 4e6, 2.0, 20))
+
+
+def call(capsys, *words):
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    captured = capsys.readouterr()
+    return ended.value.code or 0, captured.out, captured.err
+
+
+def test_formats_are_listed_without_a_run(capsys):
+    status, out, _ = call(capsys, "export")
+    assert status == 0
+    assert "comtrade-binary32" in out
+    assert next(line for line in out.splitlines() if line.startswith("pslf")).endswith("UNVERIFIED")
+    found = json.loads(call(capsys, "export", "--json")[1])
+    assert found["comtrade"]["needs"] == ["mains_hz", "start"]
+    assert found["psse"]["unverified"]
+
+
+def test_files_are_written_and_read_back(capsys, made, tmp_path):
+    options = ["--mains", "60", "--start", "2026-01-01T00:00:00+00:00", "--voltage", "345kV"]
+    status, out, err = call(
+        capsys, "export", made, tmp_path, "--format", "comtrade,pscad", "--format", "pslf", *options
+    )
+    assert status == 0
+    assert "read back" in out
+    assert "pslf is unverified" in err
+    assert "campus_float32.cfg" in out
+    found = np.loadtxt(tmp_path / "campus_pscad.txt", comments="!")
+    np.testing.assert_array_equal(found[:, 1], sine(5e8, 4e6, 2.0, 20) / 1e6)
+    assert "ok   campus_float32.dat: P" in (tmp_path / "checks.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "a run needs a folder and formats"),
+        (["--format", "comtrad"], "did you mean 'comtrade'?"),
+        (["--format", "comtrade"], "comtrade needs 'mains_hz'"),
+        (["--format", "comtrade", "--mains", "60", "--start", "noon"], "cannot read the time"),
+        (["--format", "pscad", "--mains", "60", "--case", "50"], "the case runs at 50 Hz"),
+        (["--format", "opendss", "--voltage", "345"], "missing unit"),
+        (
+            ["--format", "opendss", "--voltage", "1kV", "--opendss-mode", "dynamics"],
+            "in duty mode alone, got 'dynamics'",
+        ),
+    ],
+)
+def test_slips_exit_2_and_leave_nothing(capsys, made, tmp_path, words, says):
+    status, out, err = call(capsys, "export", made, tmp_path / "out", *words)
+    assert (status, out) == (2, "")
+    assert says in err
+    assert not list(tmp_path.glob("out/*"))
