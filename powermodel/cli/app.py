@@ -19,6 +19,7 @@ from cyclopts import App
 from powermodel.cli.check import check
 from powermodel.cli.datasets import datasets
 from powermodel.cli.doctor import doctor
+from powermodel.cli.export import export
 from powermodel.cli.limits import limits
 from powermodel.cli.new import new
 from powermodel.cli.plot import plot
@@ -65,6 +66,7 @@ _VERBS: tuple[Callable[..., object], ...] = (
     show,
     plot,
     limits,
+    export,
     datasets,
     schema,
     doctor,

@@ -11,7 +11,7 @@ import pytest
 
 from powermodel.cli import app as cli_app
 
-VERBS = ("new", "check", "run", "show", "plot", "limits", "datasets", "schema", "doctor")
+VERBS = ("new", "check", "run", "show", "plot", "limits", "export", "datasets", "schema", "doctor")
 HEAVY = (
     "numpy",
     "numba",
