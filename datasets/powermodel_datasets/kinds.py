@@ -11,6 +11,7 @@ from powermodel_datasets.limit_kinds import LIMIT_RULE
 from powermodel_datasets.load_model_kinds import LOAD_MODEL
 from powermodel_datasets.rack_kinds import RACK_KINDS
 from powermodel_datasets.spec import Field, Kind
+from powermodel_datasets.storage_kinds import STORAGE_KINDS
 from powermodel_datasets.supply_kinds import SUPPLY_KINDS
 
 ACCELERATOR = Kind(
@@ -164,5 +165,6 @@ KINDS: Mapping[str, Kind] = {
     "site": SITE,
     "smoothing-profile": SMOOTHING_PROFILE,
     **RACK_KINDS,
+    **STORAGE_KINDS,
     **SUPPLY_KINDS,
 }

@@ -108,7 +108,8 @@ def test_units_in_an_outage_give_nothing_and_the_rest_takes_over() -> None:
     power = watts(out.power_q)
     assert power[600:] == pytest.approx(SWING_W, rel=1e-6)
     moved = state.main.moved / state.main.moved.max()
-    assert moved[:2] == pytest.approx(moved[0]) and moved[2:] == pytest.approx(1.0)
+    assert moved[:2] == pytest.approx(moved[0])
+    assert moved[2:] == pytest.approx(1.0)
     # Units 0 and 1 carried a quarter of the power in 1.5 of 2.5 s, the others a half in 1 s.
     assert moved[0] == pytest.approx((1.505 / 4) / (1.505 / 4 + 0.995 / 2), rel=1e-3)
     assert site.summaries(state)[0].throughput_j == pytest.approx(SWING_W * 2.5, rel=1e-6)

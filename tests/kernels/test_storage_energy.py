@@ -89,7 +89,8 @@ def test_losses_of_a_slow_cycle_are_those_of_its_circuit() -> None:
     assert state.main.pair_1_v[0] == pytest.approx(solved.y[1, -1], rel=2e-4)
     assert state.main.pair_2_v[0] == pytest.approx(solved.y[2, -1], rel=2e-4)
     stored = sum(
-        tau / (share * pair) * v**2 / 2 for tau, v in zip((tau_1, tau_2), solved.y[1:3, -1])
+        tau / (share * pair) * v**2 / 2
+        for tau, v in zip((tau_1, tau_2), solved.y[1:3, -1], strict=True)
     )
     heat = solved.y[3, -1] - per_cell * 59.999 - stored
     assert site.summaries(state)[0].cell_heat_j == pytest.approx(heat * unit.cells, rel=1e-3)
@@ -115,9 +116,11 @@ def test_charge_stays_in_its_window_and_the_end_is_told(high_w: float, edge: flo
                    charge_ohm=(1e-4,) * 3, discharge_ohm=(1e-4,) * 3)  # fmt: skip
     t = times(8.0)
     _, _, out = ran(farm, np.where(t < 1.0, 20e6, high_w))
-    assert out.soc_min.min() >= 0.48 - 1e-6 and out.soc_max.max() <= 0.52 + 1e-6
+    assert out.soc_min.min() >= 0.48 - 1e-6
+    assert out.soc_max.max() <= 0.52 + 1e-6
     assert out.soc_mean[-1] == pytest.approx(edge, abs=1e-3)
-    assert out.limited[:1000].max() == 0 and out.limited.max() == 3
+    assert out.limited[:1000].max() == 0
+    assert out.limited.max() == 3
 
 
 def test_current_and_voltage_end_what_a_cell_gives() -> None:

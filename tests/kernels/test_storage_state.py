@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ def test_blocks_give_the_bits_of_the_whole_even_through_a_file(cuts: list[int]) 
     whole = site.advance(whole_state, load, 0)
     state, parts = site.initial(), []
     edges = [0, *sorted(set(cuts)), 3000]
-    for first, stop in zip(edges[:-1], edges[1:], strict=True):
+    for first, stop in pairwise(edges):
         parts.append(site.advance(state, load[first:stop], first))
         file = io.BytesIO()
         np.savez(file, **{n.replace("/", "."): a for n, a in arrays_of(state).items()})

@@ -84,7 +84,8 @@ def check_unit(unit: Unit) -> None:
         f"counted in int32; got {unit.overload * unit.apparent_va / 1e6:.1f} MVA: use more units",
     )
     require(
-        unit.cell.temperature_c[0] <= unit.ambient_c <= unit.cell.temperature_c[-1],
+        len(unit.cell.temperature_c) == 1
+        or unit.cell.temperature_c[0] <= unit.ambient_c <= unit.cell.temperature_c[-1],
         f"expected an ambient temperature within {unit.cell.temperature_c[0]} to "
         f"{unit.cell.temperature_c[-1]} °C, where the resistance is known, got {unit.ambient_c} °C",
     )
