@@ -61,7 +61,7 @@ def plot_sizing(answer: Answer, path: str | os.PathLike[str]) -> Path:
 
 
 def _header(axes: Axes, answer: Answer) -> None:
-    row, question = answer.best_row, answer.question
+    row, question = answer.shown_row, answer.question
     limits = ", ".join(limit.text for limit in question.limits)
     units = f"{row.units} units, {display((row.units or 0) * answer.unit_power_w, 'W')}"
     place = axes.transAxes

@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from powermodel.scenario import Scenario
+from powermodel.simulation.storage import storage_stage
 from powermodel.sizing.measuring import FarmRun, Load
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.storage.driver import Outputs, State
@@ -27,6 +29,24 @@ class Stage(Protocol):
 
     def advance(self, state: State, load_q: NDArray[np.int64], first_sample: int) -> Outputs:
         """Advance the state, in place, over a stretch of samples."""
+
+
+def run_farm(scenario: Scenario, load: Load, seed: int) -> FarmRun:
+    """Run the storage of a scenario on a load, as a run of the scenario with that seed would.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With a storage.
+    load : Load
+        Of the site, at the scenario's step.
+    seed : int
+        Of the run: it tells how the units differ.
+    """
+    storage, dt_s = scenario.storage, scenario.time.dt
+    assert storage is not None
+    stage = storage_stage(storage, dt_s, seed)
+    return run_stage(stage, load, dt_s, storage.power_w, storage.soc_window)
 
 
 def run_stage(

@@ -15,6 +15,9 @@ def _latency(name: str, long_name: str, units: str = "1", comment: str | None = 
     return Variable(path, ("latency",), "float64", long_name, units, comment=comment)
 
 
+_BURNT = "Drawn at the accelerators, over the load's energy at the POI, of the worst seed."
+    "Drawn at the accelerators, over the load's energy at the POI; seed of the smallest margin."
+)
 _WORST = "Of the seed with the smallest margin."
 
 FRONT: tuple[Variable, ...] = (
@@ -27,7 +30,7 @@ FRONT: tuple[Variable, ...] = (
     _front("energy_used", "Largest minus smallest energy given by the farm", "J", _WORST),
     _front("soc_swing", "Largest minus smallest state of charge", comment=_WORST),
     _front("soc_drift", "State of charge at the end minus at the start", comment=_WORST),
-    _front("burnt", "Energy drawn only to be smooth over the energy of the load", comment=_WORST),
+    _front("burnt", "Energy drawn only to be smooth over the energy of the load", comment=_BURNT),
     _front("loss", "Losses of farm and rack stores over the energy of the load", comment=_WORST),
     _front("margin", "Smallest margin of all limits and seeds, as a share of the limit"),
     _front("latency_allowed", "Largest pure delay under which these units keep the limits", "s"),

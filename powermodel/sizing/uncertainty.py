@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far the answer moves with what is not known well: estimates and unchecked values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from powermodel.errors import ScenarioError
+from powermodel.scenario.hardware import record
+from powermodel.scenario.storage import Storage
+from powermodel.scenario.storage_unit import KIND
+from powermodel.sizing.bisection import smallest
+from powermodel.sizing.ensemble import SeedEnsemble
+from powermodel.sizing.front import Row
+from powermodel.units import canonical
+
+UNKNOWN = ("L", "K")
+SHARE = 0.2
+"""How far a value is moved each way where its record states no range."""
+
+_FACTORS = (1.0 - SHARE, 1.0 + SHARE)
+_RATINGS = ("power", "energy", "inverter_efficiency", "auxiliary_power")
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """A value of the farm that is not known well.
+
+    Parameters
+    ----------
+    path : str
+        Where it stands in a scenario.
+    low, high : object
+        Its ends, as a scenario writes them.
+    confidence : str
+        ``"L"`` estimate or ``"K"`` unchecked.
+    """
+
+    path: str
+    low: Any
+    high: Any
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """Units needed at both ends of one value; None where no number of them does."""
+
+    parameter: Uncertain
+    at_low: int | None
+    at_high: int | None
+
+
+def uncertain(storage: Storage, step_s: float) -> list[Uncertain]:
+    """Return the values of a farm that are not known well, with their ends.
+
+    Delays that the scenario leaves to their defaults, and ratings and losses of the unit. Set
+    points of the control are choices, not facts, and stay.
+
+    Parameters
+    ----------
+    storage : Storage
+        The farm.
+    step_s : float
+        Delays are whole numbers of it [s].
+    """
+    found = [*_delays(storage, step_s), *_ratings(storage)]
+    return [item for item in found if item.low != item.high]
+
+
+def _delays(storage: Storage, step_s: float) -> Iterator[Uncertain]:
+    for item in storage.assumptions():
+        if item.path.startswith("storage.latency.") and item.confidence in UNKNOWN and item.value:
+            ends_s = [float(item.value) * factor for factor in _FACTORS]
+            low, high = (canonical(round(round(e / step_s) * step_s, 9), "s") for e in ends_s)
+            yield Uncertain(item.path, low, high, item.confidence)
+
+
+def _ratings(storage: Storage) -> Iterator[Uncertain]:
+    """Yield the weak values of the unit's record, those that a scenario can replace."""
+    unit = storage.unit
+    like = unit if isinstance(unit, str) else unit.like
+    if like is None:
+        return
+    own = {} if isinstance(unit, str) else unit.model_dump(mode="json", exclude_none=True)
+    known = record(KIND, like)
+    for field in _RATINGS:
+        value = known.get(field)
+        if value is None or value.confidence not in UNKNOWN or field in own:
+            continue
+        number = float(value.value)
+        ends = value.range or (number * _FACTORS[0], number * _FACTORS[1])
+        if field.endswith("efficiency"):
+            ends = ends[0], min(ends[1], 1.0)
+        low, high = ({"like": like, **own, field: _text(field, end)} for end in ends)
+        yield Uncertain("storage.unit", low, high, value.confidence)
+
+
+def _text(field: str, value: float) -> Any:
+    unit = {"power": "W", "energy": "J", "apparent_power": "W", "auxiliary_power": "W"}.get(field)
+    return value if unit is None else canonical(value, unit)
+
+
+def sensitivities(
+    ensemble: SeedEnsemble, row: Row, parameters: Iterable[Uncertain], most: int
+) -> tuple[Sensitivity, ...]:
+    """Search the farm of a row again with each value at both of its ends, the worst seed only.
+
+    Parameters
+    ----------
+    ensemble : SeedEnsemble
+        The runs.
+    row : Row
+        With an answer.
+    parameters : iterable of Uncertain
+        What is moved, one at a time.
+    most : int
+        Largest number of units.
+    """
+    single = ensemble.only(row.at.worst_seed)
+    return tuple(
+        Sensitivity(
+            item,
+            _units(single, row, item.path, item.low, most),
+            _units(single, row, item.path, item.high, most),
+        )
+        for item in parameters
+    )
+
+
+def _units(ensemble: SeedEnsemble, row: Row, path: str, value: Any, most: int) -> int | None:
+    base = row.at.setting
+    moved = type(base)(0, (*base.changes, (path, value)), base.latency_s)
+    try:
+        return smallest(lambda n: ensemble.passes(moved.with_units(n)), most).value
+    except ScenarioError:
+        # The end lies outside what the scenario allows: nothing is known there.
+        return None
