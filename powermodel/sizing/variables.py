@@ -16,8 +16,6 @@ def _latency(name: str, long_name: str, units: str = "1", comment: str | None = 
 
 
 _BURNT = "Drawn at the accelerators, over the load's energy at the POI, of the worst seed."
-    "Drawn at the accelerators, over the load's energy at the POI; seed of the smallest margin."
-)
 _WORST = "Of the seed with the smallest margin."
 
 FRONT: tuple[Variable, ...] = (
