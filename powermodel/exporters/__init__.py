@@ -5,8 +5,9 @@ from powermodel.exporters.basis import Basis
 from powermodel.exporters.errors import ExportError
 from powermodel.exporters.export import CHECKS, Exported, export
 from powermodel.exporters.exporter import Check, Exporter
+from powermodel.exporters.measured import series_of_columns
 from powermodel.exporters.registry import exporters
-from powermodel.exporters.series import PlannerSeries, series_of_columns, series_of_run
+from powermodel.exporters.series import PlannerSeries, series_of_run
 
 __all__ = [
     "CHECKS",
