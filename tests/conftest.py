@@ -2,12 +2,16 @@
 """Properties are tried on the same examples every time, so that a change is judged by itself.
 
 ``HYPOTHESIS_PROFILE=explore make test`` draws new examples, to look for what nobody thought of.
+What is found is reported as it was drawn, with the line that draws it again: making it smaller
+takes longer than a test may.
 """
 
 import os
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 settings.register_profile("fixed", derandomize=True, deadline=None)
-settings.register_profile("explore", deadline=None, print_blob=True)
+settings.register_profile(
+    "explore", deadline=None, print_blob=True, phases=set(Phase) - {Phase.shrink, Phase.explain}
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
