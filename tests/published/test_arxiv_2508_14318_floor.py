@@ -8,7 +8,8 @@ figures and tolerances come from the record in the datasets; ours are means over
 Energy added is the burnt power over the run, and its denominator is named with each figure: the
 energy of the same record without a floor, whole or in its steady part. The text of the paper says
 10.5 % where its figures say 15 to 16 %; 16.4 % times the share of the accelerators in the power of
-a server, 0.64, would explain it, so that product is logged too (``--log-cli-level=INFO``), but it is no target.
+a server, 0.64, would explain it, so that product is logged too (``--log-cli-level=INFO``), but it
+is no target.
 """
 
 from __future__ import annotations

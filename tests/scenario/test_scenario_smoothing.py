@@ -24,6 +24,15 @@ PLACE = "jobs.0.smoothing"
 TDP_W, IDLE_W = 1200.0, 200.0
 
 
+TRACE = {
+    "file": "x.csv",
+    "time": {"column": "t", "unit": "s"},
+    "power": {"column": "p", "unit": "W"},
+    "accelerators_per_copy": 1,
+    "correlation": 0,
+}
+
+
 def scenario(plain: dict[str, Any], **smoothing: Any) -> Scenario:
     change(plain, PLACE, smoothing)
     return Scenario.from_dict(plain)
@@ -201,7 +210,7 @@ def test_refused_with_a_message(name: str, refuse: Refuse) -> None:
 def test_a_trace_has_no_smoothing(refuse: Refuse) -> None:
     changes = {
         "jobs.0.program": ..., "jobs.0.failures": ..., "jobs.0.group_size": ...,
-        "jobs.0.trace": {"file": "x.csv", "accelerators_per_copy": 1, "correlation": 0},
+        "jobs.0.trace": TRACE,
         PLACE: {"percent_tmp_floor": 80},
     }  # fmt: skip
     assert "smoothing has no meaning for a trace" in refuse(changes)
