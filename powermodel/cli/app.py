@@ -26,6 +26,7 @@ from powermodel.cli.plot import plot
 from powermodel.cli.run import run
 from powermodel.cli.schema import schema
 from powermodel.cli.show import show
+from powermodel.cli.size import size
 from powermodel.cli.terminal import print_error, print_note
 from powermodel.errors import PowermodelError
 from powermodel_datasets.errors import RecordError
@@ -65,6 +66,7 @@ _VERBS: tuple[Callable[..., object], ...] = (
     run,
     show,
     plot,
+    size,
     limits,
     export,
     datasets,
@@ -78,8 +80,9 @@ for _place, _verb in enumerate(_VERBS):
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Do what the arguments say and end the process.
 
-    Exit status 0: done; 2: wrong input; 3: a store; 4: a device; 130: interrupted. Errors that
-    powermodel raises on purpose are shown as words; all others keep their traceback.
+    Exit status 0: done; 2: wrong input; 3: a store; 4: a device; 5: a goal out of reach; 130:
+    interrupted. Errors that powermodel raises on purpose are shown as words; all others keep their
+    traceback.
 
     Parameters
     ----------

@@ -43,8 +43,8 @@ def size(
 ) -> None:
     """Find the smallest storage that keeps limits at the POI.
 
-    For every variant the number of units is searched; the worst seed decides. The exit status is
-    5 when no setting keeps the limits.
+    For every variant the number of units is searched; the worst seed decides.
+    The exit status is 5 when no setting keeps the limits.
 
     Parameters
     ----------

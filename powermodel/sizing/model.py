@@ -58,7 +58,8 @@ class FarmModel:
             raise SizingError(
                 "the scenario has no storage to size",
                 where=scenario.name,
-                hint="add 'storage' with a unit and a control, or --set storage='{unit: ...}'",
+                hint="add 'storage', such as --set storage='{unit: megapack-2xl-2h, units: 1,"
+                " control: {kind: ramp-limit, ramp: 20 MW/s}}'",
             )
         self.scenario = scenario
         self.yardstick = yardstick
@@ -141,6 +142,6 @@ def own_latency_s(scenario: Scenario) -> float:
 def least_latency_s(scenario: Scenario) -> float:
     """Return the least pure delay that the farm's control period allows [s]."""
     assert scenario.storage is not None
-    left_s = scenario.storage.control.period - scenario.storage.latency.inverter_lag
+    left_s = scenario.storage.control.period - scenario.storage.inverter_lag_s
     steps = max(0.0, np.ceil(round(left_s / scenario.time.dt, 6)))
     return round(float(steps * scenario.time.dt), 9)

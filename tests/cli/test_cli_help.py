@@ -11,7 +11,19 @@ import pytest
 
 from powermodel.cli import app as cli_app
 
-VERBS = ("new", "check", "run", "show", "plot", "limits", "export", "datasets", "schema", "doctor")
+VERBS = (
+    "new",
+    "check",
+    "run",
+    "show",
+    "plot",
+    "size",
+    "limits",
+    "export",
+    "datasets",
+    "schema",
+    "doctor",
+)
 HEAVY = (
     "numpy",
     "numba",
