@@ -5,14 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from powermodel.scenario.base import Finding, InvalidError, Part, Path, Sigma
 from powermodel.scenario.controllers import controllers
 from powermodel.scenario.hardware import Assumption
 from powermodel.scenario.run import Time, whole_ticks
 from powermodel.scenario.storage_control import StorageControl
-from powermodel.scenario.storage_unit import StorageUnitSpec, Unit, assumptions, unit_spec
+from powermodel.scenario.storage_unit import (
+    StorageUnitSpec,
+    Unit,
+    UnitFields,
+    assumptions,
+    response_time,
+    unit_spec,
+)
 from powermodel.units import Count, Duration, Fraction, Instant, Power, canonical, format_s
 from powermodel_kernels.constants import TICKS_PER_S
 from powermodel_kernels.control.record import Plant
@@ -48,13 +55,8 @@ class InverterLatency(Part):
     """From the command at the inverter to its power: a pure delay, then a first-order lag."""
 
     inverter_delay: Instant = 0.0
-    inverter_lag: Duration = 0.02
-    """Time constant."""
-
-    @property
-    def total(self) -> float:
-        """Delays and time constants together, s."""
-        return self.inverter_delay + self.inverter_lag
+    inverter_lag: Duration | None = None
+    """Time constant; left out, the response time of the unit's record."""
 
 
 class StorageLatency(InverterLatency):
@@ -64,11 +66,6 @@ class StorageLatency(InverterLatency):
     """Sensor and filter: how old what the controller sees is."""
     communication: Instant = 0.01
     """From the controller to the inverters."""
-
-    @property
-    def total(self) -> float:
-        """Delays and time constants together, s."""
-        return super().total + self.measurement + self.communication
 
 
 class StorageDevice(Part):
@@ -82,6 +79,7 @@ class StorageDevice(Part):
     """Where the state of charge is kept."""
     spread: StorageSpread = StorageSpread()
     outages: tuple[UnitOutage, ...] = ()
+    latency: InverterLatency = InverterLatency()
 
     @property
     def unit_record(self) -> StorageUnitSpec:
@@ -98,8 +96,15 @@ class StorageDevice(Part):
         """Energy of all units between empty and full."""
         return self.units * self.unit_record.energy_j
 
+    @property
+    def inverter_lag_s(self) -> float:
+        """Time constant of the inverters."""
+        given = self.latency.inverter_lag
+        return self.unit_record.response_time_s if given is None else given
+
+    @property
     def usable_energy_j(self) -> float:
-        """Return the energy of all units inside the window of the state of charge."""
+        """Energy of all units inside the window of the state of charge."""
         return (self.soc_window[1] - self.soc_window[0]) * self.energy_j
 
     @model_validator(mode="after")
@@ -111,9 +116,26 @@ class StorageDevice(Part):
 
 
 class FastStorage(StorageDevice):
-    """A second device, such as supercapacitors or flywheels, for the high band of the command."""
+    """A second device, such as supercapacitors or flywheels, for the high band of the command.
 
-    latency: InverterLatency = InverterLatency(inverter_lag="5 ms")
+    Their state of charge counts voltage or speed: the upper half holds three quarters of the energy
+    and is the usual window.
+    """
+
+    soc: Fraction = 0.75
+    soc_window: tuple[Fraction, Fraction] = (0.5, 1.0)
+
+    @field_validator("unit")
+    @classmethod
+    def _says_what_it_is(cls, unit: str | UnitFields) -> str | UnitFields:
+        if isinstance(unit, UnitFields) and unit.like is None:
+            raise InvalidError(
+                Finding(
+                    "a fast device does not say what it is made of",
+                    hint="start from a record: 'like: supercapacitor-1mw' or a flywheel",
+                )
+            )
+        return unit
 
 
 class Storage(StorageDevice):
@@ -124,6 +146,12 @@ class Storage(StorageDevice):
     fast: FastStorage | None = None
     aux: Power | None = None
     """Auxiliary power of one unit, always drawn; left out, that of its record."""
+
+    @property
+    def latency_s(self) -> float:
+        """Delays and time constants from the load to the power that answers it, together."""
+        pure_s = self.latency.measurement + self.latency.communication + self.latency.inverter_delay
+        return pure_s + self.inverter_lag_s
 
     @property
     def aux_w(self) -> float:
@@ -142,7 +170,7 @@ class Storage(StorageDevice):
         fast = self.fast
         return Plant(
             self.control.period,
-            self.latency.total,
+            self.latency_s,
             self.power_w,
             self.energy_j,
             fast.power_w if fast else 0.0,
@@ -172,11 +200,11 @@ class Storage(StorageDevice):
     def assumptions(self) -> Iterator[Assumption]:
         """Yield the values that stand behind the units, the delays and the controller."""
         yield from assumptions(self.unit)
-        yield from _latency_defaults(self.latency, "storage.latency")
+        yield from _delays(self, "storage.latency")
         yield from self.control.assumptions("storage.control")
         if self.fast is not None:
             yield from assumptions(self.fast.unit)
-            yield from _latency_defaults(self.fast.latency, "storage.fast.latency")
+            yield from _delays(self.fast, "storage.fast.latency")
 
 
 def _window(device: StorageDevice) -> Iterator[Finding]:
@@ -193,6 +221,14 @@ def _window(device: StorageDevice) -> Iterator[Finding]:
             ("soc",),
             "start inside it, or widen soc_window",
         )
+    first, last = device.unit_record.soc_range
+    if low < high and not first <= low < high <= last:
+        yield Finding(
+            f"{low:g} to {high:g} leaves what is known of the cell of {device.unit_record.name}, "
+            f"{first:g} to {last:g}",
+            ("soc_window",),
+            "narrow the window to it",
+        )
 
 
 def _outages(device: StorageDevice) -> Iterator[Finding]:
@@ -208,7 +244,7 @@ def _outages(device: StorageDevice) -> Iterator[Finding]:
 
 
 def _latency(storage: Storage) -> Iterator[Finding]:
-    total, period = storage.latency.total, storage.control.period
+    total, period = storage.latency_s, storage.control.period
     if total < period:
         yield Finding(
             f"the delays make {format_s(total)} end to end, shorter than the control period of "
@@ -245,7 +281,11 @@ def _whole_steps(time_s: float, time: Time, at: Path) -> Iterator[Finding]:
         )
 
 
-def _latency_defaults(latency: InverterLatency, at: str) -> Iterator[Assumption]:
+def _delays(device: StorageDevice, at: str) -> Iterator[Assumption]:
+    latency = device.latency
     for key, value in latency:
-        if key not in latency.model_fields_set:
+        if key != "inverter_lag" and key not in latency.model_fields_set:
             yield Assumption(f"{at}.{key}", value, "s", _ENGINEERING, "K")
+    if latency.inverter_lag is None:
+        found = response_time(device.unit)
+        yield Assumption(f"{at}.inverter_lag", found.value, "s", found.source, found.confidence)

@@ -16,10 +16,15 @@ from powermodel.scenario import hardware
 from powermodel.scenario.base import Finding, InvalidError, Part
 from powermodel.scenario.hardware import Assumption
 from powermodel.units import Energy, Fraction, Power
+from powermodel_datasets.record import Record, Value
+from powermodel_datasets.storage_kinds import cell_type
 
 KIND = "storage-unit"
-REQUIRED = ("power", "energy", "inverter_efficiency")
-FIELDS = (*REQUIRED, "apparent_power", "round_trip_efficiency", "auxiliary_power")
+DEFAULT_RECORD = "megapack-2xl-2h"
+"""What a unit that is written out takes its cell and everything unsaid from."""
+
+_REQUIRED = ("power", "energy", "inverter_efficiency")
+_OPTIONAL = ("apparent_power", "round_trip_efficiency")
 
 LOWEST_ONE_WAY = 0.94
 """Below it an efficiency may be a round trip: that of whole systems is 0.85 to 0.94."""
@@ -39,6 +44,10 @@ class StorageUnitSpec:
     inverter_efficiency: float
     """One way, at the rating."""
     auxiliary_power_w: float
+    response_time_s: float
+    """Time constant of the power; the default of the inverter's lag."""
+    soc_range: tuple[float, float]
+    """Where the record of the cell knows its voltage."""
 
 
 def _known(value: Any) -> Any:
@@ -54,7 +63,7 @@ class UnitFields(Part):
     """A storage unit written out, or a dataset record with changes."""
 
     like: RecordName | None = None
-    """Record to start from; cell, thermal data and losses come from it, or from the default one."""
+    """Record to start from; what cannot be given here comes from it, or from `DEFAULT_RECORD`."""
     power: Power | None = None
     """Rated active power."""
     apparent_power: Power | None = None
@@ -103,9 +112,9 @@ def _values(fields: UnitFields) -> dict[str, Any]:
     base: dict[str, Any] = {}
     if fields.like is not None:
         found = hardware.record(KIND, fields.like)
-        base = {field: found[field].value for field in FIELDS if field in found}
+        base = {name: found[name].value for name in (*_REQUIRED, *_OPTIONAL) if name in found}
     values = base | _given(fields)
-    missing = [field for field in REQUIRED if field not in values]
+    missing = [field for field in _REQUIRED if field not in values]
     if missing:
         raise UnitError(
             f"missing {', '.join(missing)}",
@@ -119,6 +128,7 @@ def unit_spec(written: str | UnitFields) -> StorageUnitSpec:
     """Return the unit that a scenario names or writes out."""
     fields = UnitFields(like=written) if isinstance(written, str) else written
     values, given = _values(fields), _given(fields)
+    found = hardware.record(KIND, fields.like or DEFAULT_RECORD)
     base = fields.like or KIND
     return StorageUnitSpec(
         name=f"{base} ({', '.join(given)} given)" if given else base,
@@ -127,17 +137,40 @@ def unit_spec(written: str | UnitFields) -> StorageUnitSpec:
         apparent_power_w=values.get("apparent_power", values["power"]),
         energy_j=values["energy"],
         inverter_efficiency=values["inverter_efficiency"],
-        auxiliary_power_w=values.get("auxiliary_power", 0.0),
+        auxiliary_power_w=found["auxiliary_power"].value,
+        response_time_s=found["response_time"].value,
+        soc_range=_soc_range(hardware.record("cell", found.link("cell"))),
     )
 
 
+def _soc_range(cell: Record) -> tuple[float, float]:
+    """Return where a cell can be: of a battery as far as its table goes, else by its limits."""
+    kind = cell_type(cell)
+    if kind == "battery":
+        return cell["soc_first"].value, cell["soc_last"].value
+    if kind == "supercapacitor":
+        return cell["min_voltage"].value / cell["max_voltage"].value, 1.0
+    return cell["min_speed"].value, 1.0
+
+
 def assumptions(written: str | UnitFields) -> Iterator[Assumption]:
-    """Yield the dataset values that stand behind a unit."""
+    """Yield the dataset values that stand behind a unit, its cell included."""
     fields = UnitFields(like=written) if isinstance(written, str) else written
-    if fields.like is not None:
-        found = hardware.record(KIND, fields.like)
-        names = tuple(field for field in found if field not in _given(fields))
-        yield from hardware.assumed(KIND, fields.like, names)
+    name = fields.like or DEFAULT_RECORD
+    found = hardware.record(KIND, name)
+    # The response time has its place in the scenario: the inverter's lag.
+    said = {*_given(fields), "response_time"}
+    if fields.like is None:
+        said |= {*_REQUIRED, *_OPTIONAL}
+    yield from hardware.assumed(KIND, name, tuple(field for field in found if field not in said))
+    cell = found.link("cell")
+    yield from hardware.assumed("cell", cell, tuple(hardware.record("cell", cell)))
+
+
+def response_time(written: str | UnitFields) -> Value:
+    """Return the response time of a unit as its record has it."""
+    like = written if isinstance(written, str) else written.like
+    return hardware.record(KIND, like or DEFAULT_RECORD)["response_time"]
 
 
 def _zeros(fields: UnitFields) -> Iterator[Finding]:

@@ -7,15 +7,12 @@ from typing import Any
 
 from powermodel.scenario.hardware import record
 from powermodel.scenario.storage import Storage, StorageDevice, UnitOutage
-from powermodel.scenario.storage_unit import KIND, StorageUnitSpec
+from powermodel.scenario.storage_unit import DEFAULT_RECORD, KIND, StorageUnitSpec
 from powermodel_datasets.record import Record
 from powermodel_datasets.storage_kinds import OCV_POINTS, cell_type
 from powermodel_kernels.build import ticks
 from powermodel_kernels.laws import flywheel, supercapacitor
 from powermodel_kernels.storage.farm import Cell, Farm, Outage, Unit
-
-DEFAULT_RECORD = "megapack-2xl-2h"
-"""What a unit that is written out takes its cell and everything unsaid from."""
 
 _WATER_FREEZES_K = 273.15
 _PLACES = ("cold", "mid", "hot")

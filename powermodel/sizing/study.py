@@ -214,7 +214,7 @@ def _swept(
     tell(f"{len(delays)} latencies from {delays[0]:g} s to {delays[-1]:g} s")
     single = ensemble.only(row.at.worst_seed)
     assert question.scenario.storage is not None
-    lag_s = question.scenario.storage.latency.inverter_lag
+    lag_s = question.scenario.storage.inverter_lag_s
     return sweep(single, row.at.setting, delays, frequency_hz, lag_s)
 
 

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+import powermodel_datasets
 from powermodel.errors import PowermodelError
 from powermodel.scenario import controllers as door
 from powermodel.scenario import explain, reading
 from powermodel.scenario.run import Time
 from powermodel.scenario.storage import Storage
+from powermodel.scenario.storage_unit import unit_spec
 from powermodel_kernels.control import none as resting
 from powermodel_kernels.control.registry import BUILT_IN
 
@@ -24,7 +26,8 @@ unit: {power: 1.9272 MW, energy: 3.8544 MWh, inverter_efficiency: 0.983}
 units: 168
 control: {kind: moving-average, window: 20 s}
 """
-FAST = {"unit": {"power": "1 MW", "energy": "10 MJ", "inverter_efficiency": 0.98}, "units": 20}
+WRITTEN_OUT = {"power": "1 MW", "energy": "9 MJ", "inverter_efficiency": 0.98}
+FAST = {"unit": "supercapacitor-1mw", "units": 20}
 
 
 @pytest.fixture
@@ -68,6 +71,27 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     "zero power": ({"unit.power": "0 W"}, ["unit.power: expected a power above 0 W"]),
     "zero energy": ({"unit.energy": "0 J"}, ["unit.energy: expected an energy above 0 J"]),
     "energy as a power": ({"unit.energy": "4 MW"}, ["expected an energy", "got a power"]),
+    "which variant": (
+        {"unit": "megapack-2xl"},
+        ["unit: unknown storage-unit 'megapack-2xl'; did you mean", "'megapack-2xl-2h'", "-4h'"],
+    ),
+    "outside of what is known of the cell": (
+        {"soc_window": [0.0, 1.0]},
+        ["soc_window: 0 to 1 leaves what is known of the cell of storage-unit", "0.055 to 0.955"],
+    ),
+    "fast device of an unknown kind": (
+        {
+            "fast": {
+                **FAST,
+                "unit": WRITTEN_OUT,
+            }
+        },
+        ["fast.unit: a fast device does not say what it is made of", "like: supercapacitor-1mw"],
+    ),
+    "fast device below half voltage": (
+        {"fast": FAST | {"soc_window": [0.4, 1.0]}},
+        ["fast.soc_window: 0.4 to 1 leaves what is known of the cell of supercapacitor-1mw"],
+    ),
     "no ratings": (
         {"unit": {"power": "1 MW"}},
         ["unit: missing energy, inverter_efficiency", "like: NAME"],
@@ -158,8 +182,8 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["fast.soc_window: expected a window from lower to higher"],
     ),
     "fast device's set point": (
-        {"fast": FAST | {"soc_window": [0.6, 0.9], "soc": 0.7}},
-        ["control.fast_soc_target: fast_soc_target 0.5 is outside the window of 0.6 to 0.9"],
+        {"fast": FAST | {"soc_window": [0.8, 0.9], "soc": 0.85}},
+        ["control.fast_soc_target: fast_soc_target 0.75 is outside the window of 0.8 to 0.9"],
     ),
 }
 
@@ -184,11 +208,10 @@ def test_values_are_si(plain: dict[str, Any]) -> None:
     storage = Storage.model_validate(plain)
     assert storage.power_w == pytest.approx(168 * 1_927_200.0)
     assert storage.energy_j == pytest.approx(168 * 3854.4e3 * 3600)
-    assert storage.usable_energy_j() == pytest.approx(0.6 * storage.energy_j)
+    assert storage.usable_energy_j == pytest.approx(0.6 * storage.energy_j)
     assert storage.unit_record.apparent_power_w == 1_927_200.0
     assert storage.control.values["window"] == 20.0
-    assert storage.latency.total == pytest.approx(0.04)
-    assert storage.aux_w == 0.0
+    assert storage.latency_s == pytest.approx(0.04)
 
 
 @pytest.mark.parametrize(
@@ -211,6 +234,41 @@ def test_written_and_read_again(plain: dict[str, Any], changes: dict[str, Any]) 
         assert again.control.values == storage.control.values
 
 
+@pytest.mark.parametrize("name", powermodel_datasets.names("storage-unit"))
+def test_every_record_of_a_unit_can_be_named(plain: dict[str, Any], name: str) -> None:
+    record = powermodel_datasets.load("storage-unit", name)
+    low, high = unit_spec(name).soc_range
+    more = {"unit": name, "soc": 0.7, "soc_window": [max(low, 0.5), high]}
+    storage = Storage.model_validate(changed(plain, more))
+    assert storage.power_w == 168 * record["power"].value
+    assert storage.energy_j == 168 * record["energy"].value
+    assert storage.unit_record.apparent_power_w == record["apparent_power"].value
+    assert storage.inverter_lag_s == record["response_time"].value
+    assert storage.aux_w == record["auxiliary_power"].value
+    rows = {row.path: row for row in storage.assumptions()}
+    assert rows[f"storage-unit.{name}.energy"].value == record["energy"].value
+    assert rows["storage.latency.inverter_lag"].value == record["response_time"].value
+
+
+def test_a_record_with_changes(plain: dict[str, Any]) -> None:
+    unit = {"like": "megapack-2xl-4h", "power": "1.2 MW", "apparent_power": "1.5 MVA"}
+    storage = Storage.model_validate(changed(plain, {"unit": unit, "aux": "3 kW"}))
+    assert storage.unit_record.name == "megapack-2xl-4h (power, apparent_power given)"
+    assert storage.unit_record.energy_j == 3916.8e3 * 3600
+    assert storage.aux_w == 3000.0
+    paths = {row.path for row in storage.assumptions()}
+    assert "storage-unit.megapack-2xl-4h.energy" in paths
+    assert "storage-unit.megapack-2xl-4h.power" not in paths
+    assert any(path.startswith("cell.") for path in paths)
+
+
+def test_what_a_unit_leaves_unsaid_comes_from_a_record_that_is_named(plain: dict[str, Any]) -> None:
+    storage = Storage.model_validate(plain)
+    paths = {row.path for row in storage.assumptions()}
+    assert "storage-unit.megapack-2xl-2h.overload" in paths
+    assert "storage-unit.megapack-2xl-2h.power" not in paths
+
+
 def test_every_parameter_can_be_found_in_the_plain_data(plain: dict[str, Any]) -> None:
     # Changes by path need to know which paths there are, given or not.
     data = Storage.model_validate(plain).model_dump(mode="json")["control"]
@@ -227,7 +285,7 @@ def test_control_is_made_ready_for_the_kernels(plain: dict[str, Any]) -> None:
     plant = storage.plant()
     assert plant.latency_s == pytest.approx(0.04)
     assert plant.power_w == storage.power_w
-    assert (plant.fast_power_w, plant.fast_energy_j) == (20e6, 200e6)
+    assert (plant.fast_power_w, plant.fast_energy_j) == (20e6, 400e6)
 
 
 def test_delays_must_be_whole_steps(plain: dict[str, Any]) -> None:

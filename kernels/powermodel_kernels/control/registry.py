@@ -39,7 +39,7 @@ SHARED = (
         1e5,
         1.0,
     ),
-    Parameter("fast_soc_target", "state of charge that the fast device returns to", "1", 0, 1, 0.5),
+    Parameter("fast_soc_target", "charge that the fast device returns to", "1", 0, 1, 0.75),
     Parameter("fast_soc_time", "time constant of that return", "s", 0.1, 1e6, 30.0),
 )
 """Parameters of every law: care for the charge, and the fast device's share."""
