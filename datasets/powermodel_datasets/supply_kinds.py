@@ -271,6 +271,7 @@ RIDE_THROUGH = Kind(
         "return_delay": Field("time inside the window before it comes back", "s", 0, 3600),
         "walk_in": Field("time from no grid power to all of it", "s", 0, 3600),
         "recharge_ratio": Field("drawn on top to refill the store, of the load", "1", 0, 1),
+        "current_limit": Field("largest current of its rectifier, per unit", "1", 0.5, 3),
         "autonomy": Field("time that the store carries the load", "s", 0, 1e5),
         "counted_sags": Field("sags in the window that lock it out; 0: no counter", "1", 0, 100),
         "count_window": Field("length of that window", "s", 0, 3600),

@@ -123,7 +123,8 @@ def reactive_power(active: I64, power_factor: float) -> I64:
     power_factor
         0 to 1, exclusive of 0.
     """
-    return np.rint(active * math.tan(math.acos(power_factor))).astype(np.int64)
+    reactive: I64 = np.rint(active * math.tan(math.acos(power_factor))).astype(np.int64)
+    return reactive
 
 
 def check_frequency(parts: Sequence[tuple[str, float]]) -> None:
