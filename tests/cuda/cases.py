@@ -28,9 +28,11 @@ from tests.kernels.factory import EDGES, MS, Job, Spread, job, phase, place
 KERNELS: dict[str, Callable[..., None]] = {
     "leg": fleet.leg,
     "rack_bins": fleet.rack_bins,
+    "rack_backups": chain.rack_backups,
     "rack_stores": chain.rack_stores,
 }
 SAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
+    "rack_backups": rack_cases.Outages().arguments,
     "rack_stores": rack_cases.Racks().arguments,
 }
 """Arguments of kernels that take no job."""

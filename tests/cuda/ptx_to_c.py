@@ -32,7 +32,7 @@ _ATOMIC = {
 
 # Opcode, what it computes from its sources a, b, c; all of the type named last in the opcode.
 _SIMPLE: list[tuple[str, str]] = [
-    (rf"mov\.{_ANY}|cvta(?:\.to)?\.global\.u64", "{a}"),
+    (rf"mov\.(?:{_ANY}|pred)|cvta(?:\.to)?\.global\.u64", "{a}"),
     (rf"add\.{_INT}|add\.(?:rn\.)?f32", "{a} + {b}"),
     (rf"sub\.{_INT}|sub\.(?:rn\.)?f32", "{a} - {b}"),
     (rf"mul\.lo\.{_INT}|mul\.(?:rn\.)?f32", "{a} * {b}"),
@@ -105,6 +105,8 @@ class _Translator:
     def read(self, operand: str, kind: str) -> str:
         """Return a C expression for an operand, of the C type of ``kind``."""
         c_type = _C_TYPES[kind]
+        if kind == "pred" and re.fullmatch(r"-?\d+", operand):
+            return str(int(int(operand) != 0))
         if kind == "pred":
             name = operand.removeprefix("!")
             return f"(!T->{_c_name(name)})" if operand != name else f"T->{_c_name(name)}"

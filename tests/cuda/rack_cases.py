@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Racks with stores for the kernel ``rack_stores``, and what the CPU path says of them."""
+"""Racks for the kernels ``rack_stores`` and ``rack_backups``, and what the CPU path says."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from powermodel_kernels.chain import RackSupply
 from powermodel_kernels.cuda.chain import WIDTH
+from powermodel_kernels.rack.backup import BackupState, BackupSums, RackBackup
 from powermodel_kernels.rack.stage import StoredSupply
 from powermodel_kernels.rack.store import LoadLaw, StoreState, StoreSums, StoreType
 
@@ -73,6 +74,48 @@ class Racks:
         arguments = self.arguments()
         launch("rack_stores", -(-self.racks // threads), threads, arguments)
         return arguments[-2], arguments[-1], *arguments[2]
+
+
+BACKUP = RackBackup(120e3, 0.02, 0.0043, 0.2, 0.03, 60e3, 30e3, 0.9)
+
+
+@dataclass(frozen=True)
+class Outages:
+    """Racks whose input is missing now and then."""
+
+    racks: int = 37
+    samples: int = 150
+    seed: int = 0
+    dt_s: float = 0.001
+    backup: RackBackup = BACKUP
+
+    def available(self) -> Any:
+        """Return whether the input is there, sample by sample."""
+        random = np.random.default_rng(self.seed)
+        there = random.random(-(-self.samples // 20)) < 0.5
+        return np.repeat(there, 20)[: self.samples]
+
+    def power_w(self) -> Any:
+        return Racks(self.racks, self.samples, self.seed).power_w() * np.float32(1.4)
+
+    def expected(self) -> tuple[Any, ...]:
+        """Return power, sums and state after the CPU path."""
+        power_w, state = self.power_w(), self.backup.initial(self.racks, self.dt_s)
+        sums = BackupSums.zeros(self.samples)
+        self.backup.advance(state, self.available(), power_w, self.dt_s, sums)
+        return power_w, np.stack(sums), *state
+
+    def arguments(self) -> tuple[Any, ...]:
+        """Return the arguments of the kernel."""
+        state: BackupState = self.backup.initial(self.racks, self.dt_s)
+        sums = np.zeros((4, self.samples), np.int64)
+        return self.backup.law(self.dt_s), state, self.available(), self.power_w(), sums
+
+    def result(self, launch: Callable[..., None], threads: int = WIDTH) -> tuple[Any, ...]:
+        """Return power, sums and state after a launch of the kernel."""
+        arguments = self.arguments()
+        launch("rack_backups", -(-self.racks // threads), threads, arguments)
+        return arguments[-2], arguments[-1], *arguments[1]
 
 
 def equal(found: tuple[Any, ...], expected: tuple[Any, ...]) -> bool:

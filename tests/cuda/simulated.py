@@ -20,6 +20,7 @@ THREADS = 8
 WINDOW = Window(samples=1030)
 """Two windows of shared memory."""
 RACKS = rack_cases.Racks(racks=11, samples=20)
+OUTAGES = rack_cases.Outages(racks=11, samples=90)
 
 
 def launch(name: str, blocks: int, threads: int, arguments: tuple[Any, ...]) -> None:
@@ -37,6 +38,9 @@ def results() -> dict[str, Any]:
         "leg_group": np.array(found["group"]),
         "leg_finish": found["finish"],
         "rack_stores": np.array(rack_cases.equal(RACKS.result(launch, THREADS), RACKS.expected())),
+        "rack_backups": np.array(
+            rack_cases.equal(OUTAGES.result(launch, THREADS), OUTAGES.expected())
+        ),
     }
 
 

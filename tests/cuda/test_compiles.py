@@ -19,8 +19,13 @@ from tests.cuda.ptx_text import parse
 RECORD = Path(__file__).with_name("resources.json")
 # Which loop of a kernel counts: the shortest that has this instruction so many times. One trip of
 # it handles one event (four additions to a bin), one phase (a square root in its random factor), or
-# one sample of a rack (power, loss and loss of the shelf in integers).
-LOOPS = {"rack_bins": ("ATOMS", 4), "leg": ("MUFU", 1), "rack_stores": ("F2I", 3)}
+# one sample of a rack (three powers and losses made integers).
+LOOPS = {
+    "rack_bins": ("ATOMS", 4),
+    "leg": ("MUFU", 1),
+    "rack_stores": ("F2I", 3),
+    "rack_backups": ("F2I", 3),
+}
 BOTH = pytest.mark.parametrize(
     ("name", "architecture"), [(n, a) for n in KERNELS for a in ARCHITECTURES]
 )

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from powermodel_kernels.primitives import fma
-from tests.cuda.ptx_by_hand import evaluate
+from tests.cuda.ptx_by_hand import element, evaluate, run
 
 EDGES = {
     "s32": [0, 1, -1, 2, -7, 13, 31, 32, 33, 2**31 - 1, -(2**31), 0x1234567],
@@ -108,6 +108,16 @@ def test_bits() -> None:
     assert np.array_equal(found["or.b32"], a | b)
     assert np.array_equal(found["xor.b32"], a ^ b)
     assert np.array_equal(evaluate(["not.b32"], ("b32",), "b32", a)["not.b32"], ~a)
+
+
+def test_predicates_are_set_from_numbers_and_each_other() -> None:
+    out = np.zeros((4, 2), np.uint32)
+    lines = [element("a", "%rd1", 4)]
+    for k, source in enumerate(["-1", "0", "1", "%p1"]):
+        lines.append(f"mov.pred %p{k + 1}, {source}; selp.u32 %r1, 1, 0, %p{k + 1};")
+        lines.append(f"st.global.u32 [%rd1+{8 * k}], %r1;")
+    run("\n".join(lines), out, threads=2)
+    assert out.tolist() == [[1, 1], [0, 0], [1, 1], [1, 1]]
 
 
 @pytest.mark.parametrize("kind", ["s32", "u32", "s64"])

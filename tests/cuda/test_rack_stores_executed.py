@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The PTX of the rack store's kernel, executed on the CPU, gives the bits of the CPU path."""
+"""The PTX of the kernels for racks that remember, on the CPU, gives the bits of the CPU path."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.cuda.cases import ARCHITECTURES, Launch, program, ptx
 from tests.cuda.ptx_run import PtxProgram
-from tests.cuda.rack_cases import STORE, Racks, equal
+from tests.cuda.rack_cases import STORE, Outages, Racks, equal
 
 
 def on(architecture: str, *, backwards: bool = False) -> Launch:
@@ -41,6 +41,24 @@ def test_racks_of_random_sites(
 ) -> None:  # fmt: skip
     store = replace(STORE, energy_j=energy_j, ramp_w_per_s=ramp)
     case = Racks(racks, samples, seed, store=store)
+    assert equal(case.result(on(architecture, backwards=backwards), threads), case.expected())
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@settings(max_examples=25, deadline=None)
+@given(
+    racks=st.integers(1, 80),
+    samples=st.integers(1, 300),
+    seed=st.integers(0, 1000),
+    dt_s=st.sampled_from([0.0005, 0.001, 0.003]),
+    threads=st.sampled_from([8, 32, 64]),
+    backwards=st.booleans(),
+)
+def test_outages_of_random_sites(
+    architecture: str, racks: int, samples: int, seed: int, dt_s: float, threads: int,
+    backwards: bool,
+) -> None:  # fmt: skip
+    case = Outages(racks, samples, seed, dt_s)
     assert equal(case.result(on(architecture, backwards=backwards), threads), case.expected())
 
 

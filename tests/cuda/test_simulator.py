@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.cuda.cases import Window, opened, sample_job
-from tests.cuda.simulated import RACKS, WINDOW
+from tests.cuda.simulated import OUTAGES, RACKS, WINDOW
 from tests.kernels.factory import rack_power
 
 ROOT = Path(__file__).parents[2]
@@ -55,10 +55,11 @@ def test_leg(simulated: Mapping[str, Any]) -> None:
     assert set(simulated["leg_finish"]) == {slots.start[1, 0]}
 
 
-def test_rack_stores(simulated: Mapping[str, Any]) -> None:
+def test_racks_that_remember(simulated: Mapping[str, Any]) -> None:
     """Compared where it ran; what the comparison rests on is seen to differ from what came in."""
-    assert simulated["rack_stores"]
-    assert not np.array_equal(RACKS.expected()[0], RACKS.power_w())
+    for name, case in (("rack_stores", RACKS), ("rack_backups", OUTAGES)):
+        assert simulated[name]
+        assert not np.array_equal(case.expected()[0], case.power_w())
 
 
 def test_without_the_simulator_nothing_is_claimed() -> None:

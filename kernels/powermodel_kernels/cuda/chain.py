@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Racks with stores on a GPU: a thread is a rack, a block is a warp of racks.
+"""Stages of racks that remember, on a GPU: a thread is a rack, a block is a warp of racks.
 
 Time is cut into windows as long as the block is wide. All threads bring the window of every rack
 to shared memory, so that neighbours read neighbouring samples; each thread takes its rack through
@@ -15,6 +15,7 @@ import numpy as np
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.cuda.compiler import cuda
 from powermodel_kernels.laws.conversion import input_power, loss
+from powermodel_kernels.laws.rack_backup import backup_step
 from powermodel_kernels.laws.rack_load import bus_load, rest_power
 from powermodel_kernels.laws.rack_store import store_step
 from powermodel_kernels.primitives import fma
@@ -95,3 +96,38 @@ def rack_stores(
         cuda.syncthreads()
     if here:
         state.energy[rack], state.reference[rack], state.shelf[rack] = energy, reference, shelf
+
+
+def rack_backups(law: Any, state: Any, available: Any, power: Any, sums: Any) -> None:
+    """Take the backup of racks through a stretch of time: see ``rack.backup.RackBackup.advance``.
+
+    Outages are rare and short, so threads just go along their rows.
+
+    Parameters
+    ----------
+    law, state
+        See ``rack.backup``; the arrays of the state have one item per rack.
+    available
+        Whether the input is there, bool (samples,).
+    power
+        In: what the bus draws; out: what the shelf takes from its input; float32 W
+        (racks, samples).
+    sums
+        To add to, int64 (4, samples), in the order of ``rack.backup.BackupSums``.
+    """
+    rack = cuda.grid(1)
+    if rack >= power.shape[0]:
+        return
+    hold_up, battery = state.hold_up[rack], state.battery[rack]
+    lost, back = state.lost[rack], state.back[rack]
+    for k in range(power.shape[1]):
+        drawn, hold_up, battery, lost, back, given, loss_q, unserved = backup_step(
+            power[rack, k], available[k], hold_up, battery, lost, back, law
+        )
+        power[rack, k] = drawn
+        cuda.atomic.add(sums, (0, k), given)
+        cuda.atomic.add(sums, (1, k), loss_q)
+        cuda.atomic.add(sums, (2, k), unserved)
+        cuda.atomic.add(sums, (3, k), hold_up + battery)
+    state.hold_up[rack], state.battery[rack] = hold_up, battery
+    state.lost[rack], state.back[rack] = lost, back

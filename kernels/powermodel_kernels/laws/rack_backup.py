@@ -18,9 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from powermodel_kernels.primitives import fma
+from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.laws.response import to_quanta
+from powermodel_kernels.primitives import fma, mul
 
 _HALF = np.float32(0.5)
+_NOTHING = np.float32(0.0)
+_QUANTA = np.float32(QUANTA_PER_W)
+_W_PER_QUANTUM = np.float32(1.0 / QUANTA_PER_W)
 _ZERO = np.int64(0)
 
 
@@ -86,3 +91,49 @@ def recharge(energy: Any, full: Any, most: Any, loss_rate: Any) -> Any:
     """
     given = min(full - energy, most)
     return given, np.int64(np.int32(fma(np.float32(given), loss_rate, _HALF)))
+
+
+def backup_step(
+    load: Any, available: Any, hold_up: Any, battery: Any, lost: Any, back: Any, backup: Any
+) -> Any:
+    """Take the backup of one rack through one step.
+
+    Parameters
+    ----------
+    load
+        What the bus draws of the shelf, W, float32.
+    available, lost, back, backup
+        See ``carry``.
+    hold_up, battery
+        Energies, quanta times a step, int64.
+
+    Returns
+    -------
+    input : float32
+        What the shelf takes from its input for the bus and to recharge, W.
+    hold_up, battery, lost, back : int64
+        After the step.
+    given, loss, unserved : int64
+        To the bus less what recharging takes; lost on the way in; carried by nothing; quanta.
+    """
+    wants = np.int64(to_quanta(mul(load, _QUANTA)))
+    of_hold_up, of_battery, lost_after, back_after = carry(
+        wants, lost, back, available, (hold_up, battery), backup
+    )
+    given = of_hold_up + of_battery
+    unserved = _ZERO if available else wants - given
+    loss = _ZERO
+    if available and lost == _ZERO:
+        a, a_loss = recharge(
+            hold_up, backup.hold_up_full, backup.hold_up_recharge, backup.loss_rate
+        )
+        b, b_loss = recharge(
+            battery, backup.battery_full, backup.battery_recharge, backup.loss_rate
+        )
+        of_hold_up, of_battery, loss = of_hold_up - a, of_battery - b, a_loss + b_loss
+        given -= a + b + loss
+    drawn = fma(np.float32(given), -_W_PER_QUANTUM, load) if available else _NOTHING
+    return (
+        drawn, hold_up - of_hold_up, battery - of_battery, lost_after, back_after, given, loss,
+        unserved,
+    )  # fmt: skip

@@ -19,11 +19,12 @@ from typing import Any
 
 import numpy as np
 
+from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.primitives import fma
 
 _HALF = np.float32(0.5)
 _ZERO = np.float32(0.0)
-_W_PER_QUANTUM = np.float32(1.0 / 1024.0)
+_W_PER_QUANTUM = np.float32(1.0 / QUANTA_PER_W)
 
 
 def step_shares(dt_s: float, time_constant_s: float) -> tuple[float, float]:

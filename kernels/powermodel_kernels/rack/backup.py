@@ -9,15 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from powermodel_kernels.constants import QUANTA_PER_W, TICKS_PER_S
-from powermodel_kernels.laws.rack_backup import carry, recharge
-from powermodel_kernels.laws.response import to_quanta
+from powermodel_kernels.laws.rack_backup import backup_step
 from powermodel_kernels.parallel import in_parts, share
-from powermodel_kernels.primitives import fma, mul
 from powermodel_kernels.tables import F32, I64
-
-_QUANTA = np.float32(QUANTA_PER_W)
-_W_PER_QUANTUM = np.float32(1.0 / QUANTA_PER_W)
-_ZERO = np.int64(0)
 
 
 class BackupLaw(NamedTuple):
@@ -203,31 +197,15 @@ def step_backups(
     into = sums[part]
     for r in range(first, stop):
         row = power[r]
-        hold_up, battery, lost, back = (
-            state.hold_up[r], state.battery[r], state.lost[r], state.back[r]
-        )  # fmt: skip
+        hold_up, battery = state.hold_up[r], state.battery[r]
+        lost, back = state.lost[r], state.back[r]
         for k in range(row.size):
-            load = np.int64(to_quanta(mul(row[k], _QUANTA)))
-            charges = available[k] and lost == 0
-            of_hold_up, of_battery, lost, back = carry(
-                load, lost, back, available[k], (hold_up, battery), law
+            row[k], hold_up, battery, lost, back, given, loss, unserved = backup_step(
+                row[k], available[k], hold_up, battery, lost, back, law
             )
-            given, carried = of_hold_up + of_battery, of_hold_up + of_battery
-            if charges and (hold_up < law.hold_up_full or battery < law.battery_full):
-                a, a_loss = recharge(hold_up, law.hold_up_full, law.hold_up_recharge, law.loss_rate)
-                b, b_loss = recharge(battery, law.battery_full, law.battery_recharge, law.loss_rate)
-                of_hold_up, of_battery = of_hold_up - a, of_battery - b
-                given -= a + b + a_loss + b_loss
-                into[1, k] += a_loss + b_loss
-            unserved = _ZERO if available[k] else load - carried
-            hold_up, battery = hold_up - of_hold_up, battery - of_battery
             into[0, k] += given
+            into[1, k] += loss
             into[2, k] += unserved
             into[3, k] += hold_up + battery
-            if available[k]:
-                row[k] = fma(np.float32(given), -_W_PER_QUANTUM, row[k])
-            else:
-                row[k] = np.float32(0.0)
-        state.hold_up[r], state.battery[r], state.lost[r], state.back[r] = (
-            hold_up, battery, lost, back
-        )  # fmt: skip
+        state.hold_up[r], state.battery[r] = hold_up, battery
+        state.lost[r], state.back[r] = lost, back
