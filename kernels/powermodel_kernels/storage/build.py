@@ -12,7 +12,7 @@ from powermodel_kernels.build import quanta
 from powermodel_kernels.constants import TICKS_PER_S
 from powermodel_kernels.laws.cell import pair_constants
 from powermodel_kernels.laws.inverter import active_limit
-from powermodel_kernels.storage.farm import Cell, Farm
+from powermodel_kernels.storage.farm import Cell, Farm, Unit
 from powermodel_kernels.storage.spread import lognormal_factors
 from powermodel_kernels.storage.tables import TOTALS, Curves, Fixed, Units
 from powermodel_kernels.tables import F32
@@ -46,8 +46,8 @@ def fixed_of(farm: Farm, dt_ticks: int) -> Fixed:
         regain=np.int32(max(1, round(dt * _BUDGET_PER_S * unit.overload_s / unit.recovery_s))),
         jump=f(1.0 if farm.inverter_lag_s == 0.0 else 0.0),
         lag=f(1.0 if farm.inverter_lag_s == 0.0 else -math.expm1(-dt / farm.inverter_lag_s)),
-        constant_w=f(unit.loss_constant * unit.apparent_va),
-        quadratic=f(unit.loss_quadratic / unit.apparent_va),
+        discharge_loss=_loss(unit, (unit.loss_constant, unit.loss_quadratic)),
+        charge_loss=_loss(unit, unit.charge_loss or (unit.loss_constant, unit.loss_quadratic)),
         standby_q=np.int64(quanta(unit.standby_w)),
         charge_shift=np.int64(shift),
         charge_unit=f(2.0 ** -(24 + shift)),
@@ -74,6 +74,11 @@ def fixed_of(farm: Farm, dt_ticks: int) -> Fixed:
         warm_keep=f(math.exp(-SLOW_TICKS / TICKS_PER_S * cell.cooling_w_per_k / cell.heat_j_per_k)),
         kelvin_per_w=f(1.0 / cell.cooling_w_per_k),
     )
+
+
+def _loss(unit: Unit, loss: tuple[float, float]) -> tuple[np.float32, np.float32]:
+    """Return p0 in W and k in 1/W."""
+    return np.float32(loss[0] * unit.apparent_va), np.float32(loss[1] / unit.apparent_va)
 
 
 def _pairs(cell: Cell) -> list[tuple[float, float]]:

@@ -69,7 +69,7 @@ def check_unit(unit: Unit) -> None:
         f"got {unit.apparent_va} VA",
     )
     require(
-        unit.loss_constant >= 0.0 and unit.loss_quadratic >= 0.0,
+        min(unit.loss_constant, unit.loss_quadratic, *(unit.charge_loss or ())) >= 0.0,
         "expected losses of 0 or more, which an efficiency above 1 does not give, got p0 = "
         f"{unit.loss_constant} and k = {unit.loss_quadratic}",
     )

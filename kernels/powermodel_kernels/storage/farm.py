@@ -66,6 +66,8 @@ class Unit:
     standby_w: float = 0.0
     """Auxiliary power on the side of the grid while online."""
     ambient_c: float = 25.0
+    charge_loss: tuple[float, float] | None = None
+    """p0 and k while charging, where they differ."""
 
     @property
     def cells(self) -> float:

@@ -30,9 +30,9 @@ class Fixed(NamedTuple):
     """1 without lag, else 0: whether the power is at its target at once."""
     lag: np.float32
     """1 − e^(−dt/τ) of the inverter."""
-    constant_w: np.float32
-    quadratic: np.float32
-    """Losses of the inverter, see ``laws.inverter``."""
+    discharge_loss: tuple[np.float32, np.float32]
+    charge_loss: tuple[np.float32, np.float32]
+    """Constant W and quadratic 1/W losses of the inverter, see ``laws.inverter``."""
     standby_q: np.int64
     """Auxiliary power of a unit that is online, quanta."""
     charge_shift: np.int64

@@ -140,8 +140,8 @@ def report(sample: Any, horizon: Any, fixed: Any, curves: Any, units: Any) -> No
         most, least = current_window(u, soc, source, horizon, fixed, curves, units)
         out = mul(terminal_power(most, source, units.r_discharge[u]), fixed.cells)
         taken = mul(terminal_power(-least, source, units.r_charge[u]), fixed.cells)
-        out = grid_power(out, fixed.constant_w, fixed.quadratic)
-        taken = -grid_power(taken, fixed.constant_w, fixed.quadratic)
+        out = grid_power(out, fixed.discharge_loss[0], fixed.discharge_loss[1])
+        taken = -grid_power(taken, fixed.charge_loss[0], fixed.charge_loss[1])
         units.discharge_share[u] = min(max(out, _ZERO), fixed.rated_w) if able else _ZERO
         units.charge_share[u] = min(max(taken, _ZERO), fixed.rated_w) if able else _ZERO
         limits[CAN_DISCHARGE] += np.int64(units.discharge_share[u] * _QUANTA)

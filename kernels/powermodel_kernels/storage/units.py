@@ -94,8 +94,10 @@ def advance_unit(
     wish = fma(discharge_w, units.discharge_share[u], mul(charge_w, units.charge_share[u]))
     target = on * min(max(wish, -cap), cap)
     power = followed(on * units.power_w[u], target, fixed.jump)
-    constant = on * fixed.constant_w
-    asked = power + loss(power, constant, fixed.quadratic)
+    out = power >= _ZERO
+    constant = on * (fixed.discharge_loss[0] if out else fixed.charge_loss[0])
+    quadratic = fixed.discharge_loss[1] if out else fixed.charge_loss[1]
+    asked = power + loss(power, constant, quadratic)
     # Cell: what it can do.
     steps = soc_steps(u, fixed, units)
     soc = np.float32(steps) * _PER_STEP_OF_SOC
@@ -107,7 +109,7 @@ def advance_unit(
     limited = amperes != wanted
     given = mul(terminal_power(amperes, source, resistance), fixed.cells)
     given = given if limited else asked
-    power = grid_power(given, constant, fixed.quadratic) if limited else power
+    power = grid_power(given, constant, quadratic) if limited else power
     # Charge, pairs, heat.
     leak = mul(fixed.leak, ocv)
     step = to_quanta(mul(amperes + leak, curves.per_coulomb[u]))
