@@ -144,7 +144,7 @@ def test_a_pure_delay_is_shared_out() -> None:
         latency={"communication": "100 ms"},
     )
     assert least_latency_s(slow) == pytest.approx(0.03)
-    assert changed(slow, delays(slow, 0.03)).storage.latency.total == pytest.approx(0.05)
+    assert changed(slow, delays(slow, 0.03)).storage.latency_s == pytest.approx(0.05)
 
 
 def test_what_comes_before_is_left_out() -> None:
