@@ -9,6 +9,7 @@ from powermodel_datasets import rules
 from powermodel_datasets.evidence_kinds import EVIDENCE
 from powermodel_datasets.limit_kinds import LIMIT_RULE
 from powermodel_datasets.load_model_kinds import LOAD_MODEL
+from powermodel_datasets.observer_kinds import OBSERVER
 from powermodel_datasets.rack_kinds import RACK_KINDS
 from powermodel_datasets.spec import Field, Kind
 from powermodel_datasets.storage_kinds import STORAGE_KINDS
@@ -160,6 +161,7 @@ KINDS: Mapping[str, Kind] = {
     "job": JOB,
     "limit-rule": LIMIT_RULE,
     "load-model": LOAD_MODEL,
+    "observer": OBSERVER,
     "published": PUBLISHED,
     "rack": RACK,
     "site": SITE,
