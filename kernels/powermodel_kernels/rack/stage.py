@@ -32,7 +32,13 @@ class StoredSupply:
     store: StoreType
 
     def initial(self, held: NDArray[np.integer], dt_s: float) -> StoreState:
-        """Return the state of racks at the begin of a run, see ``StoreType.initial``."""
+        """Return the state of racks at the begin of a run, see ``StoreType.initial``.
+
+        Raises
+        ------
+        ValueError
+            If the step is longer than a tenth of the store's shortest time constant.
+        """
         self.store.law(dt_s)
         return self.store.initial(held, dt_s)
 

@@ -157,7 +157,11 @@ class StoreType:
             raise ValueError(f"a store gives or takes at most {MAX_POWER_W} W, got {most:g} W")
 
     def quanta_per_count(self, dt_s: float) -> int:
-        """Return the power of one count over one step, quanta: a power of two."""
+        """Return the power of one count over one step, quanta: a power of two.
+
+        It is what the power of a store is resolved to: 8 mW for 4.68 kJ and 1 ms, and in
+        proportion to the energy and the inverse of the step, up to powers of two.
+        """
         whole = self.energy_j * self.accelerators * QUANTA_PER_W / dt_s
         return 1 << max(0, math.ceil(math.log2(whole / MAX_COUNTS)))
 
