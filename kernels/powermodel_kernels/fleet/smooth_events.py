@@ -7,7 +7,7 @@ int64 in 2**-FINE_BITS quanta, so a rack's target is summed without any rounding
 length of a ramp. Only jumps start electrical transients; along a ramp the power follows the line.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,8 @@ from powermodel_kernels.laws.response import left, to_quanta, transition
 from powermodel_kernels.laws.sampling import next_sample, placed
 from powermodel_kernels.laws.smoothing import FINE_BITS
 from powermodel_kernels.parallel import share
-from powermodel_kernels.primitives import fma
+from powermodel_kernels.primitives import mul
+from powermodel_kernels.tables import I32, I64
 
 # The numbers that a bin holds side by side: the target, how far the work's own power lies above it
 # (each a value and its slope), the work's own power, the transients, and the lag of a power cap.
@@ -34,6 +35,20 @@ _ZERO = np.float32(0.0)
 _NOTHING = np.int64(0)
 _HALF_QUANTUM = np.int64(1 << (FINE_BITS - 1))
 _FINE = np.int64(FINE_BITS)
+
+
+class Bins(NamedTuple):
+    """What the events of one rack add, sample by sample; most samples see none."""
+
+    sums: I64
+    """Shape (samples + 1, BIN_WIDTH)."""
+    seen: I32
+    """Whether a sample sees anything, shape (samples + 1,)."""
+
+
+def empty_bins(samples: Any) -> Any:
+    """Return bins for so many samples, and one for what comes after them."""
+    return Bins(np.zeros((samples + 1, BIN_WIDTH), np.int64), np.zeros(samples + 1, np.int32))
 
 
 def bin_of(when: Any, grid: Any) -> Any:
@@ -46,22 +61,24 @@ def bin_of(when: Any, grid: Any) -> Any:
 def put(when: Any, value: Any, slope: Any, column: Any, grid: Any, bins: Any) -> None:
     """Add a step and a change of slope at their exact tick to a column and the one after it."""
     k = bin_of(when, grid)
-    bins[k, column] += value + slope * (np.int64(grid.begin) + k * np.int64(grid.dt) - when)
-    bins[k, column + 1] += slope
+    bins.seen[k] = np.int32(1)
+    bins.sums[k, column] += value + slope * (np.int64(grid.begin) + k * np.int64(grid.dt) - when)
+    bins.sums[k, column + 1] += slope
 
 
 def add_memory(memory: Any, i: Any, smoothing: Any, fleet: Any, grid: Any, bins: Any) -> None:
     """Add a lane's target and what is left of its last jump at the tile's beginning."""
     away = capped_away(memory.smoothed[i], smoothing)
-    bins[0, VALUE] += memory.smoothed[i] - away
-    bins[0, HELD] += away
+    bins.seen[0] = np.int32(1)
+    bins.sums[0, VALUE] += memory.smoothed[i] - away
+    bins.sums[0, HELD] += away
     shift, horizon = np.int64(fleet.age_shift), np.int64(fleet.horizon)
     age = np.int32(min((np.int64(grid.begin) - memory.since[i]) >> shift, horizon))
     if age < horizon:
-        bins[0, RISE] += to_quanta(left(memory.rise[i], age, fleet.rise_rate))
-        bins[0, FALL] += to_quanta(left(memory.fall[i], age, fleet.fall_rate))
-        bins[0, OVER] += to_quanta(left(memory.over[i], age, fleet.overshoot_rate))
-        bins[0, LAG] += to_quanta(left(memory.lag[i], age, smoothing.cap_rate))
+        bins.sums[0, RISE] += to_quanta(left(memory.rise[i], age, fleet.rise_rate))
+        bins.sums[0, FALL] += to_quanta(left(memory.fall[i], age, fleet.fall_rate))
+        bins.sums[0, OVER] += to_quanta(left(memory.over[i], age, fleet.overshoot_rate))
+        bins.sums[0, LAG] += to_quanta(left(memory.lag[i], age, smoothing.cap_rate))
 
 
 def jump(
@@ -81,12 +98,13 @@ def jump(
         (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate), fleet.overshoot,
         (memory.rise[i], memory.fall[i], memory.over[i]),
     )  # fmt: skip
-    bins[k, VALUE] += gap - away
-    bins[k, HELD] += away
-    bins[k, LAG] += np.int64(to_quanta(left(lag, ahead, smoothing.cap_rate)))
-    bins[k, RISE] += to_quanta(add_rise)
-    bins[k, FALL] += to_quanta(add_fall)
-    bins[k, OVER] += to_quanta(add_over)
+    bins.seen[k] = np.int32(1)
+    bins.sums[k, VALUE] += gap - away
+    bins.sums[k, HELD] += away
+    bins.sums[k, LAG] += np.int64(to_quanta(left(lag, ahead, smoothing.cap_rate)))
+    bins.sums[k, RISE] += to_quanta(add_rise)
+    bins.sums[k, FALL] += to_quanta(add_fall)
+    bins.sums[k, OVER] += to_quanta(add_over)
     memory.lag[i] = left(memory.lag[i], age, smoothing.cap_rate) + lag
     memory.since[i] = now
     memory.rise[i], memory.fall[i], memory.over[i] = rise, fall, over
@@ -124,10 +142,10 @@ def bin_lane(
     span
         First tick that is new to the memory, and one past the last.
     bins
-        int64 (samples + 1, BIN_WIDTH).
+        See ``Bins``.
     """
     raw = np.int32(np.float32(memory.level[i]) * scale)
-    bins[0, RAW] += raw
+    bins.sums[0, RAW] += raw
     add_memory(memory, i, smoothing, fleet, grid, bins)
     now, coming = np.int64(span[0]), memory.level[i]
     for e in range(when.size):
@@ -141,7 +159,9 @@ def bin_lane(
             now = tick
         coming = level[e]
         new = np.int32(np.float32(coming) * scale)
-        bins[bin_of(tick, grid), RAW] += np.int64(new - raw)
+        k = bin_of(tick, grid)
+        bins.seen[k] = np.int32(1)
+        bins.sums[k, RAW] += np.int64(new - raw)
         raw = new
     change_work(coming, now, smoothing, memory, i)
     follow(now, np.int64(span[1]), scale, smoothing, memory, i, fleet, grid, bins)
@@ -153,7 +173,7 @@ def scan_rack(bins: Any, decays: Any, dt: Any, out: Any, burnt: Any, held: Any) 
     Parameters
     ----------
     bins
-        int64 (samples + 1, BIN_WIDTH).
+        See ``Bins``.
     decays
         What a rise, a fall, an overshoot and the lag of a cap keep over one sample, float32 (4,).
     out
@@ -165,25 +185,35 @@ def scan_rack(bins: Any, decays: Any, dt: Any, out: Any, burnt: Any, held: Any) 
     value, slope, below, below_slope, raw = _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING
     rise, fall, over, lag = _ZERO, _ZERO, _ZERO, _ZERO
     for k in range(out.size):
-        value += slope * dt + bins[k, VALUE]
-        slope += bins[k, SLOPE]
-        below += below_slope * dt + bins[k, HELD]
-        below_slope += bins[k, HELD_SLOPE]
-        raw += bins[k, RAW]
-        rise = fma(rise, decays[0], np.float32(bins[k, RISE]))
-        fall = fma(fall, decays[1], np.float32(bins[k, FALL]))
-        over = fma(over, decays[2], np.float32(bins[k, OVER]))
-        lag = fma(lag, decays[3], np.float32(bins[k, LAG]))
+        value += slope * dt
+        below += below_slope * dt
+        rise, fall = mul(rise, decays[0]), mul(fall, decays[1])
+        over, lag = mul(over, decays[2]), mul(lag, decays[3])
+        if bins.seen[k] != 0:
+            value += bins.sums[k, VALUE]
+            slope += bins.sums[k, SLOPE]
+            below += bins.sums[k, HELD]
+            below_slope += bins.sums[k, HELD_SLOPE]
+            raw += bins.sums[k, RAW]
+            rise = rise + np.float32(bins.sums[k, RISE])
+            fall = fall + np.float32(bins.sums[k, FALL])
+            over = over + np.float32(bins.sums[k, OVER])
+            lag = lag + np.float32(bins.sums[k, LAG])
+            clear(bins, k)
         late = np.int64(to_quanta(lag))
         target = ((value + _HALF_QUANTUM) >> _FINE) + late
-        out[k] = np.int32(target) + to_quanta(rise + fall + over)
         back = ((below + _HALF_QUANTUM) >> _FINE) - late
+        out[k] = np.int32(target) + to_quanta(rise + fall + over)
         held[k] += back
         burnt[k] += target + back - raw
-        for f in range(BIN_WIDTH):
-            bins[k, f] = _NOTHING
+    clear(bins, out.size)
+
+
+def clear(bins: Any, k: Any) -> None:
+    """Empty the bin of one sample."""
+    bins.seen[k] = np.int32(0)
     for f in range(BIN_WIDTH):
-        bins[out.size, f] = _NOTHING
+        bins.sums[k, f] = _NOTHING
 
 
 def rack_power(
@@ -214,7 +244,7 @@ def rack_power(
     own = np.empty(max_events, np.int64)
     level = np.empty(max_events, np.int32)
     end = np.empty(max_events, np.int64)
-    bins = np.zeros((grid.samples + 1, BIN_WIDTH), np.int64)
+    bins = empty_bins(grid.samples)
     for r in range(first, stop):
         lane = place.first_lane + r * per_rack
         n = min(per_rack, place.stop_lane - lane)
