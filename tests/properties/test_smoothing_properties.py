@@ -131,6 +131,16 @@ def test_targets_do_not_depend_on_how_time_is_divided(
     assert np.array_equal(divided.held_back, whole.held_back)
 
 
+@settings(deadline=None, max_examples=15)
+@given(jobs(), settings_of(), st.sampled_from([2, 4, 10]))
+def test_samples_that_two_steps_share_are_equal(made: Job, given_: Settings, ratio: int) -> None:
+    fine = smoothed.run(made, given_, dt=MS // 2, tiles=(400,))
+    coarse = smoothed.run(made, given_, dt=ratio * MS // 2, tiles=(400 // ratio,))
+    assert np.array_equal(coarse.burnt, fine.burnt[::ratio])
+    assert np.array_equal(coarse.held_back, fine.held_back[::ratio])
+    assert np.array_equal(coarse.power, fine.power[:, ::ratio])
+
+
 @pytest.mark.parametrize("given_", [RAMPS, WINDOWS, CAPPED], ids=["ramps", "windows", "cap"])
 def test_a_resumed_run_equals_the_uninterrupted_one(given_: Settings, tmp_path: Path) -> None:
     made, dt = training(), 5 * MS
