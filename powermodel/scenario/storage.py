@@ -103,6 +103,11 @@ class StorageDevice(Part):
         return self.unit_record.response_time_s if given is None else given
 
     @property
+    def inverter_latency_s(self) -> float:
+        """Delay and time constant of the inverters, together."""
+        return self.latency.inverter_delay + self.inverter_lag_s
+
+    @property
     def usable_energy_j(self) -> float:
         """Energy of all units inside the window of the state of charge."""
         return (self.soc_window[1] - self.soc_window[0]) * self.energy_j
@@ -150,8 +155,12 @@ class Storage(StorageDevice):
     @property
     def latency_s(self) -> float:
         """Delays and time constants from the load to the power that answers it, together."""
-        pure_s = self.latency.measurement + self.latency.communication + self.latency.inverter_delay
-        return pure_s + self.inverter_lag_s
+        return self.to_inverters_s + self.inverter_latency_s
+
+    @property
+    def to_inverters_s(self) -> float:
+        """Delays from the load to the command at the inverters, together."""
+        return self.latency.measurement + self.latency.communication
 
     @property
     def aux_w(self) -> float:
@@ -175,6 +184,7 @@ class Storage(StorageDevice):
             self.energy_j,
             fast.power_w if fast else 0.0,
             fast.energy_j if fast else 0.0,
+            self.to_inverters_s + fast.inverter_latency_s if fast else 0.0,
         )
 
     def kernel_control(self) -> Control:

@@ -86,15 +86,19 @@ def interpreted(control: Control, shown: Seen, memory: Memory) -> NDArray[np.flo
 
 def made(
     name: str, period_s: float, *, latency_s: float = 0.0, power_w: float = 1e9,
-    energy_j: float = 1e12, fast_w: float = 0.0, **given: float,
+    energy_j: float = 1e12, fast_w: float = 0.0, fast_latency_s: float = 0.0, **given: float,
 ) -> Control:  # fmt: skip
     """Return a law made ready, with its charge left alone unless told otherwise."""
-    plant = Plant(period_s, latency_s, power_w, energy_j, fast_w, 10.0 * fast_w)
+    plant = Plant(period_s, latency_s, power_w, energy_j, fast_w, 10.0 * fast_w, fast_latency_s)
     return LAWS.control(name, NO_CARE | given, plant)
 
 
-def left_after(load: Any, command: Any, delay: int) -> NDArray[np.float64]:
-    """Return the power at the point of interconnection when commands take `delay` ticks."""
-    total = np.asarray(command, np.float64).sum(axis=1)
-    late = np.concatenate((np.zeros(delay), total[: total.size - delay]))
-    return np.asarray(load, np.float64) - late
+def left_after(load: Any, command: Any, delay: int, fast: int = -1) -> NDArray[np.float64]:
+    """Return the power at the point of interconnection when commands take `delay` ticks.
+
+    Those of the fast device take `fast`, if given.
+    """
+    left = np.asarray(load, np.float64).copy()
+    for column, ticks in enumerate((delay, delay if fast < 0 else fast)):
+        left[ticks:] -= np.asarray(command[: left.size - ticks, column], np.float64)
+    return left

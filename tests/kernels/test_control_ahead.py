@@ -56,10 +56,25 @@ def test_feed_forward_acts_when_the_load_comes() -> None:
     assert np.ptp(left_after(load, out, delay)[-200:]) < 1e3
 
 
-def test_feed_forward_without_a_forecast_is_the_moving_average() -> None:
+@pytest.mark.parametrize("fast_w", [0.0, 1e8])
+def test_feed_forward_without_a_forecast_is_the_moving_average(fast_w: float) -> None:
     load = np.random.default_rng(6).uniform(1e8, 9e8, 500)
-    shown = seen(load, PERIOD_S, forecast=0.0)
+    shown = seen(load, PERIOD_S, forecast=0.0, fast_w=fast_w)
+    given = {"window": 0.5, "latency_s": 0.08, "fast_w": fast_w}
     np.testing.assert_array_equal(
-        commands(made("feed-forward", PERIOD_S, window=0.5), shown),
-        commands(made("moving-average", PERIOD_S, window=0.5), shown),
+        commands(made("feed-forward", PERIOD_S, **given), shown),
+        commands(made("moving-average", PERIOD_S, **given), shown),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "given"), [("repetitive", "job_period"), ("feed-forward", "window")]
+)
+def test_a_fast_device_is_not_ahead_of_the_main_one(name: str, given: str) -> None:
+    load, slow, quick = square(12), 8, 3
+    ahead = np.concatenate((load[slow:], load[:slow]))
+    plant = {"latency_s": slow * PERIOD_S, "fast_latency_s": quick * PERIOD_S, "fast_w": 2e8}
+    control = made(name, PERIOD_S, **plant, **{given: 1.0, "split_time": 0.05})
+    out = commands(control, seen(load, PERIOD_S, forecast=ahead, fast_w=2e8))
+    assert np.abs(out[:, 1]).max() == pytest.approx(2e8)
+    assert np.ptp(left_after(load, out, slow, quick)[-200:]) < 1e3

@@ -10,9 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from powermodel_kernels.control.common import OWN_MEMORY, soc_power, split
-from powermodel_kernels.control.record import ControlLaw, Parameter, Plant, Prepared, periods
-from powermodel_kernels.control.ring import ring_mean
+from powermodel_kernels.control.common import OWN, OWN_MEMORY, soc_power, split
+from powermodel_kernels.control.record import (
+    ControlLaw,
+    Parameter,
+    Plant,
+    Prepared,
+    head_start,
+    periods,
+)
+from powermodel_kernels.control.ring import held_back, ring_mean
 from powermodel_kernels.control.signal import Memory, Signal
 from powermodel_kernels.tables import F32
 
@@ -20,15 +27,23 @@ _NOTHING = np.float32(0.0)
 
 
 def feed_forward(signal: Signal, parameters: F32, memory: Memory) -> Any:
-    """Return (main, fast) commands, W. The window of the mean is the ring of the memory."""
-    ahead = signal.forecast_w if signal.forecast_w > _NOTHING else signal.load_w
-    mean = ring_mean(ahead, memory.ring, memory.i, OWN_MEMORY)
+    """Return (main, fast) commands, W.
+
+    Own parameter: ticks of the window. The ring holds them, then what the fast device waits for.
+    """
+    points = np.int64(parameters[OWN])
+    announced = signal.forecast_w > _NOTHING
+    ahead = signal.forecast_w if announced else signal.load_w
+    mean = ring_mean(ahead, memory.ring[:points], memory.i, OWN_MEMORY)
     wish = ahead - mean + soc_power(signal, parameters)
-    return split(wish, signal, parameters, memory)
+    main, fast = split(wish, signal, parameters, memory)
+    later = held_back(fast, memory.ring[points:], memory.i, OWN_MEMORY + 3)
+    return main, later if announced else fast
 
 
 def _prepare(values: Mapping[str, float], plant: Plant) -> Prepared:
-    return Prepared((), integers=3, ring=periods(plant, values["window"]))
+    points = periods(plant, values["window"])
+    return Prepared((points,), integers=4, ring=points + head_start(plant))
 
 
 RECORD = ControlLaw(

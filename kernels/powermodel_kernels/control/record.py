@@ -25,6 +25,8 @@ class Plant(NamedTuple):
     fast_power_w: float = 0.0
     """0 where there is no fast device."""
     fast_energy_j: float = 0.0
+    fast_latency_s: float = 0.0
+    """End to end, of the fast device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,16 @@ def share_per_period(plant: Plant, time_constant_s: float) -> float:
 def periods(plant: Plant, time_s: float) -> int:
     """Return a time in whole periods of the controller, at least one."""
     return max(1, round(time_s / plant.period_s))
+
+
+def head_start(plant: Plant) -> int:
+    """Return how much sooner the fast device answers than the main one, periods.
+
+    A law that looks ahead by the latency of the main device must hold the fast one back by it.
+    """
+    if plant.fast_power_w <= 0.0:
+        return 0
+    return max(0, round((plant.latency_s - plant.fast_latency_s) / plant.period_s))
 
 
 def control(

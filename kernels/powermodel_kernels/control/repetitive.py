@@ -18,32 +18,36 @@ from powermodel_kernels.control.record import (
     Parameter,
     Plant,
     Prepared,
+    head_start,
     periods,
     share_per_period,
 )
-from powermodel_kernels.control.ring import quanta, quanta_watts, ring_mean
+from powermodel_kernels.control.ring import held_back, quanta, quanta_watts, ring_mean
 from powermodel_kernels.control.signal import Memory, Signal
 from powermodel_kernels.tables import F32
 
-_GAIN, _TRUST, _SHARE, _LEAD = range(OWN, OWN + 4)
+_POINTS, _GAIN, _TRUST, _SHARE, _LEAD = range(OWN, OWN + 5)
 # Three integers of the mean come first, then these.
-_PLACE, _SEEN, _ERROR, _SWING = range(OWN_MEMORY + 3, OWN_MEMORY + 7)
+_PLACE, _SEEN, _ERROR, _SWING, _WAITING = range(OWN_MEMORY + 3, OWN_MEMORY + 8)
 
 
 def repetitive(signal: Signal, parameters: F32, memory: Memory) -> Any:
     """Return (main, fast) commands, W.
 
-    Own parameters: learning gain; most error, as a share of the swing, at which the last period is
-    trusted; share of the filters of both per period; latency in periods of the controller. The ring
-    holds the learned period, then the window of the mean, which is one period as well.
+    Own parameters: ticks of the job's period; learning gain; most error, as a share of the swing,
+    at which the last period is trusted; share of the filters of both per period; latency in periods
+    of the controller. The ring holds the learned period, then the window of the mean, which is one
+    period as well, then what the fast device waits for.
     """
-    points = memory.ring.size // 2
+    points = np.int64(parameters[_POINTS])
+    window, waiting = memory.ring[points : 2 * points], memory.ring[2 * points :]
     learned = memory.ring[:points]
-    mean = ring_mean(signal.load_w, memory.ring[points:], memory.i, OWN_MEMORY)
+    mean = ring_mean(signal.load_w, window, memory.i, OWN_MEMORY)
     ahead = signal.load_w + change_ahead(quanta(signal.load_w), quanta(mean), learned,
                                          parameters, memory.i)  # fmt: skip
     wish = ahead - mean + soc_power(signal, parameters)
-    return split(wish, signal, parameters, memory)
+    main, fast = split(wish, signal, parameters, memory)
+    return main, held_back(fast, waiting, memory.i, _WAITING)
 
 
 def change_ahead(load: Any, mean: Any, learned: Any, parameters: Any, state: Any) -> Any:
@@ -79,13 +83,14 @@ def _prepare(values: Mapping[str, float], plant: Plant) -> Prepared:
     points = periods(plant, values["job_period"])
     return Prepared(
         (
+            points,
             values["gain"],
             values["trust"],
             share_per_period(plant, values["job_period"]),
             round(plant.latency_s / plant.period_s) % points,
         ),
-        integers=7,
-        ring=2 * points,
+        integers=8,
+        ring=2 * points + head_start(plant),
     )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The mean over a window as an integer sum over a ring: no drift, however long it runs."""
+"""Rings of integers: the mean over a window without drift, however long it runs, and a delay."""
 
 from typing import Any
 
@@ -19,6 +19,27 @@ def quanta(power_w: Any) -> Any:
 def quanta_watts(power: Any) -> Any:
     """Return quanta of power as W, float32."""
     return np.float32(power) * _W_PER_QUANTUM
+
+
+def held_back(power_w: Any, ring: Any, state: Any, place: Any) -> Any:
+    """Return the power of so many ticks ago as the ring is long, W; without a ring that of now.
+
+    Parameters
+    ----------
+    power_w
+        W, float32.
+    ring
+        int64 quanta, one element per tick of delay.
+    state
+        Array of int64 whose element ``place`` is the place in the ring.
+    """
+    if ring.size == 0:
+        return power_w
+    at = state[place]
+    before = ring[at]
+    ring[at] = quanta(power_w)
+    state[place] = np.int64(0) if at + 1 >= ring.size else at + 1
+    return quanta_watts(before)
 
 
 def ring_mean(power_w: Any, ring: Any, state: Any, first: Any) -> Any:
