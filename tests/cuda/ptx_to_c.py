@@ -23,6 +23,8 @@ _C_TYPES = {"pred": "uint8_t", "f32": "float"} | {
 }
 _WIDE = {"s16": "s32", "u16": "u32", "s32": "s64", "u32": "u64"}
 _COMPARE = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+_UNLESS = {"ltu": ">=", "leu": ">", "gtu": "<=", "geu": "<"}
+"""Comparisons that also hold where one side is not a number: unless this one holds."""
 _ATOMIC = {
     "add": "{old} + {new}",
     "min": "{old} < {new} ? {old} : {new}",
@@ -39,6 +41,7 @@ _SIMPLE: list[tuple[str, str]] = [
     (rf"mad\.lo\.{_INT}", "{a} * {b} + {c}"),
     (r"fma\.rn\.f32", "fmaf({a}, {b}, {c})"),
     (r"div\.rn\.f32", "{a} / {b}"),
+    (r"rcp\.rn\.f32", "1.0f / {a}"),
     (r"sqrt\.rn\.f32", "sqrtf({a})"),
     (rf"(?P<f>div|rem)\.(?P<t>{_INT})", "{f}_{t}({a}, {b})"),
     (rf"neg\.{_INT}|neg\.f32", "-{a}"),
@@ -177,7 +180,7 @@ class _Translator:
 
     def compare(self, i: Instruction, f: str, also: str | None, t: str) -> str:
         a, b = self.read(i.operands[1], t), self.read(i.operands[2], t)
-        value = f"{a} {_COMPARE[f]} {b}"
+        value = f"!({a} {_UNLESS[f]} {b})" if f in _UNLESS else f"{a} {_COMPARE[f]} {b}"
         if also:
             sign = {"and": "&", "or": "|", "xor": "^"}[also]
             value = f"({value}) {sign} {self.read(i.operands[3], 'pred')}"
@@ -274,7 +277,8 @@ _SPECIAL: list[tuple[str, _Method]] = [
     (rf"(?P<f>shr)\.(?P<t>{_INT}|{_BITS})", _Translator.shift),
     (rf"selp\.(?P<t>{_ANY})", _Translator.select),
     (
-        rf"setp\.(?P<f>{'|'.join(_COMPARE)})(?:\.(?P<also>and|or|xor))?\.(?P<t>{_ANY})",
+        rf"setp\.(?P<f>{'|'.join([*_COMPARE, *_UNLESS])})(?:\.(?P<also>and|or|xor))?"
+        rf"\.(?P<t>{_ANY})",
         _Translator.compare,
     ),
     (

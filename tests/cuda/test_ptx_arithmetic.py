@@ -186,10 +186,21 @@ def test_float_comparisons_are_false_for_nan() -> None:
     assert np.array_equal(found["setp.eq.f32"] != 0, a == b)
 
 
-def test_square_root_sign_and_magnitude() -> None:
+def test_unordered_float_comparisons_are_true_for_nan() -> None:
+    a, b = float_pairs()
+    ordered = {"ltu": a >= b, "leu": a > b, "gtu": a <= b, "geu": a < b}
+    found = evaluate([f"setp.{op}.f32" for op in ordered], ("f32", "f32"), "pred", a, b)
+    for op, inverse in ordered.items():
+        assert np.array_equal(found[f"setp.{op}.f32"] != 0, ~inverse), op
+
+
+def test_square_root_reciprocal_sign_and_magnitude() -> None:
     a = np.abs(np.array(FLOATS, np.float32))
-    found = evaluate(["sqrt.rn.f32", "neg.f32", "abs.f32"], ("f32",), "f32", a)
+    names = ["sqrt.rn.f32", "rcp.rn.f32", "neg.f32", "abs.f32"]
+    found = evaluate(names, ("f32",), "f32", a)
     assert same_bits(found["sqrt.rn.f32"], np.sqrt(a))
+    with np.errstate(divide="ignore", over="ignore"):
+        assert same_bits(found["rcp.rn.f32"], np.float32(1.0) / a)
     assert same_bits(found["neg.f32"], -a)
     assert same_bits(found["abs.f32"], a)
 
