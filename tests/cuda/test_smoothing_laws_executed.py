@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 from numba import types
 
+from powermodel_kernels import build
 from powermodel_kernels.constants import NEVER
 from powermodel_kernels.cuda import compiler
+from powermodel_kernels.cuda.job import CudaJobFleet
 from powermodel_kernels.laws.smoothing import active_until, capped, course, reached, wanted_power
-from tests.cuda.cases import ARCHITECTURES
+from tests.cuda.cases import ARCHITECTURES, sample_job
 from tests.cuda.ptx_run import PtxProgram
 
 COLUMNS = 8
@@ -61,3 +63,12 @@ def test_ptx_of_the_laws_equals_the_interpreter(architecture: str) -> None:
     expected = np.zeros_like(found)
     smoothing_laws(given, expected)
     assert np.array_equal(found, expected)
+
+
+def test_a_fleet_on_a_gpu_refuses_smoothing() -> None:
+    made = sample_job()
+    with pytest.raises(ValueError, match="power smoothing runs on the CPU alone"):
+        CudaJobFleet(
+            made.programs, made.fleet, made.lanes, made.schedule,
+            smoothing=build.smoothing(made.fleet, primary_w=900.0),
+        )  # fmt: skip

@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs of smoothed jobs: resumed, cut into other blocks, balanced, and refused on a GPU."""
+"""Runs of smoothed jobs: cut into other blocks, balanced, and refused on a GPU."""
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,15 +24,6 @@ RAMPS = {
     "ramp_down_hysteresis": "100 ms",
     "primary_floor_tar_win_mult": 700,
 }
-# Kills itself, as a power cut would, once one block of three is whole.
-_CHILD = """
-import os, signal, sys
-import powermodel as pm
-def progress(p):
-    if p.blocks_done == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-pm.simulate(pm.Scenario.load(sys.argv[1]), to=sys.argv[2], progress=progress)
-"""
 
 
 def smoothed(smoothing: dict[str, Any] = RAMPS, **more: Any) -> pm.Scenario:
@@ -45,22 +32,6 @@ def smoothed(smoothing: dict[str, Any] = RAMPS, **more: Any) -> pm.Scenario:
     for job in data["jobs"]:
         job["smoothing"] = smoothing
     return pm.Scenario.from_dict(data)
-
-
-def files(path: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(path)): p.read_bytes() for p in path.rglob("*") if p.is_file()}
-
-
-def test_killed_and_resumed_is_byte_equal(tmp_path: Path) -> None:
-    scenario = smoothed()
-    (tmp_path / "s.yaml").write_text(scenario.to_yaml())
-    pm.simulate(scenario, to=tmp_path / "whole.zarr")
-    child = subprocess.run(
-        [sys.executable, "-c", _CHILD, tmp_path / "s.yaml", tmp_path / "cut.zarr"], check=False
-    )
-    assert child.returncode == -signal.SIGKILL
-    pm.simulate(scenario, to=tmp_path / "cut.zarr", resume=True, workers=1)
-    assert files(tmp_path / "cut.zarr") == files(tmp_path / "whole.zarr")
 
 
 def test_power_does_not_depend_on_blocks() -> None:
