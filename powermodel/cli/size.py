@@ -137,7 +137,9 @@ def _question(
         raise CommandError(f"expected at least one unit, got {max_units}", where="--max-units")
     parsed = LimitSet.parse(limits, source="command line")
     checked = read_scenario(source, changes)
-    delays = () if latency in (None, "none") else quantities(str(latency), "s", "--latency")
+    delays: tuple[float, ...] = ()
+    if latency not in (None, "none"):
+        delays = quantities(str(latency), "s", "--latency", checked.time.dt)
     after_s = quantities(after, "s", "--after")[0]
     if after_s >= checked.time.duration:
         raise CommandError(
@@ -166,13 +168,13 @@ def _axes(floor: str | None, joules: str | None, vary: list[str] | None) -> tupl
     if joules is not None:
         values = quantities(joules, "J", "--rack-joules")
         texts = tuple(canonical(value, "J") for value in values)
-        found.append(Axis("rack store per accelerator", RACK_JOULES_PATH, texts, costs=True))
+        found.append(Axis("rack_store_energy", RACK_JOULES_PATH, texts, costs=True))
     if floor is not None:
         percents = tuple(f"{100 * share:.6g} %" for share in fractions(floor, "--floor"))
         found.append(Axis("floor", FLOOR_PATH, percents, costs=True))
     for change in parse_changes(vary):
         values_ = tuple(value.strip() for value in change.value.split(","))
-        found.append(Axis(change.path, change.path, values_))
+        found.append(Axis(change.path.replace("*", "each"), change.path, values_))
     return tuple(found)
 
 

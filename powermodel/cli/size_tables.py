@@ -13,6 +13,7 @@ from powermodel.units import format_j, format_s
 if TYPE_CHECKING:
     from powermodel.limits import Outcome
     from powermodel.sizing.ensemble import Judged
+    from powermodel.sizing.front import Row
     from powermodel.sizing.study import Answer
 
 _KWH_J = 3.6e6
@@ -22,13 +23,12 @@ _TITLES = {FLOOR_PATH: "floor", RACK_JOULES_PATH: "J/accelerator"}
 def print_answer(answer: Answer) -> None:
     """Write the answer for people."""
     question = answer.question
-    print(f"{question.scenario.name}: storage that keeps {len(question.limits)} limits at the POI")
+    listed = ", ".join(limit.text for limit in question.limits)
+    print(f"{question.scenario.name}: storage that keeps {listed} at the POI")
     time = question.scenario.time
     held = f", held to the limits after {format_s(question.after_s)}" if question.after_s else ""
-    print(
-        f"{format_s(time.duration)} at {format_s(time.dt)}, seeds {question.seeds[0]} to"
-        f" {question.seeds[-1]}{held}; the worst seed decides\n"
-    )
+    seeds = ", ".join(map(str, question.seeds))
+    print(f"{format_s(time.duration)} at {format_s(time.dt)}{held}; the worst of seeds {seeds}\n")
     print("Load without buffering")
     _limits(answer.bare)
     print("\nClosed forms, for a load that simple")
@@ -103,10 +103,17 @@ def _front_row(answer: Answer, place: int) -> list[str]:
         _percent(worst.burnt_share),
         _percent(worst.loss_share),
         _percent(worst.soc_swing),
-        _percent(row.at.margin),
+        _margin(row),
         "–" if delay is None else format_s(delay),
         row.binding,
     ]
+
+
+def _margin(row: Row) -> str:
+    """Write what is left to the limit, or how many times the limit the best setting stays at."""
+    if row.units is not None:
+        return _percent(row.at.margin)
+    return f"{row.worst.assessment.worst.factor:.3g} × limit"
 
 
 def _energy(energy_j: float) -> str:

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -118,27 +119,46 @@ def _powers(axes: Axes, answer: Answer, part: slice, title: str) -> None:
 
 
 def _front(axes: Axes, answer: Answer) -> None:
-    """Draw farm power over what accelerators burn, one line for each rack store."""
+    """Draw farm power over what accelerators burn, one line for all that else is the same."""
     axes.set_title("Trade-off", loc="left", fontsize=10.5, fontweight="bold", color=INK)
+    most_w = max((row.units or 0) * answer.unit_power_w for row in answer.rows)
+    top = 1.15 * max(most_w, answer.unit_power_w) / 1e6
+    for number, (name, places) in enumerate(_groups(answer).items()):
+        found = [place for place in places if answer.rows[place].units is not None]
+        lost = [place for place in places if answer.rows[place].units is None]
+        power = [(answer.rows[place].units or 0) * answer.unit_power_w / 1e6 for place in found]
+        look: dict[str, Any] = {
+            "marker": _MARKS[number % len(_MARKS)],
+            "ms": 6,
+            "color": f"C{number}",
+        }
+        axes.plot(_burnt(answer, found), power, lw=1.0, label=name, **look)
+        if lost:
+            axes.plot(_burnt(answer, lost), [top] * len(lost), ls="none", mfc="none", **look)
+    axes.text(0.99, 0.985, "open marks: out of reach", transform=axes.transAxes, fontsize=SMALL,
+              ha="right", va="top", color=GRAY)  # fmt: skip
+    axes.set_xlim(-0.3, 1.1 * max(1.0, *_burnt(answer, range(len(answer.rows)))))
+    axes.set_ylim(0.0, 1.1 * top)
+    axes.set_xlabel("burnt to be smooth [% of the load's energy]")
+    axes.set_ylabel("rated power of the farm [MW]")
+    axes.legend(loc="center right", fontsize=SMALL, frameon=False)
+
+
+def _groups(answer: Answer) -> dict[str, list[int]]:
+    """Return the rows by everything that was varied but the floor."""
     groups: dict[str, list[int]] = {}
     for place, row in enumerate(answer.rows):
         words = [
-            f"{axis.name} {value}"
+            f"{axis.name.replace('_', ' ')} {value}"
             for axis, (_, value) in zip(answer.question.axes, row.changes, strict=True)
             if axis.name != "floor"
         ]
-        groups.setdefault(", ".join(words) or "as the scenario is", []).append(place)
-    for number, (name, places) in enumerate(groups.items()):
-        found = [place for place in places if answer.rows[place].units is not None]
-        burnt = [100 * answer.rows[place].worst.burnt_share for place in found]
-        power = [(answer.rows[place].units or 0) * answer.unit_power_w / 1e6 for place in found]
-        label = name if found else f"{name}: out of reach"
-        mark = _MARKS[number % len(_MARKS)]
-        axes.plot(burnt, power, marker=mark, lw=1.0, ms=6, label=label)
-    axes.set_xlabel("burnt to be smooth [% of the load's energy]")
-    axes.set_ylabel("rated power of the farm [MW]")
-    axes.set_ylim(bottom=0.0)
-    axes.legend(fontsize=SMALL, frameon=False)
+        groups.setdefault(", ".join(words) or "smallest farm", []).append(place)
+    return groups
+
+
+def _burnt(answer: Answer, places: Iterable[int]) -> list[float]:
+    return [100.0 * answer.rows[place].worst.burnt_share for place in places]
 
 
 def _latency(axes: Axes, answer: Answer) -> None:

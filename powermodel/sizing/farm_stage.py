@@ -20,6 +20,9 @@ INVERTER, WINDOW, CELL = "inverter power", "SoC window", "cell current or voltag
 _AT_EDGE = 1e-3
 """A unit this near to an end of the window is at it: it is cut back before it gets there."""
 
+_AT_RATING = 0.995
+"""A power this near to the rating is at it: the lag of the inverters approaches what is asked."""
+
 
 class Stage(Protocol):
     """What `powermodel_kernels.storage.site.StorageSite` is used as."""
@@ -80,13 +83,15 @@ def run_stage(
 def reasons(out: Outputs, rated_w: float, soc_window: tuple[float, float]) -> dict[str, float]:
     """Return the share of samples in which each limit held the farm back.
 
-    A command above the rating is put down to the inverters, whether or not their overload met it.
+    A command or a power at the rating or above is put down to the inverters, whether or not their
+    overload met it: some laws ask for no more than they were told can be had.
     A sample in which some unit could not do what its inverter asked is put down to the window where
     a unit stands at its end, else to the cells.
     """
     low, high = soc_window
     at_edge = (out.soc_min <= low + _AT_EDGE) | (out.soc_max >= high - _AT_EDGE)
-    inverter = np.abs(out.command_q) > rated_w * QUANTA_PER_W
+    most = np.maximum(np.abs(out.command_q), np.abs(out.power_q))
+    inverter = most >= _AT_RATING * rated_w * QUANTA_PER_W
     window = (out.limited > 0) & at_edge
     cell = (out.limited > 0) & ~at_edge
     found = {INVERTER: inverter, WINDOW: window, CELL: cell}

@@ -10,7 +10,7 @@ from powermodel.sizing.axes import Axis, variants
 from powermodel.sizing.bisection import Smallest, smallest
 from powermodel.sizing.ensemble import Judged, SeedEnsemble
 from powermodel.sizing.errors import SizingError, UnreachableError
-from powermodel.sizing.setting import Changes, Measured, Setting
+from powermodel.sizing.setting import DELAY, Changes, Measured, Setting
 
 _NOTHING_BINDS = "none: kept without a farm"
 
@@ -158,15 +158,18 @@ def require_reached(rows: Sequence[Row], most: int) -> None:
         return
     best = max(rows, key=lambda row: row.at.margin)
     outcome = best.worst.assessment.worst
-    limited = best.worst.limited
-    held = max(limited, key=lambda reason: limited[reason], default=None)
-    because = "nothing in the farm held it back: latency or control do"
-    if held is not None and limited[held] > 0.0:
-        because = f"the farm was held back by {held} {100 * limited[held]:.3g} % of the time"
+    held = best.worst.held_back
+    if held is None:
+        because = f"nothing in the farm held it back, {DELAY} did"
+        advice = "allow a lower latency, another control, a rack store, a floor, or a wider limit"
+    else:
+        share = 100 * best.worst.limited[held]
+        because = f"the farm was held back by {held} {share:.3g} % of the time"
+        advice = "allow more units, a rack store, a floor, or a wider limit"
     words = ", ".join(f"{path}={value}" for path, value in best.changes) or "the scenario as it is"
     raise UnreachableError(
         f"no setting with up to {most} units keeps {outcome.limit.name!r}: the best,"
         f" {best.at.setting.units} units with {words}, stays at {outcome.display()},"
         f" {outcome.factor:.4g} times the limit (seed {best.at.worst_seed})",
-        hint=f"{because}; allow more units, a lower latency, a floor, or a wider limit",
+        hint=f"{because}; {advice}",
     )

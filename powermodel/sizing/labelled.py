@@ -83,11 +83,16 @@ def _front(answer: Answer) -> xr.Dataset:
     variables = {v.name: _array(v, numbers[v.name]) for v in FRONT}
     coords: dict[str, Any] = {
         "setting": np.arange(len(answer.rows)),
-        "binding": ("setting", [row.binding for row in answer.rows]),
+        "binding": ("setting", _words([row.binding for row in answer.rows])),
     }
     for place, axis in enumerate(answer.question.axes):
-        coords[axis.name] = ("setting", [row.changes[place][1] for row in answer.rows])
+        coords[axis.name] = ("setting", _words([row.changes[place][1] for row in answer.rows]))
     return xr.Dataset(variables, coords=coords)
+
+
+def _words(values: list[Any]) -> Any:
+    """Return texts as an array that every store can hold, whatever their length."""
+    return np.array([str(value) for value in values], dtype=object)
 
 
 def _latency(found: LatencySweep) -> xr.Dataset:

@@ -18,7 +18,7 @@ POINTS = 9
 _UNIT = re.compile(r"[^\W\d]+\s*$")
 
 
-def quantities(text: str, unit: str, where: str) -> tuple[float, ...]:
+def quantities(text: str, unit: str, where: str, step: float = 0.0) -> tuple[float, ...]:
     """Read rising quantities in SI.
 
     Parameters
@@ -30,6 +30,8 @@ def quantities(text: str, unit: str, where: str) -> tuple[float, ...]:
         ``"s"``, ``"J"`` or ``"W"``.
     where : str
         What is read, for the message.
+    step : float
+        The values inside a range are the nearest multiples of it; what is written stays.
     """
     last = _UNIT.search(text)
     if last is None:
@@ -39,7 +41,9 @@ def quantities(text: str, unit: str, where: str) -> tuple[float, ...]:
     try:
         if ".." in text:
             low, high = (_one(part, last[0], unit) for part in _ends(text, where))
-            return _rising(tuple(np.round(np.linspace(low, high, POINTS), 9).tolist()), where)
+            inner = np.linspace(low, high, POINTS)[1:-1]
+            inner = np.rint(inner / step) * step if step else inner
+            return _rising((low, *np.unique(np.round(inner, 9)).tolist(), high), where)
         return _rising(tuple(_one(part, last[0], unit) for part in text.split(",")), where)
     except UnitError as error:
         raise SizingError(error.message, where=where, hint=error.hint) from None

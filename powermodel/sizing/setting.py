@@ -12,6 +12,9 @@ from powermodel.limits import Assessment
 Changes: TypeAlias = tuple[tuple[str, Any], ...]
 """Paths of the scenario and what stands there, in the order of the search's axes."""
 
+DELAY = "latency or control"
+"""What binds where nothing in the farm held its power back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -91,10 +94,14 @@ class Measured:
 
     @property
     def binding(self) -> str:
-        """The limit with the smallest margin, and what held the farm back most, if anything."""
-        name = self.assessment.worst.limit.name
-        held = max(self.limited, key=lambda reason: self.limited[reason], default="")
-        return f"{name} ({held})" if held and self.limited[held] > 0.0 else name
+        """The limit with the smallest margin, and what held the farm back most."""
+        return f"{self.assessment.worst.limit.name} ({self.held_back or DELAY})"
+
+    @property
+    def held_back(self) -> str | None:
+        """What held the farm back for the largest share of the time; None where nothing did."""
+        held = max(self.limited, key=lambda reason: self.limited[reason], default=None)
+        return held if held is not None and self.limited[held] > 0.0 else None
 
 
 Evaluate: TypeAlias = Callable[[Setting, int], Measured]

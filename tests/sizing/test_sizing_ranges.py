@@ -18,6 +18,9 @@ def test_reads_lists_and_ranges() -> None:
         0.0, 0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2,
     )  # fmt: skip
     assert len(quantities("10 ms .. 1 s", "s", "x")) == POINTS
+    assert quantities("0..50 ms", "s", "x", 0.002) == (
+        0.0, 0.006, 0.012, 0.018, 0.024, 0.032, 0.038, 0.044, 0.05,
+    )  # fmt: skip
     assert fractions("0,0.5,80 %", "x") == (0.0, 0.5, 0.8)
 
 

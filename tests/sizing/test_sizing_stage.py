@@ -36,11 +36,12 @@ class MadeStage:
 
 def test_series_and_losses() -> None:
     load = Load(np.array([10.0, 20.0, -30.0]), 1.0, 0.0, 0.0)
-    found = run_stage(MadeStage(), load, 1e-3, 1.0, WINDOW_SOC)
+    found = run_stage(MadeStage(), load, 1e-3, 2.9, WINDOW_SOC)
     assert found.power_w == pytest.approx([1.0, 2.0, -3.0])
     assert found.loss_j == pytest.approx(3e-3)
     assert found.soc == pytest.approx([0.5] * 3)
-    assert found.limited == {INVERTER: 0.0, WINDOW: 0.0, CELL: 0.0}
+    # The third sample is above the rating.
+    assert found.limited == pytest.approx({INVERTER: 1 / 3, WINDOW: 0.0, CELL: 0.0})
 
 
 def test_what_held_it_back() -> None:
