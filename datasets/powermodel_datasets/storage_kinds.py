@@ -27,6 +27,7 @@ BATTERY = (
     *(f"pair_{which}_{what}" for which in (1, 2) for what in ("share", "time")),
     "hysteresis_voltage",
     "hysteresis_charge",
+    "tested_depth",
 )
 CAPACITOR = ("capacitance", "max_voltage", "min_voltage", "series_resistance", "max_current")
 ROTOR = ("rotor_energy", "min_speed", "standing_loss", "machine_efficiency", "rotor_power")
@@ -98,6 +99,7 @@ CELL = Kind(
         "pair_2_time": _cell("its time constant", "s", 1e-4, 1e4),
         "hysteresis_voltage": _cell("half the distance of charge and discharge", "V", 0, 1),
         "hysteresis_charge": _cell("share of the capacity that moves it by 63 %", "1", 1e-4, 1),
+        "tested_depth": _cell("shallowest cycle behind its law of ageing", "1", 0.001, 1),
         "mass": Field("mass", "kg", 1e-3, 1e5),
         "specific_heat": Field("specific heat", "J/(kg*K)", 100, 5000),
         "convection": Field("heat transfer at the surface", "W/(m^2*K)", 0.1, 1e4),

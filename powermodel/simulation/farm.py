@@ -112,6 +112,7 @@ def _battery(found: Record) -> Cell:
         pair_tau_s=(found["pair_1_time"].value, found["pair_2_time"].value),
         hysteresis_v=found["hysteresis_voltage"].value,
         hysteresis_rate=1.0 / found["hysteresis_charge"].value,
+        tested_depth=found["tested_depth"].value,
         **_warmth(found),
     )
 

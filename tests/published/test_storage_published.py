@@ -105,7 +105,7 @@ def test_throughput_loss_and_charge_are_those_of_simses() -> None:
 
 
 def test_without_what_simses_lacks_the_cells_agree_too() -> None:
-    """SimSES counts its hysteresis voltage as a gain while discharging, and the net is discharged."""
+    """SimSES counts its hysteresis voltage as a gain in discharge, which the net is."""
     unit = simses_unit(pair_share=(0.0, 0.0), hysteresis_v=0.0)
     found = against_simses(unit)
     charge_c = CASE["soc_change"].value * unit.cell.charge_c * unit.cells

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -12,14 +13,16 @@ from powermodel_kernels.build import quanta
 from powermodel_kernels.constants import TICKS_PER_S
 from powermodel_kernels.laws.cell import pair_constants
 from powermodel_kernels.laws.inverter import active_limit
+from powermodel_kernels.storage.cycles import DEPTH
 from powermodel_kernels.storage.farm import Cell, Farm, Unit
 from powermodel_kernels.storage.spread import lognormal_factors
 from powermodel_kernels.storage.tables import TOTALS, Curves, Fixed, Units
-from powermodel_kernels.tables import F32
+from powermodel_kernels.tables import F32, I32, I64
 
 SLOW_TICKS = TICKS_PER_S
 """Temperature, hysteresis and resistance are updated once per second of absolute time."""
 
+_KIND: dict[Any, Any] = {F32: np.float32, I32: np.int32, I64: np.int64}
 _BUDGET_PER_S = 1_000_000
 _LARGEST_STEP = 2**30
 
@@ -37,6 +40,7 @@ def fixed_of(farm: Farm, dt_ticks: int) -> Fixed:
     f = np.float32
     return Fixed(
         dt_ticks=np.int64(dt_ticks),
+        dt_s=f(dt),
         cells=f(unit.cells),
         per_cell=f(1.0 / unit.cells),
         rated_w=f(rated),
@@ -71,6 +75,9 @@ def fixed_of(farm: Farm, dt_ticks: int) -> Fixed:
         per_slow_step=f(dt_ticks / SLOW_TICKS),
         ambient_c=f(unit.ambient_c),
         max_c=f(cell.max_c),
+        ages=np.bool_(cell.tested_depth is not None),
+        tested_depth=f(cell.tested_depth or 0.0),
+        slow_s=f(SLOW_TICKS / TICKS_PER_S),
         warm_keep=f(math.exp(-SLOW_TICKS / TICKS_PER_S * cell.cooling_w_per_k / cell.heat_j_per_k)),
         kelvin_per_w=f(1.0 / cell.cooling_w_per_k),
     )
@@ -134,21 +141,14 @@ def _factors(farm: Farm, sigma: float, what: int) -> F32:
 def units_of(farm: Farm, fixed: Fixed) -> Units:
     """Return the state of a farm at the beginning of a run."""
     n = farm.units
-    floats = {
-        name: np.zeros(n, np.float32)
-        for name, kind in Units.__annotations__.items()
-        if kind is Units.__annotations__["power_w"]
+    made: dict[str, Any] = {
+        name: np.zeros(n, _KIND[Units.__annotations__[name]]) for name in Units._fields
     }
-    charge = np.full(n, round(farm.soc * 2.0 ** (24 + int(fixed.charge_shift))), np.int64)
-    floats["temperature_c"][:] = farm.unit.ambient_c
-    return Units(
-        charge=charge,
-        marked=charge.copy(),
-        moved=np.zeros(n, np.int64),
-        budget=np.full(n, fixed.budget, np.int32),
-        step_charge=np.zeros(n, np.int32),
-        turned=np.zeros(n, np.int32),
-        total=np.zeros(len(TOTALS), np.int64),
-        limits=np.zeros(4, np.int64),
-        **floats,
-    )
+    charge = round(farm.soc * 2.0 ** (24 + int(fixed.charge_shift)))
+    made |= {name: np.zeros((n, DEPTH), np.int64) for name in ("corner", "corner_at")}
+    made |= {"total": np.zeros(len(TOTALS), np.int64), "limits": np.zeros(4, np.int64)}
+    made["charge"][:] = made["marked"][:] = charge
+    made["corner"][:, 0], made["corners"][:] = charge, 1
+    made["budget"][:] = fixed.budget
+    made["temperature_c"][:] = farm.unit.ambient_c
+    return Units(**made)

@@ -152,9 +152,9 @@ def drive(
         links.fast[s % links.fast.size] = links.held[1]
         order = links.main[(s + 1) % links.main.size]
         order_fast = links.fast[(s + 1) % links.fast.size]
-        power, loss, soc, low, high, short, _ = advance_units(order, main[0], main[1], main[2])
-        power_fast, loss_fast, soc_fast, _, _, short_fast, _ = advance_units(
-            order_fast, fast[0], fast[1], fast[2]
+        power, loss, soc, low, high, short = advance_units(order, s, main[0], main[1], main[2])
+        power_fast, loss_fast, soc_fast, _, _, short_fast = advance_units(
+            order_fast, s, fast[0], fast[1], fast[2]
         )
         out.power_q[k] = power + power_fast
         out.fast_power_q[k] = power_fast

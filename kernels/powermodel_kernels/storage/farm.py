@@ -45,6 +45,8 @@ class Cell:
     """Above it the unit stops."""
     leak_s: float = 0.0
     """Standing loss as a conductance across the source, A/V."""
+    tested_depth: float | None = None
+    """Depth of the shallowest cycle behind the law of ageing; None for a cell that does not age."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,13 @@ from typing import Any
 import llvmlite.binding as llvm
 import numba
 
-from powermodel_kernels.bind import bound, cache_of, inlined, source_digest
+from powermodel_kernels.bind import (
+    _CPU_PRIMITIVES,
+    bound,
+    cache_of,
+    inlined,
+    source_digest,
+)
 
 # A loop over units reads and writes two dozen arrays; LLVM would give up on telling them apart.
 llvm.set_option("", "--vectorize-memory-check-threshold=256")
@@ -50,11 +56,24 @@ def specialised(driver: Callable[..., Any], name: str, law: Callable[..., Any]) 
         if place is not None:
             _numba_config.CACHE_DIR = str(place)
         return numba.njit(
-            bound(copy, {}, inlined), error_model="numpy", boundscheck=False, nogil=True,
+            bound(copy, {}, _called), error_model="numpy", boundscheck=False, nogil=True,
             cache=place is not None,
         )  # fmt: skip
     finally:
         _numba_config.CACHE_DIR = before
+
+
+@cache
+def _called(function: Callable[..., Any]) -> Any:
+    """Compile a function that the driver calls for each farm, once.
+
+    Inlined twice it would take the compiler twice as long; a call per step costs a sixth.
+    """
+    assert isinstance(function, FunctionType)
+    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return numba.njit(
+        bound(function, _CPU_PRIMITIVES, inlined), error_model="numpy", boundscheck=False, **options
+    )
 
 
 def interpreted(driver: Callable[..., Any], name: str, law: Any) -> FunctionType:

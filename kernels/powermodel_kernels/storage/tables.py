@@ -16,6 +16,7 @@ class Fixed(NamedTuple):
     """Numbers that all units of a farm share, made for one dt."""
 
     dt_ticks: np.int64
+    dt_s: np.float32
     cells: np.float32
     per_cell: np.float32
     """One over ``cells``."""
@@ -61,10 +62,16 @@ class Fixed(NamedTuple):
     hysteresis_rate: np.float32
     leak: np.float32
     """Current of the standing loss per volt of the source, A/V."""
+    slow_s: np.float32
+    """Time between two slow updates."""
     per_slow_step: np.float32
     """One over the steps between two slow updates."""
     ambient_c: np.float32
     max_c: np.float32
+    ages: np.bool_
+    """Whether the cells age by ``laws.ageing``."""
+    tested_depth: np.float32
+    """Depth below which a cycle's ageing is an extrapolation."""
     warm_keep: np.float32
     """What of a temperature difference is left after a slow update."""
     kelvin_per_w: np.float32
@@ -131,6 +138,21 @@ class Units(NamedTuple):
     r_pair: F32
     per_r_pair: F32
     """Resistance that the pairs scale with, and one over it."""
+    corner: I64
+    """Charge at the corners of the residue of the count of cycles, (units, depth)."""
+    corner_at: I64
+    """Sample of each corner."""
+    corners: I32
+    half_cycles: I64
+    """How many half cycles have closed."""
+    cycle_fade: I64
+    shallow_fade: I64
+    calendar_fade: I64
+    """Squares of the fade of the capacity, see ``cycles.FADE_UNIT``: by cycles, by those of them
+    that are shallower than any tested, by time."""
+    cycle_rise: I64
+    calendar_rise: I64
+    """Rise of the resistance, see ``cycles.RISE_UNIT``."""
     total: I64
     """Sums over all units and the run, shape (len(TOTALS),), see there."""
     limits: I64

@@ -9,6 +9,7 @@ from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.laws.cell import between, hysteresis_next, terminal_power
 from powermodel_kernels.laws.inverter import grid_power
 from powermodel_kernels.primitives import fma, mul
+from powermodel_kernels.storage.cycles import add_corners, age_in_store
 from powermodel_kernels.storage.tables import (
     BEGUN,
     CAN_CHARGE,
@@ -36,13 +37,15 @@ _QUANTA = np.float32(QUANTA_PER_W)
 _PER_STEP_OF_SOC = np.float32(2.0**-24)
 
 
-def advance_units(command_w: Any, fixed: Any, curves: Any, units: Any) -> Any:
+def advance_units(command_w: Any, sample: Any, fixed: Any, curves: Any, units: Any) -> Any:
     """Take all units through one step.
 
     Parameters
     ----------
     command_w
         What is asked of the farm, W, discharging positive.
+    sample
+        Number of the sample since the beginning of the run.
 
     Returns
     -------
@@ -54,8 +57,6 @@ def advance_units(command_w: Any, fixed: Any, curves: Any, units: Any) -> Any:
     soc_min, soc_max : int32
     limited : int32
         How many units could not do what their inverter asked.
-    turned : int32
-        How many changed the direction of their current.
     """
     discharge_w, charge_w = max(command_w, _ZERO), min(command_w, _ZERO)
     out, source, heat, soc_sum = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
@@ -71,6 +72,8 @@ def advance_units(command_w: Any, fixed: Any, curves: Any, units: Any) -> Any:
         soc_min, soc_max = min(soc_min, soc), max(soc_max, soc)
         limited += short
         turned += turn
+    if fixed.ages and turned > np.int32(0):
+        add_corners(sample, fixed, units)
     standby = units.limits[STANDBY_NOW]
     lost = ((source - out) << COARSE_SHIFT, heat << COARSE_SHIFT)
     total = units.total
@@ -81,7 +84,7 @@ def advance_units(command_w: Any, fixed: Any, curves: Any, units: Any) -> Any:
     total[STANDBY] += standby
     total[SAMPLES] += np.int64(1)
     power, loss = (out << COARSE_SHIFT) - standby, lost[0] + lost[1] + standby
-    return power, loss, soc_sum, soc_min, soc_max, limited, turned
+    return power, loss, soc_sum, soc_min, soc_max, limited
 
 
 def is_online(u: Any, sample: Any, outages: Any) -> Any:
@@ -181,6 +184,8 @@ def settle(fixed: Any, curves: Any, units: Any) -> None:
             state = hysteresis_next(units.hysteresis[u], charged, fixed.hysteresis_rate)
             units.hysteresis[u] = state
             units.hysteresis_v[u] = state * fixed.hysteresis_v
+            if fixed.ages:
+                age_in_store(u, fixed.slow_s, fixed, units)
         units.heat[u] = _ZERO
         units.marked[u] = units.charge[u]
         warmth, factor = units.temperature_c[u], curves.resistance[u]
