@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From racks to a hall: quanta to watts, the rack supply, the exact sum."""
+"""From racks to a hall: quanta to watts, supply without and with a store, the exact sum."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ import pytest
 
 from benchmarks.measure import Bench, Work
 from benchmarks.workload import RACKS, gb200_rack
-from powermodel.simulation.blocks import supply_of
+from powermodel.scenario.rack_store import RackStore
+from powermodel.simulation.racks import shelf_of
 from powermodel_kernels.chain import RackSupply, add_to, watts
 from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.rack.backup import BackupSums, RackBackup
+from powermodel_kernels.rack.stage import StoredSupply
+from powermodel_kernels.rack.store import StoreSums
 from powermodel_kernels.tables import F32, I32, I64
 
 _DT_S, _SAMPLES = 0.001, 10_000
@@ -50,7 +54,7 @@ def test_chain(bench: Bench, threads: int) -> None:
     quanta = racks_of(bench)
     held = np.full(len(quanta), gb200_rack().accelerators, np.int32)
     run = partial(
-        whole, supply_of(gb200_rack(), threads), quanta, held, np.zeros(_SAMPLES, np.int64)
+        whole, shelf_of(gb200_rack(), threads), quanta, held, np.zeros(_SAMPLES, np.int64)
     )
     work = work_of(quanta, "watts, supply and sum", threads, passes=5)
     power_w = bench.time(work, run, rounds=5)
@@ -59,7 +63,7 @@ def test_chain(bench: Bench, threads: int) -> None:
 
 @pytest.mark.parametrize("stage", ["watts", "supply", "sum"])
 def test_stage(bench: Bench, two_threads: int, stage: str) -> None:
-    quanta, supply = racks_of(bench), supply_of(gb200_rack(), two_threads)
+    quanta, supply = racks_of(bench), shelf_of(gb200_rack(), two_threads)
     held = np.full(len(quanta), gb200_rack().accelerators, np.int32)
     given = watts(quanta, two_threads)
     power_w, total = given.copy(), np.zeros(_SAMPLES, np.int64)
@@ -75,3 +79,60 @@ def test_stage(bench: Bench, two_threads: int, stage: str) -> None:
     }
     passes = {"watts": 2, "supply": 2, "sum": 1}[stage]
     bench.time(work_of(quanta, stage, two_threads, passes), stages[stage], rounds=5, setup=again)
+
+
+def stored(threads: int) -> StoredSupply:
+    """Return the supply of the rack with the store of GB300 shelves."""
+    rack = gb200_rack()
+    store = RackStore(like="gb300-electrolytic").store_type(rack.accelerators)
+    assert store is not None
+    return StoredSupply(shelf_of(rack, threads), store)
+
+
+def stage_work(quanta: I32, row: str, threads: int, passes: int, floor: str) -> Work:
+    """Say what a row of the stages does, compared with moving what the store's stage moves."""
+    racks, samples = quanta.shape
+    return Work(
+        group=f"rack store: {racks:,} racks x {samples:,} samples",
+        row=row,
+        simulated_s=samples * _DT_S,
+        accelerator_steps=racks * samples,
+        bytes=passes * quanta.nbytes,
+        threads=threads,
+        ratio_to=None if row == floor else floor,
+    )
+
+
+@pytest.mark.parametrize("row", ["bytes floor", "supply alone", "store and supply", "backup"])
+def test_rack_store(bench: Bench, two_threads: int, row: str) -> None:
+    """Rack-samples per second are in the column of accelerator-steps.
+
+    The floor reads and writes every sample twice, as the two halves of the stage with a store do.
+    """
+    quanta, stage = racks_of(bench), stored(two_threads)
+    held = np.full(len(quanta), gb200_rack().accelerators, np.int32)
+    given = watts(quanta, two_threads)
+    power_w, state = given.copy(), stage.initial(held, _DT_S)
+    sums, backup = StoreSums.zeros(_SAMPLES), RackBackup(264e3, 0.02, 0.004, 240.0, 0.2, 5e4, 1e4)
+    carried, added = backup.initial(len(quanta), _DT_S), BackupSums.zeros(_SAMPLES)
+    there = np.ones(_SAMPLES, bool)
+    there[1000:1300] = False
+
+    def again() -> None:
+        power_w[:] = given
+
+    def floor() -> None:
+        for _ in range(2):
+            np.negative(power_w, out=power_w)
+
+    rows = {
+        "bytes floor": floor,
+        "supply alone": lambda: stage.supply.advance(held, power_w, _DT_S),
+        "store and supply": lambda: stage.advance(state, held, power_w, _DT_S, sums),
+        "backup": lambda: backup.advance(carried, there, power_w, _DT_S, added, two_threads),
+    }
+    passes = {"supply alone": 2, "backup": 2}.get(row, 4)
+    bench.time(
+        stage_work(quanta, row, two_threads, passes, "bytes floor"), rows[row], rounds=5,
+        setup=again,
+    )  # fmt: skip

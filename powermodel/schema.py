@@ -165,7 +165,7 @@ _LOSS = "Losses are positive: what the stage takes out of the balance, as heat."
 _SOC = "Share of the usable capacity at the instant; 1 is full."
 
 LOAD_POWER = _series("load/power", "Electrical load of the site before its storage")
-STORAGE_POWER = _series("storage/power", "Power of the battery farm at its AC terminals")
+STORAGE_POWER = _series("storage/power", "Power of all storage at the point of interconnection")
 STORAGE_SOC = _series(
     "storage/soc", "State of charge of the farm, mean of its units", units="1", comment=_SOC
 )
@@ -180,9 +180,8 @@ PARTS: Mapping[str, tuple[Variable, ...]] = {
         _series("storage/loss", "Losses of the farm: cells, inverters, auxiliaries", comment=_LOSS),
     ),
     "fast_storage": (
-        _series("fast_storage/power", "Power of the fast storage device at its AC terminals"),
+        _series("fast_storage/power", "The fast device's part of the power of all storage"),
         _series("fast_storage/soc", "State of charge of the fast device", units="1", comment=_SOC),
-        _series("fast_storage/loss", "Losses of the fast storage device", comment=_LOSS),
     ),
     "rack_store": (
         _series("rack_store/power", "Power of all rack stores on their DC buses"),

@@ -59,10 +59,10 @@ def storage(axes: Axes, view: View) -> None:
     """Draw the power of the storage over the whole run, and its state of charge."""
     assert view.buffering is not None
     found = view.buffering
-    _band(axes, found.storage, SKY, 0.55, "battery farm, discharging positive")
+    _band(axes, found.storage, SKY, 0.55, "all storage, discharging positive")
     _mean(axes, found.storage, BLUE, f"its mean of {span(_cell(found.storage.mean_edge_s))}")
     if found.fast is not None:
-        _band(axes, found.fast, GREEN, 0.45, "fast device")
+        _band(axes, found.fast, GREEN, 0.45, "its fast part")
     axes.axhline(0.0, color=INK, linewidth=0.6)
     axes.set_xlim(float(found.storage.edge_s[0]), float(found.storage.edge_s[-1]))
     axes.set_ylabel(f"power [{view.unit}]")
@@ -89,7 +89,7 @@ def zoom(axes: Axes, view: View) -> None:
         low, high = min(low, float(before.min())), max(high, float(before.max()))
     axes.plot(view.zoom_s, view.zoom, color=BLUE, linewidth=1.0, label="at the POI")
     if view.buffering is not None:
-        axes.legend(loc="lower left", fontsize=SMALL, frameon=False, ncols=2)
+        axes.legend(loc="upper right", fontsize=SMALL, frameon=False, ncols=2)
     margin = max(high - low, 0.02 * abs(high), 1e-9) * 0.12
     axes.set_xlim(float(view.zoom_s[0]), float(view.zoom_s[-1]))
     axes.set_ylim(low - margin, high + 2.0 * margin)

@@ -43,8 +43,17 @@ def findings(scenario: Scenario) -> list[Finding]:
         *_places(scenario),
         *_time(scenario),
         *_output(scenario),
+        *_rack_stores(scenario),
         *_storage(scenario),
     ]
+
+
+def _rack_stores(scenario: Scenario) -> Iterator[Finding]:
+    for index, hall in enumerate(scenario.site.halls):
+        store = hall.rack_store
+        if store is not None:
+            for finding in store.findings(hall.rack_record.accelerators, scenario.time.dt):
+                yield replace(finding, at=("site", "halls", index, "store", *finding.at))
 
 
 def _storage(scenario: Scenario) -> Iterator[Finding]:

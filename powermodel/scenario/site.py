@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from powermodel.scenario import hardware
 from powermodel.scenario.base import Part
 from powermodel.scenario.hardware import AcceleratorSpec, Assumption, RackSpec
+from powermodel.scenario.rack_store import RackStore
 from powermodel.units import Count, Duration, Power, Ratio
 
 
@@ -108,6 +109,21 @@ class Hall(Part):
     ]
     """Name of a rack of the datasets, or its fields, with ``like: NAME`` to start from one."""
     racks: Count
+    store: (
+        Annotated[
+            Annotated[str, _name_of("rack-store"), Tag("<name>")]
+            | Annotated[RackStore, Tag("<mapping>")],
+            Discriminator(_tag),
+        ]
+        | None
+    ) = None
+    """Energy store of every rack: name of a rack-store of the datasets, or its fields."""
+
+    @property
+    def rack_store(self) -> RackStore | None:
+        """The energy store of every rack, or None without one."""
+        store = RackStore(like=self.store) if isinstance(self.store, str) else self.store
+        return None if store is None or store.is_none else store
 
     @property
     def rack_record(self) -> RackSpec:
@@ -135,6 +151,8 @@ class Hall(Part):
             yield from hardware.assumed("accelerator", part.like, fields)
         supply = given.get("supply") or (base and base.link("supply"))
         yield from hardware.assumed("conversion", str(supply), hardware.SUPPLY_FIELDS)
+        if self.rack_store is not None:
+            yield from self.rack_store.assumptions()
 
 
 class Overhead(Part):

@@ -1,26 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One block of a run: every job through its racks and the chain to the POI."""
+"""One block of a run: every job through its racks, the site and its storage to the POI."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from powermodel.planning import (
-    RACKS_AT_ONCE,
-    Plan,
-    accelerator_places,
-    kept_racks,
-    whole_ticks,
-)
-from powermodel.scenario.hardware import RackSpec
-from powermodel.scenario.placement import Placement
+from powermodel.planning import Plan, accelerator_places, kept_racks, whole_ticks
 from powermodel.simulation.cuda import cuda_fleet
 from powermodel.simulation.fleets import fleet_of
-from powermodel_kernels.chain import RackSupply, add_to, watts
+from powermodel.simulation.racks import Racks, RackTile
+from powermodel.simulation.storage import SiteStorage
+from powermodel.store import StoreLayout
 from powermodel_kernels.constants import QUANTA_PER_W, TILE_TICKS
 from powermodel_kernels.fleet.job import JobFleet
-from powermodel_kernels.tables import Place
 
 Block = dict[str, NDArray[np.floating]]
 
@@ -44,74 +39,105 @@ class Site:
         self.scenario = scenario
         kind = JobFleet if gpu is None else cuda_fleet(gpu)
         self.fleets = [fleet_of(scenario, job, workers, kind) for job in range(len(scenario.jobs))]
-        self.workers = workers
-        self.supplies = [supply_of(hall.rack_record, workers) for hall in scenario.site.halls]
+        self.racks = Racks(scenario, self.fleets, plan.dt_s, workers)
+        self.storage = None if scenario.storage is None else SiteStorage(scenario, plan.dt_s)
         self.column_of = {rack: column for column, rack in enumerate(kept_racks(scenario))}
         self.probes = accelerator_places(scenario)
+        self._layout = layout_of(plan)
         self._dt = whole_ticks(scenario.time.dt)
 
+    # What the stages remember between blocks.
+
+    @property
+    def remembers(self) -> bool:
+        """Whether a block depends on the one before it."""
+        return bool(self.state())
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return what the stages remember at the end of the last block; empty for nothing."""
+        found = self.racks.state()
+        for number, fleet in enumerate(self.fleets):
+            if isinstance(fleet, JobFleet):
+                found |= {f"fleet/{number}/{key}": v for key, v in fleet.state().items()}
+        if self.storage is not None:
+            found |= self.storage.state()
+        return found
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take what ``state`` returned; the next block follows the one it was asked after."""
+        self.racks.restore(state)
+        for number, fleet in enumerate(self.fleets):
+            if isinstance(fleet, JobFleet):
+                start = f"fleet/{number}/"
+                fleet.restore({k[len(start) :]: v for k, v in state.items() if k.startswith(start)})
+        if self.storage is not None:
+            self.storage.restore(state)
+
+    # One block after the other.
+
     def block(self, first: int, stop: int) -> Block:
-        """Return the power of samples first to stop (exclusive) of every kept variable, in W."""
-        samples = stop - first
-        halls = len(self.scenario.site.halls)
-        out: Block = {"poi/power": np.empty(samples), "hall/power": np.empty((samples, halls))}
-        if self.column_of:
-            out["rack/power"] = np.empty((samples, len(self.column_of)), np.float32)
-        if self.probes:
-            out["probe/power"] = np.empty((samples, len(self.probes)), np.float32)
+        """Return samples first to stop (exclusive) of every kept variable, in its unit."""
+        out: Block = {
+            spec.path: np.empty((stop - first, *spec.shape[2:]), spec.variable.dtype)
+            for spec in self._layout.sampled()
+        }
         per_tile = TILE_TICKS // self._dt
         for tile in range(first, stop, per_tile):
             until = min(tile + per_tile, stop)
             part = {name: values[tile - first : until - first] for name, values in out.items()}
             self._tile(tile, until - tile, part)
-        if not self.scenario.output.halls:
-            del out["hall/power"]
         return out
 
     def _tile(self, first: int, samples: int, out: Block) -> None:
         """Fill one tile of the output, given as views."""
         for fleet in self.fleets:
             fleet.open_tile(first * self._dt, self._dt, samples)
-        totals = np.zeros((len(self.supplies), samples), np.int64)
-        for placement in self.scenario.placements:
-            self._placement(placement, totals[placement.hall], out)
-        hall_w = totals / QUANTA_PER_W
-        out["hall/power"][:] = hall_w.T
+        kept = {rack: out["rack/power"][:, column] for rack, column in self.column_of.items()}
+        racks = self.racks.tile(samples, kept)
+        if "hall/power" in out:
+            out["hall/power"][:] = (racks.halls / QUANTA_PER_W).T
         overhead = self.scenario.site.overhead
-        it_w = totals.sum(axis=0) / QUANTA_PER_W
-        out["poi/power"][:] = it_w * (1.0 + overhead.proportional) + overhead.constant
+        it_w = racks.halls.sum(axis=0) / QUANTA_PER_W
+        load_w = it_w * (1.0 + overhead.proportional) + overhead.constant
+        if "load/power" in out:
+            out["load/power"][:] = load_w
+        out["poi/power"][:] = load_w
+        if self.storage is not None:
+            out["poi/power"][:] = self.storage.tile(first, load_w, out)
+        self._layers(racks, out)
         for column, (job, lane) in enumerate(self.probes.values()):
             power = self.fleets[job].probe(lane)
             out["probe/power"][:, column] = power / QUANTA_PER_W
 
-    def _placement(self, placement: Placement, total: NDArray[np.int64], out: Block) -> None:
-        """Take one job's racks in one hall through the rack supply, a batch at a time."""
-        per_rack = self.scenario.site.halls[placement.hall].rack_record.accelerators
-        stop = placement.first_accelerator + placement.accelerators
-        for done in range(0, placement.racks, RACKS_AT_ONCE):
-            lane = placement.first_accelerator + done * per_rack
-            until = min(lane + RACKS_AT_ONCE * per_rack, stop)
-            first_rack = placement.first_rack + done
-            place = Place(lane, until, per_rack, first_rack)
-            power_w = watts(self.fleets[placement.job].rack_power(place), self.workers)
-            held = np.full(power_w.shape[0], per_rack, np.int32)
-            held[-1] = until - lane - (held.size - 1) * per_rack
-            self.supplies[placement.hall].advance(held, power_w, self.plan.dt_s)
-            add_to(total, power_w, self.workers)
-            for r in range(held.size):
-                column = self.column_of.get(first_rack + r)
-                if column is not None:
-                    out["rack/power"][:, column] = power_w[r]
+    def _layers(self, racks: RackTile, out: Block) -> None:
+        """Fill the series of the buffering layers before the storage."""
+        if "rack_store/power" in out:
+            out["rack_store/power"][:] = racks.store_w
+            out["rack_store/loss"][:] = racks.store_loss_w
+            out["rack_store/energy"][:] = racks.store_j
+        if "smoothing/burnt" in out:
+            jobs = [fleet for fleet in self.fleets if isinstance(fleet, JobFleet)]
+            out["smoothing/burnt"][:] = sum(fleet.burnt() for fleet in jobs) / QUANTA_PER_W
+            out["smoothing/held_back"][:] = sum(f.held_back() for f in jobs) / QUANTA_PER_W
 
 
-def supply_of(rack: RackSpec, workers: int) -> RackSupply:
-    """Return the supply stage of a type of rack."""
-    return RackSupply(
-        base_w=rack.base_power_w,
-        dynamic_ratio=rack.dynamic_power_ratio,
-        idle_w=rack.accelerator.idle_w,
-        rating_w=rack.supply_rating_w,
-        peak_efficiency=rack.supply_peak_efficiency,
-        peak_load=rack.supply_peak_load,
-        workers=workers,
+def layout_of(planned: Plan) -> StoreLayout:
+    """Return what the store of a plan holds."""
+    scenario = planned.scenario
+    dt = whole_ticks(scenario.time.dt)
+    parts = {
+        "load": scenario.storage is not None,
+        "storage": scenario.storage is not None,
+        "fast_storage": scenario.storage is not None and scenario.storage.fast is not None,
+        "rack_store": any(hall.rack_store is not None for hall in scenario.site.halls),
+        "smoothing": any(job.smoothing is not None for job in scenario.jobs),
+    }
+    return StoreLayout(
+        dt_ticks=dt,
+        n_samples=planned.samples,
+        block_samples=whole_ticks(scenario.time.block) // dt,
+        halls=tuple(hall.name for hall in scenario.site.halls) if scenario.output.halls else (),
+        racks=kept_racks(scenario),
+        probes=tuple(sorted(set(scenario.output.probes))),
+        parts=tuple(part for part, there in parts.items() if there),
     )

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from powermodel import device as devices
-from powermodel.planning import Plan, kept_racks, plan, whole_ticks
+from powermodel.planning import Plan, plan
 from powermodel.provenance import run_attributes
 from powermodel.scenario import Scenario
-from powermodel.simulation.blocks import Site
+from powermodel.simulation.blocks import Block, Site, layout_of
 from powermodel.simulation.cuda import check_cuda
 from powermodel.simulation.interrupt import interrupts_wait
-from powermodel.store import StoreLayout, StoreWriter, open_run
+from powermodel.store import State, StoreLayout, StoreWriter, open_run
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -153,35 +153,51 @@ def _write(
                 progress(Progress(done_s, total_s, blocks_done, layout.n_blocks, elapsed, restored))
 
         tell(restored)
-        site = Site(planned, _threads(workers), device.number) if pending else None
+        if not pending:
+            writer.finish()
+            return
+        walk = Walk(Site(planned, _threads(workers), device.number), layout, writer)
         for count, block in enumerate(pending, start=1):
-            part = layout.samples(block)
-            assert site is not None
-            data = site.block(part.start, part.stop)
+            data = walk.block(block)
             with interrupts_wait():
-                writer.write(block, data)
+                writer.write(block, data, state=walk.state())
             done_s += lengths[block] * planned.dt_s
             tell(restored + count)
         writer.finish()
 
 
+class Walk:
+    """Blocks in their order, each from what the stages remember of those before it."""
+
+    def __init__(self, site: Site, layout: StoreLayout, writer: StoreWriter) -> None:
+        self._site, self._layout, self._writer = site, layout, writer
+        self._remembers = site.remembers
+        self._next = 0
+
+    def block(self, block: int) -> Block:
+        """Compute a block; where blocks before it are not at hand, those first."""
+        if self._remembers and block != self._next:
+            after, state = self._writer.state_before(block)
+            if state is not None and after > self._next:
+                self._site.restore(state)
+                self._next = after
+            for before in range(self._next, block):
+                self._compute(before)
+        return self._compute(block)
+
+    def state(self) -> State | None:
+        """Return what the stages remember now, or None where a block needs nothing."""
+        return self._site.state() if self._remembers else None
+
+    def _compute(self, block: int) -> Block:
+        part = self._layout.samples(block)
+        self._next = block + 1
+        return self._site.block(part.start, part.stop)
+
+
 def _length(layout: StoreLayout, block: int) -> int:
     part = layout.samples(block)
     return int(part.stop - part.start)
-
-
-def layout_of(planned: Plan) -> StoreLayout:
-    """Return what the store of a plan holds."""
-    scenario = planned.scenario
-    dt = whole_ticks(scenario.time.dt)
-    return StoreLayout(
-        dt_ticks=dt,
-        n_samples=planned.samples,
-        block_samples=whole_ticks(scenario.time.block) // dt,
-        halls=tuple(hall.name for hall in scenario.site.halls) if scenario.output.halls else (),
-        racks=kept_racks(scenario),
-        probes=tuple(sorted(set(scenario.output.probes))),
-    )
 
 
 def _attributes(planned: Plan, device: str) -> dict[str, object]:

@@ -35,8 +35,8 @@ def test_load_poi_farm_and_charge_are_shown(fast):
     assert "state of charge [%]" in found
     labels = [label for axes in figure.axes for label in axes.get_legend_handles_labels()[1]]
     assert labels.count("load without storage") == 2
-    assert "battery farm, discharging positive" in labels
-    assert ("fast device" in labels) == fast
+    assert "all storage, discharging positive" in labels
+    assert ("its fast part" in labels) == fast
 
 
 def test_the_view_holds_the_series_of_the_zoom():

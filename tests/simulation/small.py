@@ -91,3 +91,32 @@ def small_scenario(
             "seed": 7,
         }
     )
+
+
+def buffered_scenario() -> Scenario:
+    """Return the small site with every layer of buffering, each of which remembers."""
+    plain = small_scenario().to_dict()
+    plain["name"] = "buffered"
+    for job in plain["jobs"]:
+        job["smoothing"] = {
+            "percent_tmp_floor": "60 %",
+            "ramp_up_rate": "2400 W/s",
+            "ramp_down_rate": "1800 W/s",
+            "ramp_down_hysteresis": "20 ms",
+        }
+    for hall in plain["site"]["halls"]:
+        hall["store"] = "gb300-electrolytic"
+    plain["storage"] = {
+        "unit": {"like": "megapack-2xl-2h", "power": "20 kW", "apparent_power": "25 kW",
+                 "energy": "10 kWh", },
+        "units": 3,
+        "spread": {"capacity": 0.02, "resistance": 0.05},
+        "outages": [{"units": 1, "at": "8 s", "until": "17 s"}],
+        "control": {"kind": "high-pass", "time_constant": "5 s", "period": "10 ms"},
+        "fast": {
+            "unit": {"like": "supercapacitor-1mw", "power": "30 kW", "apparent_power": "30 kW",
+                     "energy": "0.2 kWh"},
+            "units": 1,
+        },
+    }  # fmt: skip
+    return Scenario.from_dict(plain)

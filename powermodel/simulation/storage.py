@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The storage of a site: its units and controller as the kernels run them, tile after tile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from powermodel.errors import PlanError
+from powermodel.scenario import Scenario
+from powermodel.scenario.storage import Storage
+from powermodel.simulation.farm import farm_of
+from powermodel.units import format_s
+from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.storage.site import StorageSite
+
+FloatArray = NDArray[np.float64]
+_MAIN, _FAST = 0, 1
+
+
+class SiteStorage:
+    """The storage between a site's load and its POI, with what it remembers.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With storage.
+    dt_s : float
+        The step, s.
+    """
+
+    def __init__(self, scenario: Scenario, dt_s: float) -> None:
+        assert scenario.storage is not None
+        self.stage = storage_stage(scenario.storage, dt_s, scenario.seed)
+        self._state = self.stage.initial()
+
+    def tile(self, first: int, load_w: FloatArray, out: Mapping[str, NDArray]) -> FloatArray:
+        """Take the storage through a tile.
+
+        Parameters
+        ----------
+        first : int
+            Number of the tile's first sample.
+        load_w : ndarray
+            Load before the storage, W.
+        out : mapping
+            Where to put the storage's own series, those that the run keeps.
+
+        Returns
+        -------
+        ndarray
+            Power at the POI, W.
+        """
+        found = self.stage.advance(
+            self._state, np.rint(load_w * QUANTA_PER_W).astype(np.int64), first
+        )
+        series = {
+            "storage/power": found.power_q / QUANTA_PER_W,
+            "storage/loss": found.loss_q / QUANTA_PER_W,
+            "storage/soc": found.soc_mean,
+            "storage/soc_min": found.soc_min,
+            "storage/soc_max": found.soc_max,
+            "fast_storage/power": found.fast_power_q / QUANTA_PER_W,
+            "fast_storage/soc": found.fast_soc,
+        }
+        for path, values in series.items():
+            if path in out:
+                out[path][:] = values
+        result: FloatArray = load_w - series["storage/power"]
+        return result
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return what the storage remembers."""
+        return {
+            f"storage/{group}/{name}": np.array(values)
+            for group, columns in self._state._asdict().items()
+            for name, values in columns._asdict().items()
+        }
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take what ``state`` returned."""
+        for group, columns in self._state._asdict().items():
+            for name, values in columns._asdict().items():
+                values[...] = state[f"storage/{group}/{name}"]
+
+
+def storage_stage(storage: Storage, dt_s: float, seed: int) -> StorageSite:
+    """Return the stage that runs a scenario's storage on a load.
+
+    Raises
+    ------
+    PlanError
+        If the kernels cannot run it at this step.
+    """
+    lag = storage.latency
+    main = farm_of(storage, lag.inverter_delay, storage.inverter_lag_s, seed, _MAIN)
+    fast = None
+    if storage.fast is not None:
+        own = storage.fast
+        fast = farm_of(own, own.latency.inverter_delay, own.inverter_lag_s, seed, _FAST)
+    try:
+        return StorageSite(main, fast, storage.kernel_control(), dt_s)
+    except ValueError as error:
+        raise PlanError(
+            str(error), where="storage", hint=f"the run's step is {format_s(dt_s)}"
+        ) from None
