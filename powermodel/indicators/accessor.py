@@ -13,7 +13,9 @@ import xarray as xr
 
 from powermodel.indicators import labelled
 from powermodel.indicators.frequency_bands import GRID_BANDS_HZ, Band
+from powermodel.indicators.flicker import Flicker
 from powermodel.indicators.indicator import Summary
+from powermodel.indicators.labelled_flicker import flicker
 from powermodel.indicators.power_ramps import Definition
 from powermodel.indicators.segments import Detrend
 from powermodel.indicators.series import Labelled
@@ -70,6 +72,25 @@ class GridAccessor:
     def lines(self, count: int = 5, *, segment: str | None = None) -> list[Line]:
         """Strongest lines, see `labelled.lines`."""
         return labelled.lines(self._subject, count, segment=segment)
+
+    def flicker(
+        self,
+        *,
+        short_circuit: str,
+        x_over_r: float,
+        power_factor: float,
+        mains: str,
+        lamp: str | None = None,
+    ) -> Flicker:
+        """Flicker behind a Thevenin grid, see `labelled_flicker.flicker`."""
+        return flicker(
+            self._subject,
+            short_circuit=short_circuit,
+            x_over_r=x_over_r,
+            power_factor=power_factor,
+            mains=mains,
+            lamp=lamp,
+        )
 
     def summary(
         self,
