@@ -21,6 +21,7 @@ from powermodel_kernels.primitives import fma, mul
 from powermodel_kernels.supply.arrays import Island, IslandState
 from powermodel_kernels.supply.turbines import (
     gast_machines,
+    ggov1_choices,
     ggov1_governors,
     ggov1_integrals,
     ggov1_limiters,
@@ -142,7 +143,8 @@ def island_step(island: Any, state: Any, load: Any, other: Any, tick: Any) -> An
     middle = fma(numbers[1], rate, s[0])
     gast_machines(island, state, middle)
     ggov1_governors(island, state, middle, rate)
-    ggov1_limiters(island, state, rate)
+    ggov1_limiters(island, state)
+    ggov1_choices(island, state, rate)
     ggov1_integrals(island, state)
     ggov1_turbines(island, state)
     state.generation[0] = total_power(island, state)

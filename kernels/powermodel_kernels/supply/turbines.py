@@ -63,8 +63,8 @@ def ggov1_governors(island: Any, state: Any, speed: Any, rate: Any) -> None:
         x[2, 0, m], x[2, 1, m] = derivative
 
 
-def ggov1_limiters(island: Any, state: Any, rate: Any) -> None:
-    """Ask the load and acceleration limiters of every machine under GGOV1 for their fuel."""
+def ggov1_limiters(island: Any, state: Any) -> None:
+    """Ask the load limiter of every machine under GGOV1 for its fuel."""
     c, x, work = island.ggov1, state.ggov1, state.work
     for m in range(c.shape[1]):
         work[2, m], work[3, m], lead, exhaust = ggov1_load_fuel(
@@ -72,12 +72,18 @@ def ggov1_limiters(island: Any, state: Any, rate: Any) -> None:
             (x[5, 0, m], x[5, 1, m]), (x[6, 0, m], x[6, 1, m]), (x[7, 0, m], x[7, 1, m]),
             (c[7, m], c[8, m], c[9, m], c[10, m], c[11, m], c[12, m]),
         )  # fmt: skip
+        x[5, 0, m], x[5, 1, m] = lead
+        x[6, 0, m], x[6, 1, m] = exhaust
+
+
+def ggov1_choices(island: Any, state: Any, rate: Any) -> None:
+    """Take the lowest fuel of every machine under GGOV1: by speed, load or acceleration."""
+    c, x, work = island.ggov1, state.ggov1, state.work
+    for m in range(c.shape[1]):
         accelerating = lagged(x[8, 0, m], x[8, 1, m], rate, c[15, m])
         by_rate = fma(c[14, m], c[13, m] - accelerating[0], state.fuel[m])
         fuel = min(work[0, m], min(work[2, m], by_rate))
         state.fuel[m] = clipped(fuel, c[16, m], c[17, m])
-        x[5, 0, m], x[5, 1, m] = lead
-        x[6, 0, m], x[6, 1, m] = exhaust
         x[8, 0, m], x[8, 1, m] = accelerating
 
 
