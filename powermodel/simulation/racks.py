@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,7 +85,7 @@ class Racks:
             for name, column in store._asdict().items()
         }
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Take what ``state`` returned."""
         for number, store in self._stores.items():
             for name, column in store._asdict().items():

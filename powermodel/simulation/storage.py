@@ -56,8 +56,9 @@ class SiteStorage:
         found = self.stage.advance(
             self._state, np.rint(load_w * QUANTA_PER_W).astype(np.int64), first
         )
+        power_w: FloatArray = found.power_q / QUANTA_PER_W
         series = {
-            "storage/power": found.power_q / QUANTA_PER_W,
+            "storage/power": power_w,
             "storage/loss": found.loss_q / QUANTA_PER_W,
             "storage/soc": found.soc_mean,
             "storage/soc_min": found.soc_min,
@@ -68,8 +69,7 @@ class SiteStorage:
         for path, values in series.items():
             if path in out:
                 out[path][:] = values
-        result: FloatArray = load_w - series["storage/power"]
-        return result
+        return load_w - power_w
 
     def state(self) -> dict[str, np.ndarray]:
         """Return what the storage remembers."""
