@@ -161,21 +161,35 @@ def island_step(island: Any, state: Any, load: Any, other: Any, tick: Any) -> An
     return served, seen
 
 
+def record_sample(
+    island: Any, state: Any, load: Any, other: Any, tick: Any, k: Any, out: Any
+) -> None:
+    """Note sample k as it stands, and go one step, see ``island_step``."""
+    out.speed[k] = state.speed[0]
+    out.generation[k] = state.generation[0]
+    for m in range(out.power.shape[1]):
+        out.power[k, m] = state.power[m]
+    out.served[k], out.voltage[k] = island_step(island, state, load, other, tick)
+    out.rate[k] = state.speed[11]
+    running = 0
+    for m in range(state.online.size):
+        running += state.online[m]
+    out.online[k] = running
+
+
 def island_block(island: Any, state: Any, load: Any, other: Any, begin: Any, out: Any) -> None:
     """Go through the samples of a block."""
     for k in range(load.size):
-        out.speed[k] = state.speed[0]
-        out.generation[k] = state.generation[0]
-        for m in range(out.power.shape[1]):
-            out.power[k, m] = state.power[m]
-        out.served[k], out.voltage[k] = island_step(
-            island, state, load[k], other[k], begin + k * island.dt
-        )
-        out.rate[k] = state.speed[11]
-        running = 0
-        for m in range(state.online.size):
-            running += state.online[m]
-        out.online[k] = running
+        record_sample(island, state, load[k], other[k], begin + k * island.dt, k, out)
+
+
+def empty_series(samples: int, machines: int) -> IslandSeries:
+    """Return series to be filled, with the power of so many machines."""
+    return IslandSeries(
+        np.empty(samples, np.float32), np.empty(samples, np.float32),
+        np.empty(samples, np.float32), np.empty(samples, np.int64), np.empty(samples, np.int64),
+        np.empty(samples, np.int32), np.empty((samples, machines), np.float32),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +224,6 @@ class Supply:
             Absolute tick of the first sample.
         """
         after = IslandState._make(part.copy() for part in state)
-        n, machines = load.size, state.power.size if self.keep_machines else 0
-        out = IslandSeries(
-            np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32),
-            np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int32),
-            np.empty((n, machines), np.float32),
-        )  # fmt: skip
+        out = empty_series(load.size, state.power.size if self.keep_machines else 0)
         cpu(island_block)(self.island, after, load, other, begin, out)
         return after, out
