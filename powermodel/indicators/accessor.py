@@ -12,8 +12,8 @@ from collections.abc import Iterable
 import xarray as xr
 
 from powermodel.indicators import labelled
-from powermodel.indicators.frequency_bands import GRID_BANDS_HZ, Band
 from powermodel.indicators.flicker import Flicker
+from powermodel.indicators.frequency_bands import GRID_BANDS_HZ, Band
 from powermodel.indicators.indicator import Summary
 from powermodel.indicators.labelled_flicker import flicker
 from powermodel.indicators.power_ramps import Definition
