@@ -46,6 +46,7 @@ _SIMPLE: list[tuple[str, str]] = [
     (rf"(?P<f>div|rem)\.(?P<t>{_INT})", "{f}_{t}({a}, {b})"),
     (rf"neg\.{_INT}|neg\.f32", "-{a}"),
     (r"abs\.f32", "fabsf({a})"),
+    (r"abs\.s(?:16|32|64)", "{a} < 0 ? -{a} : {a}"),
     (r"(?P<f>min|max)\.f32", "f32_{f}({a}, {b})"),
     (rf"min\.{_INT}", "{a} < {b} ? {a} : {b}"),
     (rf"max\.{_INT}", "{a} > {b} ? {a} : {b}"),

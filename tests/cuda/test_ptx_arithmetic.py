@@ -68,6 +68,13 @@ def test_integer_division_rounds_towards_zero(kind: str) -> None:
     assert found[f"rem.{kind}"].tolist() == [x - y * quotient(x, y) for x, y in pairs]
 
 
+@pytest.mark.parametrize("kind", [kind for kind in EDGES if kind[0] == "s"])
+def test_magnitude_of_the_lowest_number_is_itself(kind: str) -> None:
+    values = list(EDGES[kind])
+    found = evaluate([f"abs.{kind}"], (kind,), kind, typed(kind, values))[f"abs.{kind}"]
+    assert found.tolist() == [wrap(kind, abs(x)) for x in values]
+
+
 @pytest.mark.parametrize("kind", ["s32", "u32", "s64", "u64"])
 def test_high_half_of_a_product(kind: str) -> None:
     pairs = list(product(EDGES[kind], repeat=2))
