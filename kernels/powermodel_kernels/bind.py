@@ -12,6 +12,7 @@ imports: Numba alone would not see that a law in another file has changed.
 import hashlib
 import os
 import re
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -87,17 +88,26 @@ _IMPORT = re.compile(
 
 @cache
 def _sources(module: str) -> frozenset[Path]:
-    """Return the files that a module of this package is made of: its own, and what it imports."""
-    root, found, waiting = Path(__file__).parent, set(), [module]
+    """Return the files that a module is made of: its own, and what it imports of this package."""
+    found: set[Path] = set()
+    waiting = [module]
     while waiting:
-        path = root.joinpath(*waiting.pop().split(".")[1:])
-        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        if path in found or not path.is_file():
+        path = _file_of(waiting.pop())
+        if path is None or path in found:
             continue
         found.add(path)
         for name, members in _IMPORT.findall(path.read_text(encoding="utf-8")):
             waiting += [name, *(f"{name}.{member}" for member in re.findall(r"\w+", members))]
     return frozenset(found | {Path(__file__)})
+
+
+def _file_of(module: str) -> Path | None:
+    """Return the file of a module, here or elsewhere; None for a name that is none."""
+    if not module.startswith(_PACKAGE):
+        return Path(getattr(sys.modules.get(module), "__file__", None) or __file__)
+    path = Path(__file__).parent.joinpath(*module.split(".")[1:])
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return path if path.is_file() else None
 
 
 @cache
@@ -106,7 +116,8 @@ def source_digest(module: str) -> str:
     root = Path(__file__).parent
     digest = hashlib.sha256()
     for path in sorted(_sources(module)):
-        digest.update(path.relative_to(root).as_posix().encode())
+        inside = path.is_relative_to(root)
+        digest.update((path.relative_to(root).as_posix() if inside else module).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

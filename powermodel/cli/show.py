@@ -4,10 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from powermodel.cli.options import AsJson
 from powermodel.cli.terminal import command_line, print_json, print_note, print_table
+
+if TYPE_CHECKING:
+    from xarray import DataTree
+
+    from powermodel.indicators.indicator import Indicator
 
 _KEPT = ("seed", "engine", "device", "dt_s", "duration_s", "scenario_digest")
 _VERSION = "_version"
@@ -31,10 +36,11 @@ def show(store: str, /, *, as_json: AsJson = False) -> None:
     from powermodel.store import open_run
 
     tree = open_run(store)
-    found = summary(tree)
+    found, layers = summary(tree), _layers(tree)
     attributes = {str(name): value for name, value in tree.attrs.items()}
     if as_json:
-        print_json(_origin(store, attributes) | found.to_dict())
+        more = {item.name: item.to_dict() for item in layers}
+        print_json(_origin(store, attributes) | found.to_dict() | {"buffering": more})
         return
     print(title_of(attributes))
     print(f"{_subtitle(found.series, attributes)}\n")
@@ -44,8 +50,29 @@ def show(store: str, /, *, as_json: AsJson = False) -> None:
         right=(1, 2),
         whole=(0, 1, 2),
     )
+    if layers:
+        print()
+        print_table(
+            [(item.label, item.display(), item.definition) for item in layers],
+            header=("buffering", "value", ""),
+            right=(1,),
+            whole=(0, 1),
+        )
     if not attributes["complete"]:
         _say_incomplete(store, attributes)
+
+
+def _layers(tree: DataTree) -> list[Indicator]:
+    """Return what the buffering layers of the run did."""
+    from powermodel.indicators.buffering import buffering
+    from powermodel.scenario import Scenario
+
+    if "storage" not in tree.children:
+        return buffering(tree)
+    storage = Scenario.from_yaml(tree.attrs["scenario"]).storage
+    assert storage is not None
+    fast_j = storage.fast.energy_j if storage.fast else 0.0
+    return buffering(tree, storage.energy_j + fast_j)
 
 
 def _origin(store: str, attributes: Mapping[str, Any]) -> dict[str, Any]:

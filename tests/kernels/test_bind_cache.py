@@ -73,3 +73,11 @@ def test_code_from_the_cache_runs_without_the_compilers_tables():
     assert again == first
     assert set(first) == {1.0, 1.25}
     assert not tables
+
+
+def test_a_module_from_elsewhere_is_keyed_by_itself_and_by_the_laws_it_uses():
+    loops = importlib.import_module("tests.kernels.loops")
+    found = bind._sources("tests.kernels.loops")
+    assert Path(loops.__file__) in found
+    assert PACKAGE / "laws" / "normal.py" in found
+    assert bind.source_digest("tests.kernels.loops") != bind.source_digest("tests.kernels.naive")
