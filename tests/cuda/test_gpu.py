@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""On an NVIDIA GPU a run is that of the CPU to the bit (``make test-gpu``)."""
+"""On an NVIDIA GPU a run is that of the CPU to the bit, and so is every law (``make test-gpu``)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 
 import powermodel as pm
 from powermodel.device import cuda_problem
+from powermodel_kernels.cuda import compiler
+from tests.cuda.laws import KERNEL, SAMPLES, Calls, differences, modules
 from tests.simulation.small import small_scenario
 
 pytestmark = pytest.mark.gpu
@@ -49,3 +51,15 @@ def test_racks_larger_than_the_usual_block() -> None:
 def test_a_shipped_site_of_a_thousand_racks() -> None:
     scenario = pm.Scenario.load("colossus2-phase1").set("jobs.0.accelerators", 72_000)
     assert_same_on_both(scenario.set("time.duration", "10 s"))
+
+
+@pytest.mark.parametrize("module", modules())
+def test_laws(module: str) -> None:
+    calls = Calls(module)
+    kernel = compiler.kernel(calls.function(KERNEL, cuda=compiler.cuda))[1, SAMPLES]
+    wrong = [
+        text
+        for name in calls.names
+        for text in differences(name, calls.run(kernel, name), calls.expected(name))
+    ]
+    assert not wrong, "\n".join(wrong[:20])
