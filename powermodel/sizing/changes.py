@@ -11,7 +11,7 @@ from powermodel.errors import ScenarioError
 from powermodel.scenario import Scenario
 from powermodel.scenario.base import Path
 from powermodel.scenario.hardware import record
-from powermodel.scenario.overrides import parse_path, replaced
+from powermodel.scenario.overrides import parse_path, parse_value, replaced
 from powermodel.sizing.setting import Changes
 from powermodel.units import canonical, quantity
 
@@ -36,7 +36,7 @@ def changed(scenario: Scenario, changes: Changes) -> Scenario:
     scenario : Scenario
         The one that the search starts from.
     changes : Changes
-        Paths, with ``*`` for every element of a list, and plain data.
+        Paths, with ``*`` for every element of a list, and plain data; text is read as YAML.
 
     Notes
     -----
@@ -72,7 +72,7 @@ def _placed(data: Any, text: str, place: Path, value: Any) -> Iterator[tuple[Pat
             store = {"like": store}
         yield part, store | _store(store.get("like") or STORE_RECORD, value)
     else:
-        yield place, value
+        yield place, parse_value(value) if isinstance(value, str) else value
 
 
 def _store(like: str, joules: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from powermodel.sizing.bisection import smallest
 from powermodel.sizing.ensemble import SeedEnsemble
 from powermodel.sizing.front import Row
 from powermodel.units import canonical
+from powermodel_datasets import Record
 
 UNKNOWN = ("L", "K")
 SHARE = 0.2
@@ -90,12 +92,27 @@ def _ratings(storage: Storage) -> Iterator[Uncertain]:
         value = known.get(field)
         if value is None or value.confidence not in UNKNOWN or field in own:
             continue
-        number = float(value.value)
-        ends = value.range or (number * _FACTORS[0], number * _FACTORS[1])
-        if field.endswith("efficiency"):
-            ends = ends[0], min(ends[1], 1.0)
-        low, high = ({"like": like, **own, field: _text(field, end)} for end in ends)
+        ends = value.range or _ends(field, float(value.value))
+        low, high = (_unit(known, like, own, field, end) for end in ends)
         yield Uncertain("storage.unit", low, high, value.confidence)
+
+
+def _ends(field: str, value: float) -> tuple[float, float]:
+    """Return what a value is moved to; of an efficiency it is the loss that moves."""
+    low, high = _FACTORS
+    if field.endswith("efficiency"):
+        return 1.0 - (1.0 - value) * high, 1.0 - (1.0 - value) * low
+    return value * low, value * high
+
+
+def _unit(known: Record, like: str, own: dict[str, Any], field: str, value: float) -> str:
+    """Return a unit with one value replaced, as text: changes can be compared and kept."""
+    moved = {field: _text(field, value)}
+    if field == "power" and "apparent_power" in known and "apparent_power" not in own:
+        share = value / float(known["power"].value)
+        apparent_va = share * float(known["apparent_power"].value)
+        moved["apparent_power"] = _text("apparent_power", apparent_va)
+    return json.dumps({"like": like, **own, **moved})
 
 
 def _text(field: str, value: float) -> Any:

@@ -179,6 +179,20 @@ def test_only_what_is_weak_and_movable_is_uncertain() -> None:
     assert not any(path.startswith("storage.control") for path in paths)
 
 
+def test_weak_ratings_of_a_record_are_moved_within_its_range() -> None:
+    scenario = square_scenario(unit="megapack-3")
+    assert scenario.storage is not None
+    found = [item for item in uncertain(scenario.storage, 2e-3) if item.path == "storage.unit"]
+    assert found
+    for item in found:
+        assert item.confidence in ("L", "K")
+        low, high = (
+            changed(scenario, ((item.path, end),)).storage for end in (item.low, item.high)
+        )
+        assert low.unit_record != high.unit_record
+        assert low.unit_record.record == high.unit_record.record == "megapack-3"
+
+
 def test_refusals() -> None:
     with pytest.raises(LimitError, match="does not hold one window of 60 s"):
         answer(question("ramp 60s <= 1 kW"), fake_farm)
