@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 import powermodel_datasets
 from powermodel.errors import PowermodelError
+from powermodel.scenario import Scenario, explain, reading
 from powermodel.scenario import controllers as door
-from powermodel.scenario import explain, reading
 from powermodel.scenario.run import Time
 from powermodel.scenario.storage import Storage
 from powermodel.scenario.storage_unit import unit_spec
@@ -351,3 +351,21 @@ def test_a_bad_plugin_is_named(monkeypatch: pytest.MonkeyPatch, value: str, said
         door.controllers()
     assert said in str(caught.value)
     assert "uninstall the package" in str(caught.value)
+
+
+def test_a_parameter_is_changed_by_its_path() -> None:
+    scenario = Scenario.load("colossus2-1gw")
+    changed_one = scenario.set("storage.control.soc_time", "100 s").storage
+    assert changed_one is not None
+    assert changed_one.control.values["soc_time"] == 100.0
+    other = scenario.set("storage.control", {"kind": "ramp-limit", "ramp": "30 MW/min"}).storage
+    assert other is not None
+    assert other.control.values["ramp"] == 5e5
+    with pytest.raises(PowermodelError, match="unknown path: storage.control has no 'rampp'"):
+        scenario.set("storage.control.rampp", "1 MW/s")
+
+
+def test_steps_of_the_run_must_hold_the_delays() -> None:
+    scenario = Scenario.load("colossus2-1gw")
+    with pytest.raises(PowermodelError, match="300 us is not a whole number of steps"):
+        scenario.set("storage.latency.measurement", "0.3 ms")
