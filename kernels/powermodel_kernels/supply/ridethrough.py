@@ -255,7 +255,7 @@ def ride_block(
                 state.down[u] = 0
                 out.store[k] += rest
                 state.spent[u] += np.int64(mul(_ONE - share, np.float32(_PER_STEP)) + _HALF)
-            if state.mode[u] == ON_GRID and state.spent[u] > 0 and share == _ONE:
+            if state.mode[u] == ON_GRID and state.spent[u] > 0 and share >= _ONE:
                 more = np.int64(mul(w[7, u], np.float32(asked)))
                 state.spent[u] = max(state.spent[u] - refill, np.int64(0))
             out.grid[k] += taken + more
