@@ -360,8 +360,8 @@ def test_a_parameter_is_changed_by_its_path() -> None:
     assert changed_one.control.values["soc_time"] == 100.0
     other = scenario.set("storage.control", {"kind": "ramp-limit", "ramp": "30 MW/min"}).storage
     assert other is not None
-    assert other.control.values["ramp"] == 5e5
-    with pytest.raises(PowermodelError, match="unknown path: storage.control has no 'rampp'"):
+    assert other.control.values["ramp"] == pytest.approx(5e5)
+    with pytest.raises(PowermodelError, match="has no 'rampp'"):
         scenario.set("storage.control.rampp", "1 MW/s")
 
 
