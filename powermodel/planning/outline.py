@@ -4,31 +4,14 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass
 
-from powermodel.errors import PlanError
+from powermodel.planning.cost import disk_of, events_of, fast_of, memory_of, seconds_of
+from powermodel.planning.places import check_probes
 from powermodel.scenario import Scenario
 from powermodel.scenario.jobs import Job
 from powermodel.units import format_s, format_w
 from powermodel_kernels.constants import TICKS_PER_S
-
-# Unit costs, measured with benchmarks/ on one core of a 2.4 GHz EPYC (2021). They only serve the
-# estimate that is printed before a run.
-_S_PER_EVENT = 25e-9
-_S_PER_PHASE_OF_TIMELINE = 8e-9
-_S_PER_RACK_SAMPLE = 6e-9
-_S_PER_STEP = 3e-9
-_S_PER_BLOCK = 0.05
-_S_TO_START = 2.0
-# Bytes that a compressed sample takes in the store, from docs/decisions/0003.
-_BYTES_SITE_SAMPLE = 4.0
-_BYTES_RACK_SAMPLE = 2.5
-_OVERVIEW_SHARE = 0.35
-# The interpreter with its libraries and compiled code.
-_BASE_MEMORY = 450 * 2**20
-RACKS_AT_ONCE = 256
-"""Racks that are held over one tile while they go through the chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +65,7 @@ class Plan:
                 f"{format_s(self.duration_s)} at {format_s(self.dt_s)}: {self.samples:,} samples "
                 f"in {self.blocks} blocks",
             ),
+            *_layers(self.scenario),
             ("engine", self.scenario.engine),
             ("events", f"{self.events:,} ({self.accelerator_steps:,} accelerator-steps)"),
             (
@@ -101,6 +85,30 @@ class Plan:
         return "\n".join(f"{label:<{width}}  {text}" for label, text in rows)
 
 
+def _layers(scenario: Scenario) -> list[tuple[str, str]]:
+    """Return a row for each buffering layer that the scenario has."""
+    rows = []
+    smoothed = [job.name for job in scenario.jobs if job.smoothing is not None]
+    if smoothed:
+        rows.append(("smoothing", f"accelerators of {', '.join(smoothed)}"))
+    stored = [hall for hall in scenario.site.halls if hall.rack_store is not None]
+    if stored:
+        racks = sum(hall.racks for hall in stored)
+        rows.append(("rack stores", f"in {racks:,} racks of {len(stored)} halls"))
+    for label, device in (("storage", scenario.storage), ("fast storage", fast_of(scenario))):
+        if device is not None:
+            rows.append(
+                (
+                    label,
+                    f"{device.units:,} × {device.unit_record.name}: {format_w(device.power_w)}, "
+                    f"{device.energy_j / 3.6e9:.4g} MWh",
+                )
+            )
+    if scenario.storage is not None:
+        rows.append(("control", scenario.storage.control.kind))
+    return rows
+
+
 def plan(scenario: Scenario) -> Plan:
     """Work out what a scenario asks for.
 
@@ -114,7 +122,7 @@ def plan(scenario: Scenario) -> Plan:
     samples = whole_ticks(time.duration) // dt_ticks
     block_samples = min(whole_ticks(time.block) // dt_ticks, samples)
     racks = sum(placement.racks for placement in scenario.placements)
-    events = sum(_events(job, time.duration) for job in scenario.jobs)
+    events = sum(events_of(job, time.duration) for job in scenario.jobs)
     result = Plan(
         scenario=scenario,
         accelerators=sum(job.accelerators for job in scenario.jobs),
@@ -123,114 +131,13 @@ def plan(scenario: Scenario) -> Plan:
         samples=samples,
         blocks=-(-samples // block_samples),
         events=events,
-        memory_bytes=_memory(scenario, racks, block_samples),
-        disk_bytes=_disk(scenario, racks, samples),
-        seconds=_seconds(scenario, racks, samples, events, -(-samples // block_samples)),
+        memory_bytes=memory_of(scenario, racks, block_samples),
+        disk_bytes=disk_of(scenario, racks, samples),
+        seconds=seconds_of(scenario, racks, samples, events, -(-samples // block_samples)),
         warnings=_warnings(scenario),
     )
     check_probes(scenario)
     return result
-
-
-def accelerator_places(scenario: Scenario) -> dict[int, tuple[int, int]]:
-    """Return job and lane of each probed accelerator, numbered over the slots of the site."""
-    found: dict[int, tuple[int, int]] = {}
-    halls = scenario.site.halls
-    for probe in scenario.output.probes:
-        rack, slot = 0, probe
-        for hall in halls:
-            per_rack = hall.rack_record.accelerators
-            if slot < hall.racks * per_rack:
-                rack, slot = rack + slot // per_rack, slot % per_rack
-                break
-            slot -= hall.racks * per_rack
-            rack += hall.racks
-        for place in scenario.placements:
-            per_rack = halls[place.hall].rack_record.accelerators
-            offset = (rack - place.first_rack) * per_rack + slot
-            if 0 <= rack - place.first_rack < place.racks and offset < place.accelerators:
-                found[probe] = (place.job, place.first_accelerator + offset)
-    return found
-
-
-def check_probes(scenario: Scenario) -> None:
-    """Refuse probes and racks that stand empty."""
-    places = accelerator_places(scenario)
-    empty = [probe for probe in scenario.output.probes if probe not in places]
-    if empty:
-        raise PlanError(
-            f"there is no accelerator {empty[0]}: no job stands in its place",
-            where="output.probes",
-            hint="accelerators are numbered over the site, racks in their order",
-        )
-
-
-def occupied_racks(scenario: Scenario) -> list[int]:
-    """Return the numbers of the racks in which a job stands, in order."""
-    return sorted(
-        rack
-        for place in scenario.placements
-        for rack in range(place.first_rack, place.first_rack + place.racks)
-    )
-
-
-def kept_racks(scenario: Scenario) -> tuple[int, ...]:
-    """Return the numbers of the racks whose series is kept."""
-    occupied = occupied_racks(scenario)
-    choice = scenario.output.racks
-    if choice == "none":
-        return ()
-    if choice == "all":
-        return tuple(occupied)
-    missing = sorted(set(choice) - set(occupied))
-    if missing:
-        raise PlanError(
-            f"there is no rack {missing[0]} with accelerators: {len(occupied)} racks are occupied, "
-            f"{occupied[0]} to {occupied[-1]}",
-            where="output.racks",
-        )
-    return tuple(sorted(set(choice)))
-
-
-def _events(job: Job, duration_s: float) -> int:
-    """Return the expected target changes of a job: two a phase that ends at a barrier, else one."""
-    if job.program is None:
-        return 0
-    section = job.program.iteration
-    per_iteration = sum(1 if p.barrier == "none" else 2 for p in section.expanded)
-    stop = min(duration_s, duration_s if job.ends is None else job.ends)
-    iterations = max(0.0, stop - job.begins) / section.mean_duration
-    return round(job.accelerators * per_iteration * iterations)
-
-
-def _memory(scenario: Scenario, racks: int, block_samples: int) -> int:
-    """Return the expected peak: lanes and slots, one batch of racks, one block of output."""
-    lanes = sum(job.accelerators for job in scenario.jobs)
-    tile = min(round(10.0 / scenario.time.dt), block_samples)
-    batch = min(RACKS_AT_ONCE, racks) * tile * 8
-    kept = len(kept_racks(scenario))
-    output = block_samples * (8 * 4 * (len(scenario.site.halls) + 1) + 12 * kept)
-    slots_per_tile = 16
-    return _BASE_MEMORY + lanes * (8 + 8 * slots_per_tile) + batch + output
-
-
-def _disk(scenario: Scenario, racks: int, samples: int) -> int:
-    nodes = 1 + (len(scenario.site.halls) if scenario.output.halls else 0)
-    site = samples * nodes * _BYTES_SITE_SAMPLE * (1.0 + _OVERVIEW_SHARE)
-    single = samples * (len(kept_racks(scenario)) + len(scenario.output.probes))
-    return round(site + single * _BYTES_RACK_SAMPLE)
-
-
-def _seconds(scenario: Scenario, racks: int, samples: int, events: int, blocks: int) -> float:
-    """Return the expected time: events, timeline, racks over time, and the store."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    lanes = sum(job.accelerators for job in scenario.jobs)
-    work = events * (_S_PER_EVENT + _S_PER_PHASE_OF_TIMELINE)
-    work += racks * samples * _S_PER_RACK_SAMPLE
-    if scenario.engine == "steps":
-        work += lanes * samples * _S_PER_STEP
-    kept = len(kept_racks(scenario)) * samples * 12e-9
-    return _S_TO_START + work / (cores or 1) + blocks * _S_PER_BLOCK + kept
 
 
 def _warnings(scenario: Scenario) -> tuple[str, ...]:
