@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from powermodel.cli.errors import CommandError
+from powermodel.cli.limits import say_incomplete
 from powermodel.cli.options import AsJson, Flag
 from powermodel.cli.terminal import print_json, print_note, print_table
 
@@ -105,8 +106,10 @@ def export(
         opendss_mode=opendss_mode,
         repeat=repeat,
     )
-    done = write(series_of_run(open_run(store), basis, name), Path(folder), formats)
+    run = open_run(store)
+    done = write(series_of_run(run, basis, name), Path(folder), formats)
     _print(done, as_json)
+    say_incomplete(run)
 
 
 def _time(text: str | None) -> datetime | None:

@@ -13,6 +13,8 @@ from powermodel.cli.options import AsJson, Flag
 from powermodel.cli.terminal import print_json, print_legend, print_note, print_table
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from powermodel.indicators.voltage import Grid
     from powermodel.limits.profiles import Verdict
 
@@ -69,12 +71,25 @@ def limits(
         grid=_grid(short_circuit, x_over_r, power_factor),
         mains_hz=mains,
     )
-    found = assess(open_run(store), rules, site)
+    run = open_run(store)
+    found = assess(run, rules, site)
     if as_json:
         print_json({"store": store, "rules": [row.to_dict() for row in found]})
     else:
         _print(found)
+    say_incomplete(run)
     return int(strict and any(row.verdict != "pass" for row in found))
+
+
+def say_incomplete(run: xr.DataTree) -> None:
+    """Warn of a run of which only a part is there to be looked at."""
+    if not run.attrs["complete"]:
+        print_note(
+            f"the run is not complete: {run.attrs['whole_s']:g} s of"
+            f" {run.attrs['duration_s']:g} s are whole, and only these were used",
+            "warning:",
+            "bold yellow",
+        )
 
 
 def _grid(

@@ -133,7 +133,8 @@ def _channel(name: str, unit: str, values: FloatArray, data: str) -> Channel:
         return Channel(name, shown, 1.0, 0.0, source.astype(np.float32), source)
     codes = _CODES[data]
     low, high = float(source.min()), float(source.max())
-    a = (high - low) / (2 * codes) or 1.0
+    # Of a constant any scale will do: its raw values are 0.
+    a = (high - low) / (2 * codes) or 1e-6
     b = (high + low) / 2
     raw = np.clip(np.rint((source - b) / a), -codes, codes).astype(_RAW[data])
     return Channel(name, shown, a, b, raw, source)

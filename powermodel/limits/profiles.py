@@ -214,6 +214,8 @@ def _unit(rule: Rule) -> str:
 def _limit(rule: Rule, site: Site) -> tuple[float | None, str]:
     """Return the limit in the unit of the measure, and why it may be incomplete."""
     values = rule.values
+    if rule.measure == "beyond-the-record":
+        return None, ""
     found = []
     if "limit_power" in values:
         found.append(values["limit_power"])
@@ -235,4 +237,5 @@ def _limit(rule: Rule, site: Site) -> tuple[float | None, str]:
 
 
 def _with_hint(error: NotAssessedError) -> str:
-    return f"{error.message}; {error.hint}" if error.hint else error.message
+    """Say why, and the first way out: the others change what is asked, and a rule is a rule."""
+    return f"{error.message}; {error.hint.partition(', or ')[0]}" if error.hint else error.message

@@ -68,3 +68,13 @@ def test_slips_exit_2_and_leave_nothing(capsys, made, tmp_path, words, says):
     assert (status, out) == (2, "")
     assert says in err
     assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_part_of_a_run_is_said_to_be_one(capsys, tmp_path):
+    part = write_store(tmp_path / "part.zarr", sine(5e8, 4e6, 2.0, 20), blocks=1)
+    status, _, err = call(capsys, "export", part, tmp_path / "out", "--format", "parquet")
+    assert status == 0
+    assert "10 s of 20 s are whole, and only these were used" in err
+    status, _, err = call(capsys, "limits", part, "--profile", "lipa")
+    assert status == 0
+    assert "10 s of 20 s are whole, and only these were used" in err

@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import runpy
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import comtrade
 import numpy as np
@@ -17,24 +17,12 @@ import pytest
 from comtrade_io.parser.comtrade_file import ComtradeFile
 from pandapower.timeseries import OutputWriter, run_timeseries
 
-from powermodel.exporters import Basis, export, exporters, series_of_run
+from powermodel.exporters import export, exporters, series_of_run
 from powermodel.exporters.comtrade import timemult_of, write_comtrade
 from powermodel.exporters.comtrade_reader import read_comtrade
 from powermodel.exporters.series import PlannerSeries
-from tests.planner.made_series import labelled
+from tests.planner.made_series import BASIS, labelled
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
-BASIS = Basis(
-    mains_hz=60.0,
-    voltage_v=345e3,
-    base_va=100e6,
-    power_factor=0.98,
-    start=START,
-    accelerators=500_000,
-    tdp_w=1200.0,
-    tolerance_w=20e3,
-    repeat=True,
-)
 REFUSING = ("psse-plb", "powerworld-load")
 ALL = [name for name in exporters() if name not in REFUSING]
 

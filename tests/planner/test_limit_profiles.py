@@ -182,6 +182,7 @@ def test_every_shipped_profile_speaks_for_itself(profile):
         assert rule.scope
         assert row.verdict in ("pass", "not assessed")
         assert row.verdict != "not assessed" or row.reason
+        assert rule.measure != "beyond-the-record" or row.limit is None
         assert rule.binds == (rule.status in ("law", "approved"))
 
 
