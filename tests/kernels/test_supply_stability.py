@@ -8,10 +8,11 @@ import math
 import numpy as np
 import pytest
 
+import powermodel_datasets as facts
 from powermodel_kernels.laws.governor import gast_margin
 from powermodel_kernels.supply.machines import Gast, IslandSetup, Unit
 from powermodel_kernels.supply.stability import check_stability, check_step, stability
-from tests.kernels.islands import NO_TRIPS, STABLE, governor_of, island, run, units
+from tests.kernels.islands import NO_TRIPS, STABLE, governor_of, island, machine_of, run, units
 
 CIM = Gast(droop=0.04, valve_s=0.5, turbine_s=0.5, exhaust_s=3.0, limit_gain=3.0)
 """CIM typical, without the turbine's damping: as the closed form has it."""
@@ -133,3 +134,15 @@ def test_a_step_that_a_mode_would_not_survive_is_refused() -> None:
     light = IslandSetup([Unit(20e6, 0.2, STABLE, 16e6)], 60.0, load_damping=900.0)
     with pytest.raises(ValueError, match="too coarse"):
         check_step(light, 0.002)
+
+
+@pytest.mark.parametrize("name", facts.names("machine"))
+def test_shipped_machines_make_stable_islands_that_take_a_tenth(name: str) -> None:
+    unit = machine_of(name)
+    setup = IslandSetup([unit] * 10, 60.0)
+    assert check_stability(setup).stable
+    check_step(setup, 0.002)
+    _, out = run(setup, 0.5 * setup.capability_w, 0.1 * setup.capability_w, seconds=20)
+    assert out.online[-1] == 10
+    expected = -0.1 * setup.capability_w / setup.base_va * unit.governor.droop
+    assert float(out.speed[-1]) == pytest.approx(expected, rel=0.02)
