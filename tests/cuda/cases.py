@@ -19,9 +19,9 @@ from powermodel_kernels.constants import (
     LOGNORMAL,
     UNIFORM,
 )
-from powermodel_kernels.cuda import chain, compiler, fleet
+from powermodel_kernels.cuda import chain, compiler, fleet, storage
 from powermodel_kernels.fleet.job import JobFleet
-from tests.cuda import rack_cases
+from tests.cuda import rack_cases, unit_cases
 from tests.cuda.ptx_run import PtxProgram
 from tests.kernels.factory import EDGES, MS, Job, Spread, job, phase, place
 
@@ -30,10 +30,12 @@ KERNELS: dict[str, Callable[..., None]] = {
     "rack_bins": fleet.rack_bins,
     "rack_backups": chain.rack_backups,
     "rack_stores": chain.rack_stores,
+    "unit_steps": storage.unit_steps,
 }
 SAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "rack_backups": rack_cases.Outages().arguments,
     "rack_stores": rack_cases.Racks().arguments,
+    "unit_steps": unit_cases.Farms().arguments,
 }
 """Arguments of kernels that take no job."""
 ARCHITECTURES = {"sm_80": (8, 0), "sm_90": (9, 0), "sm_100": (10, 0)}

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.cuda import compiler
-from tests.cuda import rack_cases
+from tests.cuda import rack_cases, unit_cases
 from tests.cuda.cases import KERNELS, Window, opened, rack_bins_result, sample_job, slot_by_legs
 
 THREADS = 8
@@ -21,6 +21,7 @@ WINDOW = Window(samples=1030)
 """Two windows of shared memory."""
 RACKS = rack_cases.Racks(racks=11, samples=20)
 OUTAGES = rack_cases.Outages(racks=11, samples=90)
+FARMS = unit_cases.Farms(units=11, steps=20)
 
 
 def launch(name: str, blocks: int, threads: int, arguments: tuple[Any, ...]) -> None:
@@ -41,6 +42,7 @@ def results() -> dict[str, Any]:
         "rack_backups": np.array(
             rack_cases.equal(OUTAGES.result(launch, THREADS), OUTAGES.expected())
         ),
+        "unit_steps": np.array(unit_cases.same(FARMS.result(launch, THREADS), FARMS.expected())),
     }
 
 

@@ -25,6 +25,7 @@ LOOPS = {
     "leg": ("MUFU", 1),
     "rack_stores": ("F2I", 3),
     "rack_backups": ("F2I", 3),
+    "unit_steps": ("F2I", 4),
 }
 BOTH = pytest.mark.parametrize(
     ("name", "architecture"), [(n, a) for n in KERNELS for a in ARCHITECTURES]

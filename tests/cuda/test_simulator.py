@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.cuda.cases import Window, opened, sample_job
-from tests.cuda.simulated import OUTAGES, RACKS, WINDOW
+from tests.cuda.simulated import FARMS, OUTAGES, RACKS, WINDOW
 from tests.kernels.factory import rack_power
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +60,11 @@ def test_racks_that_remember(simulated: Mapping[str, Any]) -> None:
     for name, case in (("rack_stores", RACKS), ("rack_backups", OUTAGES)):
         assert simulated[name]
         assert not np.array_equal(case.expected()[0], case.power_w())
+
+
+def test_storage_units(simulated: Mapping[str, Any]) -> None:
+    assert simulated["unit_steps"]
+    assert np.ptp(FARMS.expected()[0][0]) > 0
 
 
 def test_without_the_simulator_nothing_is_claimed() -> None:

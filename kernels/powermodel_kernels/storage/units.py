@@ -92,21 +92,21 @@ def advance_unit(
     # Inverter: what it would do.
     cap = fixed.overload_w if budget > np.int32(0) else fixed.rated_w
     wish = fma(discharge_w, units.discharge_share[u], mul(charge_w, units.charge_share[u]))
-    target = on * min(max(wish, -cap), cap)
-    power = followed(on * units.power_w[u], target, fixed.jump)
+    target = mul(on, min(max(wish, -cap), cap))
+    power = followed(mul(on, units.power_w[u]), target, fixed.jump)
     out = power >= _ZERO
-    constant = on * (fixed.discharge_loss[0] if out else fixed.charge_loss[0])
+    constant = mul(on, fixed.discharge_loss[0] if out else fixed.charge_loss[0])
     quadratic = fixed.discharge_loss[1] if out else fixed.charge_loss[1]
     asked = power + loss(power, constant, quadratic)
     # Cell: what it can do.
     steps = soc_steps(u, fixed, units)
-    soc = np.float32(steps) * _PER_STEP_OF_SOC
+    soc = mul(np.float32(steps), _PER_STEP_OF_SOC)
     source, ocv = source_of(u, soc, fixed, units)
     resistance = units.r_discharge[u] if asked > _ZERO else units.r_charge[u]
-    wanted = current(asked * fixed.per_cell, source, resistance)
+    wanted = current(mul(asked, fixed.per_cell), source, resistance)
     most, least = current_window(u, soc, source, np.float32(1.0), fixed, curves, units)
     amperes = min(max(wanted, -least), most)
-    limited = amperes != wanted
+    limited = (wanted > most) | (wanted < -least)
     given = mul(terminal_power(amperes, source, resistance), fixed.cells)
     given = given if limited else asked
     power = grid_power(given, constant, quadratic) if limited else power
