@@ -140,6 +140,14 @@ ARCHITECTURE = Kind(
     },
 )
 
+CHAIN_MODE = Kind(
+    title="Coupled mode of rack supplies and UPS, between load and what is drawn",
+    fields={
+        "frequency": Field("of the mode", "Hz", 0.1, 100),
+        "damping": Field("damping ratio", "1", 0.01, 0.99),
+    },
+)
+
 COOLING = Kind(
     title="Cooling as a load: what follows the heat, how late, and the plant by wet-bulb",
     fields={
@@ -302,6 +310,7 @@ ENVELOPE = Kind(
 
 SUPPLY_KINDS: Mapping[str, Kind] = {
     "architecture": ARCHITECTURE,
+    "chain-mode": CHAIN_MODE,
     "condenser": CONDENSER,
     "cooling": COOLING,
     "envelope": ENVELOPE,
