@@ -167,10 +167,6 @@ def _time(time_s: float | None, otherwise: str) -> str:
 def _uncertainty(answer: Answer) -> list[str]:
     return [
         f"{item.parameter.path} {item.parameter.low} to {item.parameter.high}"
-        f" ({item.parameter.confidence}): {_units(item.at_low)} to {_units(item.at_high)} units"
+        f" ({item.parameter.confidence}): units {item.at_low} to {item.at_high}"
         for item in answer.sensitivities
     ]
-
-
-def _units(units: int | None) -> str:
-    return "no number of" if units is None else str(units)

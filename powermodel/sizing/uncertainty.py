@@ -23,7 +23,10 @@ SHARE = 0.2
 """How far a value is moved each way where its record states no range."""
 
 _FACTORS = (1.0 - SHARE, 1.0 + SHARE)
-_RATINGS = ("power", "energy", "inverter_efficiency", "auxiliary_power")
+_AUXILIARY = "auxiliary_power"
+_RATINGS = ("power", "energy", "inverter_efficiency")
+OUT_OF_REACH, REFUSED = "out of reach", "not allowed"
+"""What stands in the place of a number of units: none does, or a scenario cannot have the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,11 @@ class Uncertain:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """Units needed at both ends of one value; None where no number of them does."""
+    """Units needed at both ends of one value, or why there is no such number."""
 
     parameter: Uncertain
-    at_low: int | None
-    at_high: int | None
+    at_low: int | str
+    at_high: int | str
 
 
 def uncertain(storage: Storage, step_s: float) -> list[Uncertain]:
@@ -68,7 +71,7 @@ def uncertain(storage: Storage, step_s: float) -> list[Uncertain]:
     step_s : float
         Delays are whole numbers of it [s].
     """
-    found = [*_delays(storage, step_s), *_ratings(storage)]
+    found = [*_delays(storage, step_s), *_ratings(storage), *_auxiliary(storage)]
     return [item for item in found if item.low != item.high]
 
 
@@ -97,6 +100,18 @@ def _ratings(storage: Storage) -> Iterator[Uncertain]:
         yield Uncertain("storage.unit", low, high, value.confidence)
 
 
+def _auxiliary(storage: Storage) -> Iterator[Uncertain]:
+    """Yield the auxiliary power of a unit, which a scenario replaces beside the unit."""
+    like = storage.unit if isinstance(storage.unit, str) else storage.unit.like
+    if like is None or storage.aux is not None:
+        return
+    value = record(KIND, like).get(_AUXILIARY)
+    if value is not None and value.confidence in UNKNOWN:
+        ends_w = value.range or _ends(_AUXILIARY, float(value.value))
+        low, high = (canonical(end, "W") for end in ends_w)
+        yield Uncertain("storage.aux", low, high, value.confidence)
+
+
 def _ends(field: str, value: float) -> tuple[float, float]:
     """Return what a value is moved to; of an efficiency it is the loss that moves."""
     low, high = _FACTORS
@@ -116,7 +131,7 @@ def _unit(known: Record, like: str, own: dict[str, Any], field: str, value: floa
 
 
 def _text(field: str, value: float) -> Any:
-    unit = {"power": "W", "energy": "J", "apparent_power": "W", "auxiliary_power": "W"}.get(field)
+    unit = {"power": "W", "energy": "J", "apparent_power": "W"}.get(field)
     return value if unit is None else canonical(value, unit)
 
 
@@ -147,11 +162,11 @@ def sensitivities(
     )
 
 
-def _units(ensemble: SeedEnsemble, row: Row, path: str, value: Any, most: int) -> int | None:
+def _units(ensemble: SeedEnsemble, row: Row, path: str, value: Any, most: int) -> int | str:
     base = row.at.setting
     moved = type(base)(0, (*base.changes, (path, value)), base.latency_s)
     try:
-        return smallest(lambda n: ensemble.passes(moved.with_units(n)), most).value
+        found = smallest(lambda n: ensemble.passes(moved.with_units(n)), most).value
     except ScenarioError:
-        # The end lies outside what the scenario allows: nothing is known there.
-        return None
+        return REFUSED
+    return OUT_OF_REACH if found is None else found
