@@ -37,6 +37,12 @@ class LossStage(NamedTuple):
     input_v: float = math.nan
     """Nominal voltage before the stage; NaN where it changes none."""
     output_v: float = math.nan
+    reactance: float = 0.0
+    """Of a transformer, per unit of the rating."""
+    magnetizing: float = 0.0
+    """Magnetising current of a transformer, per unit."""
+    power_factor: float = math.nan
+    """At the input of a converter, which sets it; NaN for stages that pass reactive power on."""
 
 
 class Waterfall(NamedTuple):
