@@ -125,6 +125,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "governor.integrated": (PAIR, SIGNED, UNIT, UNIT, real(-0.5, 0.0), SHARE),
     "grid.sine_of_angle": (UNIT, SIGNED, SHARE, SHARE, real(0.9, 1.1), real(0.5, 1.1)),
     "grid.thevenin_voltage": (SHARE, SIGNED, real(0.0, 0.1), real(0.0, 0.4), real(0.9, 1.1)),
+    "gridforming.frequency_answer": (SIGNED, SIGNED, real(0.0, 50.0), UNIT, SHARE),
     "inverter.budget_next": (
         whole(-(10**6), 10**6), FLAG, whole(1, 99), whole(1, 9), whole(1, 10**6),
     ),
