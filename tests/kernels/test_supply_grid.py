@@ -17,7 +17,7 @@ from powermodel_kernels.supply.grid import (
     GridSource,
     check_frequency,
     connected_w,
-    reactive_power,
+    reactive_at,
 )
 
 STRONG = GridSource(12e9, 10.0, 60.0)
@@ -75,7 +75,7 @@ def test_the_limit_of_power_is_where_the_circuit_says() -> None:
 
 
 def test_reactive_power_at_a_power_factor() -> None:
-    assert reactive_power(quanta(99e6), 0.99)[0] / QUANTA_PER_W == pytest.approx(
+    assert reactive_at(quanta(99e6), 0.99)[0] / QUANTA_PER_W == pytest.approx(
         99e6 * math.sqrt(1 / 0.99**2 - 1)
     )
 

@@ -113,7 +113,7 @@ def grid_block(
         sine[k] = sine_of_angle(p, q, r, x, source, v) if v > np.float32(0.0) else np.float32(0.0)
 
 
-def reactive_power(active: I64, power_factor: float) -> I64:
+def reactive_at(active: I64, power_factor: float) -> I64:
     """Return the lagging reactive power at a constant power factor, quanta.
 
     Parameters
