@@ -24,13 +24,13 @@ class Farms:
     units: int = 37
     steps: int = 70
     seed: int = 0
-    lag_s: float = 0.002
+    lag_s: float = 0.01
 
     def tables(self) -> tuple[Any, Any, Any]:
         """Return fixed, curves and units just after a first report, their window near."""
         farm = Farm(
             replace(PACK, overload_s=0.008, recovery_s=0.05), self.units,
-            soc_window=(0.499998, 0.500002), capacity_sigma=0.02, resistance_sigma=0.1,
+            soc_window=(0.499997, 0.500003), capacity_sigma=0.02, resistance_sigma=0.1,
             inverter_lag_s=self.lag_s, report_ticks=20 * MS, seed=self.seed,
         )  # fmt: skip
         site = StorageSite(farm, None, rest(), 0.001)
@@ -41,7 +41,9 @@ class Farms:
     def command_w(self) -> Any:
         """Return commands that step now and then, beyond what the units can do."""
         random = np.random.default_rng(self.seed)
-        levels = random.uniform(-0.5, 2.0, -(-self.steps // 10)) * self.units * PACK.power_w
+        levels = random.uniform(-0.5, 2.0, -(-self.steps // 10))
+        levels[:3] = 1.5
+        levels *= self.units * PACK.power_w
         return np.repeat(levels, 10)[: self.steps].astype(np.float32)
 
     def arguments(self) -> tuple[Any, ...]:
