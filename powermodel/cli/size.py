@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 Limits = Annotated[list[str] | None, Parameter(name="--limit", negative="", metavar="LIMIT")]
 Varied = Annotated[list[str] | None, Parameter(name="--vary", negative="", metavar="PATH=A,B")]
 
+# What is compared where the command line names nothing: the published store of GB300, and floors up
+# to the largest that devices allow.
+_FLOORS, _JOULES = "0,0.8,0.9", "0,65 J"
+
 
 def size(
     scenario: str,
@@ -29,7 +33,7 @@ def size(
     seeds: int = 4,
     duration: str | None = None,
     dt: str | None = None,
-    after: str = "0 s",
+    after: str | None = None,
     max_units: int = 400,
     floor: str | None = None,
     rack_joules: str | None = None,
@@ -59,11 +63,13 @@ def size(
     dt : str
         Time between two samples, such as 1ms.
     after : str
-        What comes before this time is simulated, but not held to the limits.
+        What comes before this time is simulated, but not held to the limits: the start of the
+        jobs, and what controllers remember of it. Half of the run unless given.
     max_units : int
         Largest number of units.
     floor : str
         Floors of the accelerators' power smoothing to compare, such as 0,0.5,0.8; 0 is off.
+        With nothing given to compare: 0,0.8,0.9, without and with a rack store of 65 J.
     rack_joules : str
         Energies of the rack store per accelerator to compare, such as "0,65,130 J"; 0 is none.
     vary : list of str
@@ -108,6 +114,7 @@ def size(
         print_answer(found)
     if target is not None and not quiet:
         print_note(f"{target / 'sizing.png'}, sizing.json and sizing.zarr beside it", "written:")
+    found.require_reached()
 
 
 def _question(
@@ -115,7 +122,7 @@ def _question(
     changes: list[Change],
     limits: list[str] | None,
     seeds: int,
-    after: str,
+    after: str | None,
     max_units: int,
     latency: str | None,
     axes: tuple[Axis, ...],
@@ -140,7 +147,10 @@ def _question(
     delays: tuple[float, ...] = ()
     if latency not in (None, "none"):
         delays = quantities(str(latency), "s", "--latency", checked.time.dt)
-    after_s = quantities(after, "s", "--after")[0]
+    time = checked.time
+    after_s = round(time.duration / time.dt / 2) * time.dt
+    if after is not None:
+        after_s = quantities(after, "s", "--after")[0]
     if after_s >= checked.time.duration:
         raise CommandError(
             f"expected less than the duration of {checked.time.duration:g} s, got {after!r}",
@@ -164,6 +174,8 @@ def _axes(floor: str | None, joules: str | None, vary: list[str] | None) -> tupl
     from powermodel.sizing.ranges import fractions, quantities
     from powermodel.units import canonical
 
+    if floor is None and joules is None and not vary:
+        floor, joules = _FLOORS, _JOULES
     found = []
     if joules is not None:
         values = quantities(joules, "J", "--rack-joules")

@@ -42,11 +42,25 @@ def print_answer(answer: Answer) -> None:
     print("\nTrade-off: the smallest farm of each variant (* on the front)")
     _front(answer)
     row = answer.shown_row
-    what = "no farm keeps" if not row.units else f"{row.units} units keep"
-    print(f"\nFewest units of those that need a farm: {what} every limit in every seed")
+    print(f"\n{_headline(answer)}")
     _limits(row.at)
     for line in (*_ranges(answer), *_search(answer), *_latency(answer), *_uncertainty(answer)):
         print(line)
+
+
+def _headline(answer: Answer) -> str:
+    """Say which row the rest is about."""
+    row = answer.shown_row
+    words = ", ".join(
+        f"{_TITLES.get(axis.path, axis.path)} {value}"
+        for axis, (_, value) in zip(answer.question.axes, row.changes, strict=True)
+    )
+    variant = words or "the scenario as it is"
+    if row.units is None:
+        return f"No variant keeps the limits; nearest: {variant}, {row.at.setting.units} units"
+    if row.units == 0:
+        return f"No farm is needed with {variant}"
+    return f"Fewest units of the variants that need a farm: {row.units}, with {variant}"
 
 
 def _limits(judged: Judged) -> None:

@@ -64,9 +64,11 @@ def plot_sizing(answer: Answer, path: str | os.PathLike[str]) -> Path:
 def _header(axes: Axes, answer: Answer) -> None:
     row, question = answer.shown_row, answer.question
     limits = ", ".join(limit.text for limit in question.limits)
-    units = f"{row.units} units, {display((row.units or 0) * answer.unit_power_w, 'W')}"
+    number = row.at.setting.units
+    keep = "keep" if answer.reached else "do not keep"
+    rated = display(number * answer.unit_power_w, "W")
     place = axes.transAxes
-    title = f"{question.scenario.name}: {units} keep {limits}"
+    title = f"{question.scenario.name}: {number} units, {rated}, {keep} {limits}"
     axes.text(0.0, 0.7, title, transform=place, fontsize=14, fontweight="bold", color=INK)
     under = f"margin {100 * row.at.margin:.3g} % in the worst of {len(question.seeds)} seeds"
     words = f"{under}  ·  binding: {row.binding}"

@@ -165,7 +165,7 @@ def require_reached(rows: Sequence[Row], most: int) -> None:
     else:
         share = 100 * best.worst.limited[held]
         because = f"the farm was held back by {held} {share:.3g} % of the time"
-        advice = "allow more units, a rack store, a floor, or a wider limit"
+        advice = "allow more units, a lower latency, a rack store, a floor, or a wider limit"
     words = ", ".join(f"{path}={value}" for path, value in best.changes) or "the scenario as it is"
     raise UnreachableError(
         f"no setting with up to {most} units keeps {outcome.limit.name!r}: the best,"

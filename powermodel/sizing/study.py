@@ -87,7 +87,8 @@ class Answer:
         Pure delay of the scenario's farm.
     shown : int
         Place of the row that the latency sweep, the uncertainty and the picture are about: the
-        fewest units of those rows that need a farm, or any where none does.
+        fewest units of those rows that need a farm; where none does, one that needs none; where
+        no row keeps the limits, the one that comes nearest.
     sweep : LatencySweep or None
         The shown row under rising delay.
     estimates : tuple of Estimate
@@ -116,6 +117,21 @@ class Answer:
     runs: int
 
     @property
+    def reached(self) -> bool:
+        """Whether any row keeps the limits."""
+        return any(row.units is not None for row in self.rows)
+
+    def require_reached(self) -> None:
+        """Refuse an answer in which no row keeps the limits.
+
+        Raises
+        ------
+        UnreachableError
+            That says which limit stops the best setting, and how far it stays off.
+        """
+        require_reached(self.rows, self.question.most_units)
+
+    @property
     def shown_row(self) -> Row:
         """The row that the picture is about."""
         return self.rows[self.shown]
@@ -141,8 +157,6 @@ def answer(
     ------
     LimitError
         If a record of this length and step cannot be held to a limit.
-    UnreachableError
-        If no setting meets the limits.
     """
     scenario = question.scenario
     yardstick = Yardstick(question.limits, scenario.time.dt, question.after_s)
@@ -150,9 +164,7 @@ def answer(
     bare = _bare(model, question, tell)
     ensemble = SeedEnsemble(model, question.seeds, workers)
     rows = search_front(ensemble, question.axes, question.most_units, lambda row: tell(_said(row)))
-    require_reached(rows, question.most_units)
-    reached = [place for place, row in enumerate(rows) if row.units is not None]
-    shown = min(reached, key=lambda n: (not rows[n].units, rows[n].units, -rows[n].at.margin))
+    shown = _shown(rows)
     row = rows[shown]
     frequency_hz = model.frequency_hz(row.at.worst_seed, row.changes)
     assert scenario.storage is not None
@@ -185,6 +197,16 @@ def _bare(model: FarmModel, question: Question, tell: Tell) -> Judged:
     return Judged(Setting(0, BARE), question.seeds, tuple(runs))
 
 
+def _shown(rows: tuple[Row, ...]) -> int:
+    """Return the place of the row to show: fewest units above none, then none, then the nearest."""
+
+    def order(place: int) -> tuple[bool, bool, int, float]:
+        row = rows[place]
+        return row.units is None, not row.units, row.units or 0, -row.at.margin
+
+    return min(range(len(rows)), key=order)
+
+
 def _said(row: Row) -> str:
     words = ", ".join(f"{path}={value}" for path, value in row.changes) or "as the scenario is"
     units = "no number of units does" if row.units is None else f"{row.units} units"
@@ -209,7 +231,7 @@ def _swept(
 ) -> LatencySweep | None:
     least_s = least_latency_s(question.scenario)
     delays = tuple(delay for delay in question.latencies_s if delay >= least_s)
-    if not delays or not row.units:
+    if not delays or not row.at.setting.units:
         return None
     tell(f"{len(delays)} latencies from {delays[0]:g} s to {delays[-1]:g} s")
     single = ensemble.only(row.at.worst_seed)
@@ -221,7 +243,7 @@ def _swept(
 def _sensitivities(
     ensemble: SeedEnsemble, row: Row, question: Question, tell: Tell
 ) -> tuple[Sensitivity, ...]:
-    if not question.uncertainty:
+    if not question.uncertainty or row.units is None:
         return ()
     assert question.scenario.storage is not None
     known = uncertain(question.scenario.storage, question.scenario.time.dt)

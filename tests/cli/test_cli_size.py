@@ -67,18 +67,26 @@ def test_prints_the_answer_and_leaves_picture_and_data(cli, study, tmp_path):
 
 
 def test_json_is_the_answer_alone(cli, study):
-    answer = cli("size", study, "--limit", LIMIT, "--latency", "none", "--json", *FAST)
+    one = ("--vary", "storage.control.window=4 s")
+    answer = cli("size", study, "--limit", LIMIT, "--latency", "none", "--json", *one, *FAST)
     assert answer.status == 0, answer.err
     data = json.loads(answer.out)
+    assert data["front"][0]["changes"] == {"storage.control.window": "4 s"}
     assert data["scenario"] == "square"
     assert data["seeds"] == [3, 4]
     assert data["latency"] is None
     assert data["front"][0]["margin"] >= 0
 
 
-def test_out_of_reach_names_the_limit_and_the_distance(cli, study):
-    answer = cli("size", study, "--limit", "range <= 1 W", "--latency", "none", *FAST)
+def test_out_of_reach_names_the_limit_and_the_distance(cli, study, tmp_path):
+    answer = cli(
+        "size", study, "--limit", "range <= 1 W", "--latency", "none", "--floor", "0,0.5",
+        "--out", str(tmp_path / "far"), *FAST,
+    )  # fmt: skip
     assert answer.status == 5
+    assert "No variant keeps the limits; nearest:" in answer.out
+    assert "× limit" in answer.out
+    assert (tmp_path / "far" / "sizing.png").exists()
     assert "no setting with up to 30 units keeps 'range <= 1 W': the best," in answer.err
     assert "times the limit (seed" in answer.err
     assert "Traceback" not in answer.err
@@ -97,7 +105,7 @@ def test_out_of_reach_names_the_limit_and_the_distance(cli, study):
         (["--limit", LIMIT, "--rack-joules", "65"], "--rack-joules: missing unit"),
         (["--limit", LIMIT, "--vary", "window"], "expected path=value, got 'window'"),
         (["--limit", LIMIT, "--vary", "storage.contrl.window=2 s"], "did you mean storage.control"),
-        (["--limit", "ramp 60s <= 1 kW"], "does not hold one window of 60 s"),
+        (["--limit", "ramp 60s <= 1 kW", "--seeds", "1"], "does not hold one window of 60 s"),
         (["--limit", LIMIT, "--set", "storage=null"], "the scenario has no storage to size"),
     ],
 )
@@ -106,6 +114,17 @@ def test_slips_are_told_in_words(cli, study, words, message):
     assert answer.status == 2
     assert message in answer.err
     assert "Traceback" not in answer.err
+
+
+def test_unless_told_it_compares_floors_and_a_rack_store_in_the_second_half(cli, study):
+    few = ("--seeds", "1", "--max-units", "30", "--quiet", "--latency", "none", "--json")
+    answer = cli("size", study, "--limit", LIMIT, *few)
+    data = json.loads(answer.out)
+    assert answer.status == 0, answer.err
+    assert data["after_s"] == 10.0
+    assert [list(row["changes"].values()) for row in data["front"]] == [
+        [joules, floor] for joules in ("0 J", "65 J") for floor in ("0 %", "80 %", "90 %")
+    ]
 
 
 def test_a_folder_that_cannot_be_made_is_told_before_the_work(cli, study, tmp_path):

@@ -198,8 +198,11 @@ def test_weak_ratings_of_a_record_are_moved_within_its_range() -> None:
 def test_refusals() -> None:
     with pytest.raises(LimitError, match="does not hold one window of 60 s"):
         answer(question("ramp 60s <= 1 kW"), fake_farm)
+    nearest = answer(question("range <= 1 W"), fake_farm)
+    assert not nearest.reached
+    assert nearest.shown_row.units is None
     with pytest.raises(UnreachableError, match="no setting with up to 40 units keeps"):
-        answer(question("range <= 1 W"), fake_farm)
+        nearest.require_reached()
     bare = Scenario.from_dict(
         {k: v for k, v in square_scenario().to_dict().items() if k != "storage"}
     )
