@@ -27,7 +27,8 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
             if key in seen:
                 raise RecordError(f"duplicate key {key!r} in lines {seen[key]} and {line}")
             seen[key] = line
-        return super().construct_mapping(node, deep)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
 
 
 def read_yaml(text: str) -> dict[str, Any]:
