@@ -24,6 +24,7 @@ from powermodel.indicators.inputs import (
     NotAssessedError,
     checked_band,
     checked_dt,
+    checked_power,
     checked_record,
 )
 from powermodel.indicators.power_levels import Levels, levels_statistic
@@ -31,7 +32,7 @@ from powermodel.indicators.power_ramps import DEFINITIONS, Definition, ramp_stat
 from powermodel.indicators.segments import cut
 from powermodel.indicators.spectral_lines import lines_of
 from powermodel.indicators.spectrum import Spectrum, welch_statistic
-from powermodel.indicators.statistic import Statistic, stream
+from powermodel.indicators.statistic import Statistic
 
 WINDOWS_S: tuple[float, ...] = (0.02, 1.0, 60.0)
 """Windows of the ramps [s]: a mains cycle, a second, a minute."""
@@ -120,24 +121,72 @@ def summarize_blocks(
     point : str, optional
         Where the power was taken, such as ``"poi"``.
     """
-    checked_dt(dt_s)
-    windows_s, bands_hz = tuple(windows_s), tuple(checked_band(*edges) for edges in bands_hz)
-    planned = _plan(samples, dt_s, windows_s)
-    states = stream(planned.results, _counted(blocks, samples))
-    answers = _Answers(reasons=planned.reasons)
-    for key, statistic in planned.results.items():
-        answers.attempt(key, partial(statistic.finish, states[key]))
-    found = [*_levels(answers.results["levels"], begin_s), *_ramps(answers, windows_s, begin_s)]
-    found += [item for edges in bands_hz for item in _band(answers, edges)]
-    found += _lines(answers, lines)
-    series = {
-        "point": point,
-        "samples": samples,
-        "dt_s": dt_s,
-        "begin_s": begin_s,
-        "duration_s": round(samples * dt_s, 9),
-    }
-    return Summary(tuple(found), series)
+    running = SummaryStream(
+        samples, dt_s, windows_s=windows_s, bands_hz=bands_hz, lines=lines, begin_s=begin_s,
+        point=point,
+    )  # fmt: skip
+    for block in blocks:
+        running.update(block)
+    return running.finish()
+
+
+class SummaryStream:
+    """All indicators of a record that is handed over block by block.
+
+    Parameters are those of `summarize_blocks`.
+    """
+
+    def __init__(
+        self,
+        samples: int,
+        dt_s: float,
+        *,
+        windows_s: Iterable[float] = WINDOWS_S,
+        bands_hz: Iterable[Band] = GRID_BANDS_HZ,
+        lines: int = 3,
+        begin_s: float = 0.0,
+        point: str | None = None,
+    ) -> None:
+        checked_dt(dt_s)
+        self._samples, self._dt_s, self._lines = samples, dt_s, lines
+        self._begin_s, self._point = begin_s, point
+        self._windows_s = tuple(windows_s)
+        self._bands_hz = tuple(checked_band(*edges) for edges in bands_hz)
+        self._answers = _plan(samples, dt_s, self._windows_s)
+        self._states = {key: one.init(0) for key, one in self._answers.results.items()}
+        self._seen = 0
+
+    def update(self, block: npt.ArrayLike) -> None:
+        """Take in the samples [W] that follow."""
+        power_w = checked_power(block, first_sample=self._seen)
+        if power_w.size == 0:
+            return
+        self._seen += power_w.size
+        for key, statistic in self._answers.results.items():
+            self._states[key] = statistic.update(self._states[key], power_w)
+
+    def finish(self) -> Summary:
+        """Return the indicators of the whole record."""
+        if self._seen == 0:
+            raise IndicatorError("expected a power series, got one without samples")
+        if self._seen != self._samples:
+            raise IndicatorError(f"expected a record of {self._samples} samples, got {self._seen}")
+        answers = _Answers(reasons=dict(self._answers.reasons))
+        for key, statistic in self._answers.results.items():
+            answers.attempt(key, partial(statistic.finish, self._states[key]))
+        begin_s = self._begin_s
+        found = [*_levels(answers.results["levels"], begin_s)]
+        found += _ramps(answers, self._windows_s, begin_s)
+        found += [item for edges in self._bands_hz for item in _band(answers, edges)]
+        found += _lines(answers, self._lines)
+        series = {
+            "point": self._point,
+            "samples": self._samples,
+            "dt_s": self._dt_s,
+            "begin_s": begin_s,
+            "duration_s": round(self._samples * self._dt_s, 9),
+        }
+        return Summary(tuple(found), series)
 
 
 def _plan(samples: int, dt_s: float, windows_s: tuple[float, ...]) -> _Answers:
@@ -155,16 +204,6 @@ def _plan(samples: int, dt_s: float, windows_s: tuple[float, ...]) -> _Answers:
 
 def _welch(samples: int, dt_s: float, window: str) -> Statistic[Any, Spectrum]:
     return welch_statistic(cut(samples, dt_s, window=window))
-
-
-def _counted(blocks: Iterable[npt.ArrayLike], samples: int) -> Iterator[npt.ArrayLike]:
-    """Hand the blocks on and check that they hold the whole record."""
-    seen = 0
-    for block in blocks:
-        seen += len(block)  # type: ignore[arg-type]
-        yield block
-    if seen != samples:
-        raise IndicatorError(f"expected a record of {samples} samples, got {seen}")
 
 
 def _ramp_key(window_s: float, definition: str) -> str:

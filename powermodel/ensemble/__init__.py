@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Studies: many runs of one scenario in one store, and what they say together."""
+
+from powermodel.ensemble.errors import StudyError, WorkerError
+from powermodel.ensemble.reader import open_study
+from powermodel.ensemble.run import StudyProgress, run_study
+from powermodel.ensemble.study import Study, shipped_studies
+
+__all__ = [
+    "Study",
+    "StudyError",
+    "StudyProgress",
+    "WorkerError",
+    "open_study",
+    "run_study",
+    "shipped_studies",
+]

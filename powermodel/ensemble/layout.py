@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the store of a study holds: its arrays, one file of each for every run, and attributes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from powermodel import schema
+from powermodel.ensemble.errors import StudyError
+from powermodel.ensemble.grid import Dim, Grid, Place, grown
+from powermodel.ensemble.measures import indicator_names, levels_of
+from powermodel.ensemble.study import Study
+from powermodel.errors import StoreError
+from powermodel.indicators.indicator import Indicator
+from powermodel.planning import plan
+from powermodel.provenance import PACKAGES, package_version
+from powermodel.scenario import Scenario
+from powermodel.schema import CONVENTIONS, SIGN_CONVENTION
+from powermodel.simulation.blocks import layout_of
+from powermodel.sizing.changes import without_storage
+from powermodel.store import StoreLayout
+from powermodel.store.layout import Codec, Level
+
+STUDY_FORMAT = 1
+"""Version of the layout of a study's store."""
+
+VALUE = "indicators/value"
+CHECKSUM = "progress/checksum"
+_FIXED = ("study_format", "powermodel_version", "scenario_digest", "measure", "keep")
+"""Attributes that must be the same for a study to be gone on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class StudyArray:
+    """One array: the dimensions of the study, then its own.
+
+    Parameters
+    ----------
+    path : str
+        Group and name.
+    dims, tail, chunk : tuple
+        Names, sizes and chunks of its own dimensions.
+    dtype, codec : str
+        How it is stored.
+    attributes : dict
+        In CF terms.
+    """
+
+    path: str
+    dims: tuple[str, ...]
+    tail: tuple[int, ...]
+    chunk: tuple[int, ...]
+    dtype: str
+    codec: Codec
+    attributes: dict[str, Any]
+
+    def keys(self, place: Place) -> list[str]:
+        """Return the keys of the files of a run."""
+        stem = f"{self.path}/c/{'/'.join(map(str, place))}"
+        parts = [range(-(-size // step)) for size, step in zip(self.tail, self.chunk, strict=True)]
+        keys = [stem]
+        for part in parts:
+            keys = [f"{key}/{index}" for key in keys for index in part]
+        return keys
+
+
+@dataclass(frozen=True)
+class StudyLayout:
+    """The store of a study.
+
+    Parameters
+    ----------
+    study : Study
+        What is measured and kept.
+    grid : Grid
+        The runs.
+    """
+
+    study: Study
+    grid: Grid
+
+    @cached_property
+    def run(self) -> StoreLayout:
+        """What one run alone would hold."""
+        return layout_of(plan(load_scenario(self.grid.scenario)))
+
+    @cached_property
+    def levels(self) -> list[Level]:
+        """The overview levels that are kept."""
+        return levels_of(self.run, self.study.keep.overview)
+
+    @cached_property
+    def indicators(self) -> list[Indicator]:
+        """Name, unit and definition of each indicator."""
+        return indicator_names(self.grid.scenario, self.study.measure)
+
+    @cached_property
+    def data(self) -> list[StudyArray]:
+        """The arrays that runs fill."""
+        names = len(self.indicators)
+        facts = {"long_name": "Indicators of each run; names and units along the last dimension"}
+        found = [StudyArray(VALUE, ("indicator",), (names,), (names,), "float64", "plain", facts)]
+        found += [self._overview(level) for level in self.levels]
+        found += [self._series(path) for path in self.study.keep.series]
+        return found
+
+    def _overview(self, level: Level) -> StudyArray:
+        facts = {
+            "long_name": f"{schema.POI_POWER.long_name}: minimum, mean, maximum of each cell",
+            "units": "W",
+            "comment": SIGN_CONVENTION,
+        }
+        tail = (len(schema.STATISTICS), level.n_cells)
+        path = f"{level.group}/poi_power"
+        return StudyArray(path, ("statistic", "time"), tail, tail, "float64", "double", facts)
+
+    def _series(self, path: str) -> StudyArray:
+        variable = next(one for one in schema.SAMPLES if one.path == path)
+        tail, chunk = (self.run.n_samples,), (self.run.block_samples,)
+        codec: Codec = "double" if variable.dtype == "float64" else "single"
+        return StudyArray(
+            path, ("time",), tail, chunk, variable.dtype, codec, variable.attributes()
+        )
+
+    @property
+    def checksum(self) -> StudyArray:
+        """The record of what is whole: a checksum of the files of each array of a run."""
+        count = len(self.data)
+        facts = {"long_name": "CRC-32 of the files of each array; -1 where not whole"}
+        return StudyArray(CHECKSUM, ("file",), (count,), (count,), "int64", "plain", facts)
+
+    def arrays(self) -> Iterator[StudyArray]:
+        """Yield every array."""
+        yield from self.data
+        yield self.checksum
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the root attributes. No clock and no host name: a rerun gives the same."""
+        scenario, study = self.grid.scenario, self.study
+        return {
+            "Conventions": CONVENTIONS,
+            "title": f"Study {study.name} of scenario {scenario.name}",
+            "study_format": STUDY_FORMAT,
+            "scenario": scenario.to_yaml(),
+            "scenario_digest": scenario.digest,
+            "scenario_base": _base(scenario),
+            "scenario_source": study.scenario if isinstance(study.scenario, str) else "",
+            "study": study.to_yaml(),
+            "measure": study.measure.model_dump_json(),
+            "keep": study.keep.model_dump_json(),
+            "dims": json.dumps([dim.to_dict() for dim in self.grid.dims], ensure_ascii=False),
+            "seeds": list(self.grid.seeds),
+            "engine": scenario.engine,
+            "dt_s": scenario.time.dt,
+            "duration_s": scenario.time.duration,
+            **{f"{name}_version": package_version(name) for name in PACKAGES},
+        }
+
+    def extending(self, stored: dict[str, Any], where: str) -> StudyLayout:
+        """Return the layout that goes on with a stored one: what it has first, then what is new.
+
+        Raises
+        ------
+        StoreError
+            If the store is from another study.
+        """
+        mine = self.attributes()
+        differing = [name for name in _FIXED if stored.get(name) != mine[name]]
+        if differing:
+            words = "; ".join(_difference(name, stored.get(name), mine[name]) for name in differing)
+            raise StoreError(
+                f"the store is from another study: {words}",
+                where=where,
+                hint="go on with the study and the scenario that it was begun with, or write "
+                "another store",
+            )
+        try:
+            dims = grown(dims_in(stored), self.grid.dims)
+            seeds = _grown_seeds(tuple(stored["seeds"]), self.grid.seeds)
+        except StudyError as error:
+            raise StoreError(error.message, where=where, hint=error.hint) from None
+        return StudyLayout(self.study, Grid(self.grid.scenario, dims, seeds))
+
+    @classmethod
+    def stored(cls, attributes: dict[str, Any]) -> StudyLayout:
+        """Read the layout of a store from its attributes."""
+        study = Study.from_yaml(attributes["study"])
+        base = Path(attributes["scenario_base"])
+        scenario = Scenario.from_yaml(attributes["scenario"], base=base)
+        return cls(study, Grid(scenario, dims_in(attributes), tuple(attributes["seeds"])))
+
+
+def load_scenario(scenario: Scenario) -> Scenario:
+    """Return a scenario up to the load before its storage, of which only the site is kept."""
+    output = {"halls": False, "racks": "none", "probes": []}
+    return without_storage(scenario).with_(output=output)
+
+
+def _base(scenario: Scenario) -> str:
+    """Return the folder of the files that a scenario names; nothing where it names none."""
+    return str(scenario.base.absolute()) if any(job.trace for job in scenario.jobs) else ""
+
+
+def dims_in(attributes: dict[str, Any]) -> tuple[Dim, ...]:
+    """Return the dimensions of a store."""
+    return tuple(Dim.from_dict(data) for data in json.loads(attributes["dims"]))
+
+
+def _grown_seeds(old: tuple[int, ...], new: tuple[int, ...]) -> tuple[int, ...]:
+    missing = [seed for seed in old if seed not in new]
+    if missing:
+        raise StudyError(
+            f"the store has seed {missing[0]}, which this study lacks",
+            hint="seeds can be added to a study, not taken away",
+        )
+    return (*old, *(seed for seed in new if seed not in old))
+
+
+def _difference(name: str, old: Any, new: Any) -> str:
+    if name == "scenario_digest":
+        return "its scenario is another, or was edited"
+    return f"{name} is {old} in the store, {new} now"

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run a study into a store: begin it, go on with it, add to it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from powermodel.ensemble import store
+from powermodel.ensemble.grid import Grid, Place
+from powermodel.ensemble.layout import StudyLayout
+from powermodel.ensemble.spread import cores, perform_all
+from powermodel.ensemble.study import Study
+from powermodel.ensemble.task import tasks
+from powermodel.store.files import explained, remove_unfinished
+from powermodel.store.lock import Lock
+from powermodel.store.target import local_path
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyProgress:
+    """How far a study is."""
+
+    done: int
+    """Runs that are whole in the store."""
+    runs: int
+    elapsed_s: float
+    """Wall-clock time of this call, s."""
+    restored: int
+    """Runs that were there when the study was gone on with."""
+
+
+def run_study(
+    study: Study | str | os.PathLike[str],
+    to: str | os.PathLike[str],
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    dashboard: bool = False,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: Callable[[StudyProgress], None] | None = None,
+) -> None:
+    """Compute all runs of a study that its store does not have yet.
+
+    Parameters
+    ----------
+    study : Study, path or name
+        What to run; a file or the name of a shipped study is loaded.
+    to : path-like
+        The store: a local folder, which every worker reaches under this path.
+    workers : int, optional
+        Processes; default all cores. 1 is this process. No result depends on it.
+    scheduler : str, optional
+        Address of a running Dask scheduler, whose workers are used instead.
+    dashboard : bool
+        Serve Dask's dashboard on the loopback interface.
+    resume : bool
+        Go on with the store at `to`: what is whole stays, and values and seeds that the study has
+        now and the store has not are added.
+    overwrite : bool
+        Replace the store at `to`.
+    progress : callable, optional
+        Called at the start and after every task.
+
+    Raises
+    ------
+    PowermodelError
+        With what was expected, what came and what to do.
+    """
+    began = time.monotonic()
+    if not isinstance(study, Study):
+        study = Study.load(study)
+    layout = StudyLayout(study, Grid.of(study))
+    check_values(layout.grid)
+    target = local_path(to)
+    with explained(target, "create the store"):
+        target.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        lock = Lock(target)
+        stack.callback(lock.release)
+        layout = _opened(target, layout, resume, overwrite)
+        files = store.StudyFiles(target, layout)
+        pending = _pending(files, layout, resume)
+        count = workers or cores()
+        done = restored = layout.grid.runs - len(pending)
+
+        def tell() -> None:
+            if progress is not None:
+                elapsed_s = time.monotonic() - began
+                progress(StudyProgress(done, layout.grid.runs, elapsed_s, restored))
+
+        tell()
+        work = tasks(target, layout.grid, pending, count)
+        if not work:
+            return
+        for places in perform_all(
+            work, workers=min(count, len(work)), scheduler=scheduler, dashboard=dashboard
+        ):
+            done += len(places)
+            tell()
+
+
+def _opened(path: Path, layout: StudyLayout, resume: bool, overwrite: bool) -> StudyLayout:
+    """Make the store or add to it, and return its layout."""
+    if not resume:
+        store.create(path, layout, overwrite=overwrite)
+        return layout
+    _, attributes = store.stored_attributes(path)
+    grown = layout.extending(attributes, str(path))
+    with explained(path, "go on with the store"):
+        remove_unfinished(path)
+        store.put_description(path, grown)
+    return grown
+
+
+def _pending(files: store.StudyFiles, layout: StudyLayout, resume: bool) -> list[Place]:
+    """Return the runs to compute; on a resume, after every file was compared with its checksum."""
+    if not resume:
+        return list(layout.grid.places())
+    damaged = files.damaged()
+    for place, path in damaged:
+        _log.warning("%s of run %s is damaged and will be computed again", path, place)
+    files.forget({place for place, _ in damaged})
+    return [tuple(place) for place in np.argwhere(~files.done()).tolist()]
+
+
+def check_values(grid: Grid) -> None:
+    """Refuse a study of which a value cannot stand in the scenario, before anything is computed.
+
+    Each value is tried once, with the first of all others; runs check the rest.
+    """
+    origin: Place = (0,) * len(grid.shape)
+    tried = {origin}
+    for number, dim in enumerate(grid.dims):
+        for index in range(dim.size):
+            tried.add((*origin[:number], index, *origin[number + 1 :]))
+    for place in sorted(tried):
+        grid.scenario_at(place)

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tasks on workers: in this process, on processes of this machine, or on a running cluster."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from powermodel.ensemble.errors import WorkerError
+from powermodel.ensemble.grid import Place
+from powermodel.ensemble.task import Task, perform
+from powermodel.errors import PowermodelError
+
+_RETRIES = 3
+_DEATHS = 10
+"""Workers that may end under a task before it is given up: a fault, not bad luck."""
+_WAITING_PER_WORKER = 3
+_CLOSE_S = 10
+
+
+def perform_all(
+    work: Iterable[Task], *, workers: int, scheduler: str | None, dashboard: bool = False
+) -> Iterator[tuple[Place, ...]]:
+    """Perform tasks and yield the runs of each as they are whole, in any order.
+
+    Parameters
+    ----------
+    work : iterable of Task
+        Consumed as workers get free.
+    workers : int
+        Processes on this machine; 1 is this process. Not used with a scheduler.
+    scheduler : str, optional
+        Address of a running Dask scheduler, such as ``"tcp://10.0.0.1:8786"``.
+    dashboard : bool
+        Serve Dask's dashboard on the loopback interface.
+
+    Raises
+    ------
+    PowermodelError
+        The first that a task raised, or a worker that keeps ending.
+    """
+    if scheduler is None and workers == 1 and not dashboard:
+        for task in work:
+            yield perform(task)
+        return
+    with _client(workers, scheduler, dashboard) as client:
+        yield from _on_cluster(client, work)
+
+
+@contextmanager
+def _client(workers: int, scheduler: str | None, dashboard: bool) -> Iterator[Any]:
+    import dask
+    import distributed
+
+    settings = {
+        "distributed.scheduler.allowed-failures": _DEATHS,
+        "distributed.logging.distributed": "error",
+        # A worker that loses its scheduler ends: nothing is left behind.
+        "distributed.comm.retry.count": 0,
+        "distributed.admin.log-length": 100,
+    }
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set(settings))
+        address: Any = scheduler
+        if scheduler is None:
+            address = stack.enter_context(
+                distributed.LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0" if dashboard else None,
+                    silence_logs=False,
+                )
+            )
+        try:
+            client = stack.enter_context(
+                distributed.Client(address, timeout=_CLOSE_S, set_as_default=False)
+            )
+        except (OSError, TimeoutError, ValueError) as error:
+            raise WorkerError(
+                f"cannot reach the scheduler: {error}",
+                where=scheduler,
+                hint="start one with 'dask scheduler', and workers with 'dask worker ADDRESS'",
+            ) from None
+        if scheduler is not None and not client.scheduler_info(n_workers=-1)["workers"]:
+            raise WorkerError(
+                "the scheduler has no workers", where=scheduler, hint="dask worker ADDRESS"
+            )
+        yield client
+
+
+def attempt(task: Task) -> tuple[Place, ...] | PowermodelError:
+    """Perform a task on a worker; what a user must see is returned, so that it is not retried."""
+    try:
+        return perform(task)
+    except PowermodelError as error:
+        return error
+
+
+def _on_cluster(client: Any, work: Iterable[Task]) -> Iterator[tuple[Place, ...]]:
+    """Keep a few tasks waiting for every worker: a study of any length needs the same memory."""
+    import distributed
+    from distributed.scheduler import KilledWorker
+
+    queue = iter(work)
+    slots = sum(client.nthreads().values()) or 1
+    futures = distributed.as_completed()
+    alive: set[Any] = set()
+
+    def submit(count: int) -> None:
+        for task in itertools.islice(queue, count):
+            future = client.submit(attempt, task, pure=False, retries=_RETRIES)
+            alive.add(future)
+            futures.add(future)
+
+    submit(_WAITING_PER_WORKER * slots)
+    try:
+        for future in futures:
+            try:
+                found = future.result()
+            except KilledWorker as error:
+                raise WorkerError(
+                    f"{_DEATHS} workers ended while they computed one task: {error.last_worker}",
+                    hint="out of memory? powermodel check tells what a worker needs; start fewer "
+                    "workers, then go on with --resume",
+                ) from None
+            alive.discard(future)
+            future.release()
+            if isinstance(found, PowermodelError):
+                raise found
+            yield found
+            submit(1)
+    finally:
+        for future in alive:
+            future.cancel()
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The store of a study on disk: made at once, filled run by run, extended, checked."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import uuid
+import warnings
+import zlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from zarr.abc.buffer import Buffer as AnyBuffer
+from zarr.core.buffer import Buffer
+from zarr.errors import BaseZarrError, ZarrUserWarning
+from zarr.storage import MemoryStore
+
+from powermodel import schema
+from powermodel.ensemble.grid import Dim, Place
+from powermodel.ensemble.layout import CHECKSUM, STUDY_FORMAT, StudyArray, StudyLayout
+from powermodel.errors import StoreError
+from powermodel.store.files import (
+    PARTIAL,
+    RecordingStore,
+    checksum,
+    checksum_of,
+    explained,
+    write_whole,
+)
+from powermodel.store.target import local_path, refuse_taken
+from powermodel.store.tree import compressors, same_bytes_again
+
+_log = logging.getLogger(__name__)
+_LABELS_PER_FILE = 4096
+_NOTHING = -1
+
+
+class OwnFiles(RecordingStore):
+    """A store whose unfinished files carry a name of their own.
+
+    A run that is given to a second worker, because the first seems lost, is written by both: each
+    file that appears is whole, and both write the same bytes.
+    """
+
+    async def set(self, key: str, value: Buffer) -> None:
+        """Write one file and note its checksum."""
+        self._check_writable()
+        data = value.as_numpy_array().data.cast("B")
+        path = self.root / key
+        unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}{PARTIAL}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with unfinished.open("wb") as file:
+                file.write(data)
+            os.replace(unfinished, path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
+        self.sums[key] = zlib.crc32(data)
+
+
+class StudyFiles:
+    """The files of a study that exists: what workers write and a resume checks.
+
+    Parameters
+    ----------
+    path : Path
+        The store.
+    layout : StudyLayout
+        Its layout.
+    """
+
+    def __init__(self, path: Path, layout: StudyLayout) -> None:
+        self.path = path
+        self.layout = layout
+        self._store = OwnFiles(path)
+        group = zarr.open_group(self._store, mode="r+")
+        self._arrays: dict[str, Any] = {one.path: group[one.path] for one in layout.arrays()}
+
+    def put(self, path: str, place: Place, values: NDArray, first: int = 0) -> None:
+        """Write the values of a run, or a part of its series from sample `first` on."""
+        array = self._arrays[path]
+        with explained(self.path, f"write run {place}"), same_bytes_again():
+            if values.ndim == 1 and first + len(values) <= array.shape[-1]:
+                array[(*place, slice(first, first + len(values)))] = values
+            else:
+                array[place] = values
+
+    def record(self, place: Place) -> None:
+        """Note that a run is whole; the last that is written of it."""
+        sums = [
+            checksum_of(self._store.sums.pop(key) for key in one.keys(place))
+            for one in self.layout.data
+        ]
+        with explained(self.path, f"write run {place}"):
+            self._arrays[CHECKSUM][place] = np.array(sums, dtype=np.int64)
+
+    def sums(self) -> NDArray[np.int64]:
+        """Return the checksums of all runs; those of a damaged record are missing."""
+        array = self._arrays[CHECKSUM]
+        try:
+            return np.asarray(array[:])
+        except (ValueError, RuntimeError):  # what Zarr's codecs raise for damaged bytes
+            found = np.full(array.shape, _NOTHING, dtype=np.int64)
+        for place in self.layout.grid.places():
+            try:
+                found[place] = array[place]
+            except (ValueError, RuntimeError):
+                _log.warning("the record of run %s is damaged", place)
+        return found
+
+    def done(self) -> NDArray[np.bool_]:
+        """Return for each run whether it is recorded as whole."""
+        return np.asarray((self.sums() != _NOTHING).all(axis=-1))
+
+    def damaged(self) -> list[tuple[Place, str]]:
+        """Compare every file of whole runs with its checksum; return run and array of the rest."""
+        sums = self.sums()
+        found = []
+        for place in self.layout.grid.places():
+            if (sums[place] == _NOTHING).any():
+                continue
+            for column, one in enumerate(self.layout.data):
+                if checksum(self.path, one.keys(place)) != int(sums[(*place, column)]):
+                    found.append((place, one.path))
+        return found
+
+    def forget(self, places: Iterable[Place]) -> None:
+        """Count runs as not done, and remove what is there of them."""
+        with explained(self.path, "remove what is damaged"):
+            for place in places:
+                for one in (self.layout.checksum, *self.layout.data):
+                    for key in one.keys(place):
+                        (self.path / key).unlink(missing_ok=True)
+
+
+def create(path: Path, layout: StudyLayout, *, overwrite: bool) -> None:
+    """Make an empty store beside `path` and move it there at once."""
+    new = path.with_name(f".{path.name}.new")
+    old = path.with_name(f".{path.name}.old")
+    with explained(path, "create the store"):
+        refuse_taken(path, overwrite)
+        for leftover in (new, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        try:
+            put_description(new, layout)
+            if path.exists():
+                os.rename(path, old)
+            os.rename(new, path)
+        finally:
+            for leftover in (new, old):
+                shutil.rmtree(leftover, ignore_errors=True)
+
+
+def put_description(path: Path, layout: StudyLayout) -> None:
+    """Write everything but the runs: again, with the same bytes, or with more places.
+
+    The root, which readers and a resume believe, comes last.
+    """
+    contents: dict[str, AnyBuffer] = {}
+    with same_bytes_again():
+        _describe(MemoryStore(contents), layout)
+    root = contents.pop("zarr.json")
+    for key, value in [*contents.items(), ("zarr.json", root)]:
+        data = value.to_bytes()
+        target = path / key
+        if not (target.is_file() and target.read_bytes() == data):
+            write_whole(target, data)
+
+
+def _describe(store: MemoryStore, layout: StudyLayout) -> None:
+    group = zarr.create_group(store, zarr_format=3, attributes=layout.attributes())
+    dims = tuple(dim.name for dim in layout.grid.dims)
+    for one in layout.arrays():
+        group.create_array(
+            one.path,
+            shape=(*layout.grid.shape, *one.tail),
+            chunks=(*(1 for _ in layout.grid.shape), *one.chunk),
+            dtype=one.dtype,
+            compressors=compressors(one.codec),
+            fill_value=_NOTHING if one.dtype == "int64" else np.nan,
+            dimension_names=(*dims, "seed", *one.dims),
+            attributes=one.attributes,
+            config={"write_empty_chunks": True},
+        )
+    for name, dim, values, facts in _coordinates(layout):
+        _coordinate(group, name, dim, values, facts)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ZarrUserWarning)
+        zarr.consolidate_metadata(store)
+
+
+def _coordinates(layout: StudyLayout) -> Iterable[tuple[str, str, NDArray, dict[str, Any]]]:
+    for dim in layout.grid.dims:
+        for name in dim.labels:
+            yield name, dim.name, labels_array(dim, name), {"path": dim.paths.get(name, "")}
+    yield "seed", "seed", np.array(layout.grid.seeds, dtype=np.int64), {"long_name": "Seed"}
+    indicators = layout.indicators
+    texts = {
+        "indicator": [one.name for one in indicators],
+        "unit": [one.unit for one in indicators],
+        "definition": [one.definition for one in indicators],
+    }
+    for name, values in texts.items():
+        yield f"indicators/{name}", "indicator", _texts(values), {}
+    files = [one.path for one in layout.data]
+    yield "progress/file", "file", _texts(files), {"long_name": "Array"}
+    step_s = layout.run.dt_ticks / 1e9
+    for level in layout.levels:
+        yield f"{level.group}/statistic", "statistic", _texts(schema.STATISTICS), {}
+        cells = np.arange(level.n_cells, dtype=np.int64)
+        times = cells * (level.cell * layout.run.dt_ticks) / 1e9
+        facts = {"units": "s", "long_name": "Start of the cell", "cell_s": level.cell * step_s}
+        yield f"{level.group}/time", "time", times, facts
+    for group in sorted({path.split("/")[0] for path in layout.study.keep.series}):
+        samples = np.arange(layout.run.n_samples, dtype=np.int64)
+        times = samples * layout.run.dt_ticks / 1e9
+        yield f"{group}/time", "time", times, {"units": "s", "long_name": "Time"}
+
+
+def labels_array(dim: Dim, name: str) -> NDArray:
+    """Return a coordinate as an array: numbers where all of it are numbers, else texts."""
+    values = dim.labels[name]
+    if all(isinstance(value, int) and not isinstance(value, bool) for value in values):
+        return np.array(values, dtype=np.int64)
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return np.array(values, dtype=np.float64)
+    return _texts([str(value) for value in values])
+
+
+def _texts(values: Iterable[str]) -> NDArray:
+    return np.array(list(values), dtype=np.dtypes.StringDType())
+
+
+def _coordinate(
+    group: zarr.Group, path: str, dim: str, values: NDArray, facts: Mapping[str, Any]
+) -> None:
+    # Chunks of one length for every number of labels: a reader of the shorter one finds its own.
+    array = group.create_array(
+        path,
+        shape=values.shape,
+        dtype=values.dtype,
+        chunks=(_LABELS_PER_FILE,),
+        compressors=compressors("double" if values.dtype.kind == "f" else "plain"),
+        dimension_names=(dim,),
+        attributes=dict(facts),
+        config={"write_empty_chunks": True},
+    )
+    array[:] = values
+
+
+def stored_attributes(path: str | os.PathLike[str]) -> tuple[Path, dict[str, Any]]:
+    """Return the folder of a study's store and its attributes.
+
+    Raises
+    ------
+    StoreError
+        If there is no study.
+    """
+    target = local_path(path)
+    where = str(target)
+    if not target.exists():
+        raise StoreError("there is no store", where=where, hint="check the path")
+    try:
+        attributes = zarr.open_group(target, mode="r").attrs.asdict()
+    except (BaseZarrError, OSError, ValueError, KeyError, TypeError):
+        raise StoreError("expected the store of a study", where=where) from None
+    version = attributes.get("study_format")
+    if version is None:
+        raise StoreError(
+            "expected the store of a study, got something else",
+            where=where,
+            hint="powermodel sweep writes one; powermodel show reads that of a run",
+        )
+    if version != STUDY_FORMAT:
+        raise StoreError(f"expected study format {STUDY_FORMAT}, got {version}", where=where)
+    return target, attributes
+
+
+__all__ = ["StudyArray", "StudyFiles", "create", "put_description", "stored_attributes"]
