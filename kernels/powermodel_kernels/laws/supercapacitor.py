@@ -5,6 +5,8 @@ E = C·V²/2, so the nominal energy C·V²/2 is the charge C·V at half the rate
 charge is the share of the charge, hence of the voltage; the share of the energy is its square.
 """
 
+import math
+
 
 def charge(capacitance_f: float, rated_v: float) -> float:
     """Return the charge at the rated voltage, C."""
@@ -18,4 +20,4 @@ def energy(capacitance_f: float, volts: float) -> float:
 
 def soc_of_energy(share: float) -> float:
     """Return the state of charge at which a share of the full energy is stored."""
-    return share**0.5
+    return math.sqrt(share)
