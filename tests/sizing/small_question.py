@@ -51,6 +51,7 @@ def square_scenario(**storage: Any) -> Scenario:
                     "inverter_efficiency": 0.98,
                 },
                 "units": 1,
+                "aux": "0 W",
                 "control": {"kind": "moving-average", "window": "4 s"},
                 **storage,
             },
