@@ -261,6 +261,8 @@ Instant = Annotated[float, _bounded("s"), *_text("s")]
 """A time of at least 0, in s."""
 Power = Annotated[float, _bounded("W"), *_text("W")]
 """A power of at least 0, in W."""
+Frequency = Annotated[float, _bounded("Hz", above_zero=True), *_text("Hz")]
+"""A frequency above 0, in Hz."""
 Energy = Annotated[float, _bounded("J"), *_text("J")]
 """An energy of at least 0, in J."""
 Fraction = Annotated[

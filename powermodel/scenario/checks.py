@@ -45,6 +45,7 @@ def findings(scenario: Scenario) -> list[Finding]:
         *_output(scenario),
         *_rack_stores(scenario),
         *_storage(scenario),
+        *_supply(scenario),
     ]
 
 
@@ -60,6 +61,16 @@ def _storage(scenario: Scenario) -> Iterator[Finding]:
     if scenario.storage is not None:
         for finding in scenario.storage.findings(scenario.time):
             yield replace(finding, at=("storage", *finding.at))
+
+
+def _supply(scenario: Scenario) -> Iterator[Finding]:
+    # What a load needs is known once all of it has its place.
+    if scenario.supply is None or place(scenario.site, scenario.jobs)[1]:
+        return
+    storage_w = 0.0 if scenario.storage is None else scenario.storage.power_w
+    found = scenario.supply.findings(scenario.time.dt, scenario.nameplate_w(), storage_w)
+    for finding in found:
+        yield replace(finding, at=("supply", *finding.at))
 
 
 def _names(scenario: Scenario) -> Iterator[Finding]:

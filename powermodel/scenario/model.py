@@ -22,6 +22,7 @@ from powermodel.scenario.reading import Document
 from powermodel.scenario.run import Output, Time
 from powermodel.scenario.site import Hall, Site
 from powermodel.scenario.storage import Storage
+from powermodel.scenario.supply import Supply
 
 
 class Scenario(Part):
@@ -35,6 +36,8 @@ class Scenario(Part):
     jobs: tuple[Job, ...]
     storage: Storage | None = None
     """Batteries, and fast devices beside them, at the POI."""
+    supply: Supply | None = None
+    """What feeds the site; left out, a grid that nothing moves."""
     time: Time
     output: Output = Output()
     engine: Literal["events", "steps"] = "events"

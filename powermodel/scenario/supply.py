@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What feeds the site: an island of machines, or a grid behind its short-circuit power."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from pydantic import model_validator
+
+from powermodel.scenario.base import Finding, InvalidError, Part
+from powermodel.scenario.hardware import Assumption
+from powermodel.scenario.supply_machines import Condensers, Machines
+from powermodel.units import Duration, Fraction, Frequency, Instant, Power, Ratio, format_w
+from powermodel_kernels.supply.answered import FormingBattery
+from powermodel_kernels.supply.grid import GridSource, check_frequency
+from powermodel_kernels.supply.machines import IslandSetup, Shedding, Unit
+from powermodel_kernels.supply.stability import check_stability, check_step
+
+_STANDARD_HZ = (50.0, 60.0)
+
+
+class ShedStage(Part):
+    """One stage of underfrequency load shedding."""
+
+    below: Frequency
+    """Frequency below which its time runs."""
+    delay: Duration
+    """Below for that long, it acts."""
+    share: Fraction
+    """Of the whole load."""
+
+
+class Forming(Part):
+    """Inverters that answer the island's frequency with droop and virtual inertia.
+
+    They stand beside the storage of the site, which follows the load; their energy is not counted.
+    """
+
+    power: Power
+    """Largest power to each side, and the base of droop and virtual inertia."""
+    droop: Ratio
+    """Frequency change per unit of that base at which all of it is given."""
+    inertia: Instant = 0.0
+    """Virtual inertia constant on that base."""
+    latency: Instant
+    """From the frequency to the inverter's order."""
+    lag: Instant = 0.02
+    """Time constant of the inverter."""
+
+
+class Island(Part):
+    """Machines that carry the site alone."""
+
+    nominal_frequency: Frequency
+    machines: tuple[Machines, ...]
+    condensers: tuple[Condensers, ...] = ()
+    forming: tuple[Forming, ...] = ()
+    shedding: tuple[ShedStage, ...] = ()
+    """Stages in the order of falling frequency."""
+    load_damping: Ratio = 0.0
+    """Change of load per change of speed, per unit each; 0 for power electronics."""
+    restore_rate: Ratio = 0.0
+    """Slow common control that brings the frequency back: load reference, per unit of each
+    machine's base, per unit of speed and second; 0 for droop alone."""
+    power_factor: Fraction = 1.0
+    """Of the load, lagging."""
+    allow_unstable: bool = False
+    """Run a governor set that its own criterion calls unstable."""
+
+    @model_validator(mode="after")
+    def _can_run(self) -> Island:
+        found = [*self._frequencies(), *_power_factor(self.power_factor)]
+        if not self.machines:
+            found.append(Finding("expected at least one machine, got none", ("machines",)))
+        if found:
+            raise InvalidError(*found)
+        try:
+            setup = self.setup()
+            self.batteries()
+        except ValueError as error:
+            raise InvalidError(Finding(str(error))) from None
+        try:
+            check_stability(setup, self.allow_unstable)
+        except ValueError as error:
+            raise InvalidError(Finding(str(error), ("machines",))) from None
+        return self
+
+    def _frequencies(self) -> Iterator[Finding]:
+        yield from _standard(self.nominal_frequency)
+        parts = [("the island", self.nominal_frequency)]
+        parts += [
+            (f"machine {machine.name}", machine.nominal_frequency)
+            for machine in self.machines
+            if machine.nominal_frequency is not None
+        ]
+        parts += [
+            ("a condenser", condenser.nominal_frequency)
+            for condenser in self.condensers
+            if condenser.nominal_frequency is not None
+        ]
+        try:
+            check_frequency(parts)
+        except ValueError as error:
+            yield Finding(str(error), ("nominal_frequency",))
+        for index, stage in enumerate(self.shedding):
+            if not stage.below < self.nominal_frequency:
+                yield Finding(
+                    f"expected a frequency below the nominal {self.nominal_frequency:g} Hz, got "
+                    f"{stage.below:g} Hz",
+                    ("shedding", index, "below"),
+                )
+
+    def setup(self) -> IslandSetup:
+        """Return the island for the kernels."""
+        hz = self.nominal_frequency
+        return IslandSetup(
+            self._units(),
+            hz,
+            [unit for condensers in self.condensers for unit in condensers.units()],
+            [Shedding(s.below / hz - 1.0, s.delay, s.share) for s in self.shedding],
+            self.load_damping,
+            math.tan(math.acos(self.power_factor)),
+            self.restore_rate,
+        )
+
+    def _units(self) -> list[Unit]:
+        hz = self.nominal_frequency
+        return [unit for machines in self.machines for unit in machines.units(hz)]
+
+    def batteries(self) -> list[FormingBattery]:
+        """Return the grid-forming inverters for the kernels."""
+        return [
+            FormingBattery(f.power, f.droop, f.inertia, f.power, f.latency, f.lag)
+            for f in self.forming
+        ]
+
+    def findings(self, dt_s: float, load_w: float, storage_w: float) -> Iterator[Finding]:
+        """Yield what does not fit the run.
+
+        Parameters
+        ----------
+        dt_s
+            Step, s.
+        load_w
+            What the programs reach, W.
+        storage_w
+            Rating of the site's storage, W.
+        """
+        setup = self.setup()
+        try:
+            check_step(setup, dt_s)
+        except ValueError as error:
+            yield Finding(str(error), (), "shorten time.dt")
+        beside_w = storage_w + sum(f.power for f in self.forming)
+        if load_w > setup.capability_w + beside_w and not self.shedding:
+            also = f" and storage of {format_w(beside_w)}" if beside_w else ""
+            most = format_w(setup.capability_w)
+            yield Finding(
+                f"the programs reach {format_w(load_w)}, more than the {most} that the machines "
+                f"can give{also}, and there is no shedding",
+                ("machines",),
+                "add machines or storage, lower the load, or write stages under shedding",
+            )
+
+    def assumptions(self) -> Iterator[Assumption]:
+        """Yield the dataset values that stand behind machines, governors and condensers."""
+        for part in (*self.machines, *self.condensers):
+            yield from part.assumptions()
+
+
+class Grid(Part):
+    """A grid as a source behind an impedance."""
+
+    short_circuit: Power | None = None
+    """Short-circuit power at the POI, VA."""
+    x_over_r: Ratio | None = None
+    """X/R of its impedance."""
+    nominal_frequency: Frequency = 60.0
+    voltage: bool = True
+    """Whether the voltage at the POI is computed."""
+    source_voltage: Ratio = 1.0
+    """Behind the impedance, per unit."""
+    power_factor: Fraction = 1.0
+    """Of the load, lagging."""
+
+    @model_validator(mode="after")
+    def _can_run(self) -> Grid:
+        found = [*_standard(self.nominal_frequency), *_power_factor(self.power_factor)]
+        if self.voltage:
+            found += [
+                Finding(f"voltage at the POI is asked, but {what} is missing", (key,), hint)
+                for key, what, hint in (
+                    ("short_circuit", "the short-circuit power", "such as '12 GVA'"),
+                    ("x_over_r", "X/R", "such as 10"),
+                )
+                if getattr(self, key) is None
+            ]
+        if found:
+            raise InvalidError(*found)
+        if self.voltage:
+            try:
+                self.source()
+            except ValueError as error:
+                raise InvalidError(Finding(str(error))) from None
+        return self
+
+    def source(self) -> GridSource:
+        """Return the source for the kernels."""
+        assert self.short_circuit is not None
+        assert self.x_over_r is not None
+        return GridSource(
+            self.short_circuit, self.x_over_r, self.nominal_frequency, self.source_voltage
+        )
+
+
+class Supply(Part):
+    """Either an island or a grid."""
+
+    island: Island | None = None
+    grid: Grid | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Supply:
+        given = [key for key in ("island", "grid") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise InvalidError(
+                Finding(f"expected either island or grid, got {' and '.join(given) or 'neither'}")
+            )
+        return self
+
+    def findings(self, dt_s: float, load_w: float, storage_w: float) -> Iterator[Finding]:
+        """Yield what does not fit the run; parameters as in `Island.findings`."""
+        if self.island is not None:
+            for found in self.island.findings(dt_s, load_w, storage_w):
+                yield Finding(found.message, ("island", *found.at), found.hint)
+
+    def assumptions(self) -> Iterator[Assumption]:
+        """Yield the dataset values that stand behind the supply."""
+        if self.island is not None:
+            yield from self.island.assumptions()
+
+
+def _standard(nominal_hz: float) -> Iterator[Finding]:
+    if nominal_hz not in _STANDARD_HZ:
+        yield Finding(
+            f"nominal frequency must be 50 or 60 Hz, got {nominal_hz:g} Hz", ("nominal_frequency",)
+        )
+
+
+def _power_factor(value: float) -> Iterator[Finding]:
+    if value <= 0.0:
+        yield Finding("expected a power factor above 0", ("power_factor",))
