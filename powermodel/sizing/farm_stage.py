@@ -80,8 +80,10 @@ def run_stage(
     )
 
 
-def reasons(out: Outputs, rated_w: float, soc_window: tuple[float, float]) -> dict[str, float]:
-    """Return the share of samples in which each limit held the farm back.
+def reasons(
+    out: Outputs, rated_w: float, soc_window: tuple[float, float]
+) -> dict[str, NDArray[np.bool_]]:
+    """Return the samples in which each limit held the farm back.
 
     A command or a power at the rating or above is put down to the inverters, whether or not their
     overload met it: some laws ask for no more than they were told can be had.
@@ -94,5 +96,4 @@ def reasons(out: Outputs, rated_w: float, soc_window: tuple[float, float]) -> di
     inverter = most >= _AT_RATING * rated_w * QUANTA_PER_W
     window = (out.limited > 0) & at_edge
     cell = (out.limited > 0) & ~at_edge
-    found = {INVERTER: inverter, WINDOW: window, CELL: cell}
-    return {reason: float(where.mean()) for reason, where in found.items()}
+    return {INVERTER: inverter, WINDOW: window, CELL: cell}

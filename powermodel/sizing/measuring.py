@@ -51,14 +51,14 @@ class FarmRun:
         State of charge, mean of the units.
     loss_j : float
         Losses of the farm [J].
-    limited : mapping of str to float
-        Share of the time during which each limit held the farm's power back.
+    limited : mapping of str to ndarray of bool
+        Samples in which each limit held the farm's power back.
     """
 
     power_w: F64
     soc: F64
     loss_j: float
-    limited: Mapping[str, float] = field(default_factory=dict)
+    limited: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Yardstick:
             soc_drift=float(farm.soc[-1] - farm.soc[0]),
             loss_share=(farm.loss_j + load.store_loss_j) / load.energy_j,
             burnt_share=burnt,
-            limited=farm.limited,
+            limited={k: float(held[self.first :].mean()) for k, held in farm.limited.items()},
             variation=_ratio(float(poi_w.std()), float(seen_w.std())),
             line_ratio=line_ratio(seen_w, poi_w, self.dt_s),
         )

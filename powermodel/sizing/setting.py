@@ -64,7 +64,7 @@ class Measured:
     burnt_share : float
         Energy that accelerators drew only to be smooth over the energy of the load.
     limited : mapping of str to float
-        Share of the time during which each limit of the farm held its power back.
+        Share of the time that counts in which each limit of the farm held its power back.
     variation : float
         Standard deviation of the POI power over that of the load.
     line_ratio : float

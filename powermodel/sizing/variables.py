@@ -16,7 +16,7 @@ def _latency(name: str, long_name: str, units: str = "1", comment: str | None = 
 
 
 _BURNT = "Drawn at the accelerators, over the load's energy at the POI, of the worst seed."
-_WORST = "Of the seed with the smallest margin."
+_WORST = "Of the seed with the smallest margin, over the whole run, its start included."
 
 FRONT: tuple[Variable, ...] = (
     _front("units", "Units that keep every limit", comment="NaN where no number of them does."),

@@ -70,7 +70,7 @@ def fake_farm(scenario: Scenario, load: Load, seed: int) -> FarmRun:
     wanted_w = load.power_w - load.power_w.mean()
     wanted_w = np.concatenate((np.full(late, wanted_w[0]), wanted_w[: wanted_w.size - late]))
     power_w = np.clip(wanted_w, -storage.power_w, storage.power_w)
-    held = float(np.mean(np.abs(wanted_w) > storage.power_w))
+    held = np.abs(wanted_w) > storage.power_w
     soc = storage.soc - np.cumsum(power_w) * scenario.time.dt / storage.energy_j
     loss_j = 0.02 * float(np.abs(power_w).sum()) * scenario.time.dt
     return FarmRun(power_w, soc, loss_j, {"inverter power": held})

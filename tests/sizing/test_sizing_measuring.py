@@ -25,7 +25,7 @@ def test_a_run_without_farm() -> None:
 
 def test_half_of_a_sine() -> None:
     soc = 0.5 - 0.1 * TIME_S / 40
-    farm = FarmRun(0.5 * SINE_W, soc, loss_j=4e6, limited={"SoC window": 0.25})
+    farm = FarmRun(0.5 * SINE_W, soc, loss_j=4e6, limited={"SoC window": TIME_S < 10})
     found = Yardstick(LimitSet.parse(["range <= 1.1 MW"]), DT_S).measure(LOAD, farm)
     assert found.passes
     assert found.power_w == pytest.approx(0.5e6)
@@ -36,7 +36,11 @@ def test_half_of_a_sine() -> None:
     assert found.loss_share == pytest.approx(0.03)
     assert found.variation == pytest.approx(0.5)
     assert found.line_ratio == pytest.approx(0.5)
+    assert found.limited == {"SoC window": 0.25}
     assert found.binding == "range <= 1.1 MW (SoC window)"
+    later = Yardstick(LimitSet.parse(["range <= 1.1 MW"]), DT_S, after_s=10.0).measure(LOAD, farm)
+    assert later.limited == {"SoC window": 0.0}
+    assert later.binding == "range <= 1.1 MW (latency or control)"
 
 
 def test_what_comes_before_does_not_count() -> None:

@@ -41,7 +41,9 @@ def test_series_and_losses() -> None:
     assert found.loss_j == pytest.approx(3e-3)
     assert found.soc == pytest.approx([0.5] * 3)
     # The third sample is above the rating.
-    assert found.limited == pytest.approx({INVERTER: 1 / 3, WINDOW: 0.0, CELL: 0.0})
+    assert found.limited[INVERTER].tolist() == [False, False, True]
+    assert not found.limited[WINDOW].any()
+    assert not found.limited[CELL].any()
 
 
 def test_what_held_it_back() -> None:
@@ -49,6 +51,7 @@ def test_what_held_it_back() -> None:
     out.limited[2:8] = 1
     out.command_q[2:6] = 101 * QUANTA_PER_W
     out.soc_min[5:7] = 0.2
-    found = reasons(out, 100.0, WINDOW_SOC)
+    held = reasons(out, 100.0, WINDOW_SOC)
+    found = {reason: where.mean() for reason, where in held.items()}
     # 2 to 5 ask for more than the rating, 5 and 6 stand at the end, the others are for the cells.
     assert found == {INVERTER: 0.4, WINDOW: 0.2, CELL: 0.4}

@@ -180,7 +180,7 @@ def test_only_what_is_weak_and_movable_is_uncertain() -> None:
 
 
 def test_weak_ratings_of_a_record_are_moved_within_its_range() -> None:
-    scenario = square_scenario(unit="megapack-3")
+    scenario = square_scenario(unit="megapack-3", aux=None)
     assert scenario.storage is not None
     all_found = uncertain(scenario.storage, 2e-3)
     assert "storage.aux" in [item.path for item in all_found]
