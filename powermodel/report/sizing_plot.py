@@ -102,7 +102,7 @@ def _zoom(axes: Axes, answer: Answer) -> None:
         series.time_s[part], series.storage_w[part] / 1e6, color=INK, lw=0.8, label="storage power"
     )
     axes.set_xlim(float(series.time_s[part][0]), float(series.time_s[part][-1]))
-    axes.legend(loc="lower right", fontsize=SMALL, frameon=False, ncols=4)
+    _legend_above(axes)
 
 
 def _powers(axes: Axes, answer: Answer, part: slice, title: str) -> None:
@@ -116,8 +116,18 @@ def _powers(axes: Axes, answer: Answer, part: slice, title: str) -> None:
         axes.plot(series.time_s[part], values[part] / 1e6, color=color, linewidth=0.9, label=label)
     axes.set_ylabel("power [MW]")
     axes.set_xlabel("time since the start of the run [s]")
-    axes.legend(loc="lower right", fontsize=SMALL, frameon=False, ncols=4)
+    _legend_above(axes)
     axes.set_title(title, loc="left", fontsize=10.5, fontweight="bold", color=INK)
+
+
+def _legend_above(axes: Axes) -> None:
+    """Put the legend where it hides no curve."""
+    place: dict[str, Any] = {
+        "loc": "lower right",
+        "bbox_to_anchor": (1.0, 1.0),
+        "borderaxespad": 0.2,
+    }
+    axes.legend(fontsize=SMALL, frameon=False, ncols=4, **place)
 
 
 def _front(axes: Axes, answer: Answer) -> None:
