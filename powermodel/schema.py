@@ -153,7 +153,7 @@ def _series(path: str, long_name: str, *, units: str = "W", comment: str = _ON_G
     return Variable(
         path=path,
         dims=("run", "time"),
-        dtype="float64" if units == "W" else "float32",
+        dtype="float64" if units in ("W", "Hz") else "float32",
         long_name=long_name,
         units=units,
         cell_methods=_POINT,
@@ -169,11 +169,29 @@ STORAGE_POWER = _series("storage/power", "Power of all storage at the point of i
 STORAGE_SOC = _series(
     "storage/soc", "State of charge of the farm, mean of its units", units="1", comment=_SOC
 )
+FREQUENCY = _series(
+    "supply/frequency",
+    "Frequency of the island",
+    units="Hz",
+    comment="The speed of its machines at the instant; 0 once none of them runs.",
+)
+MACHINE_POWER = _series(
+    "supply/power",
+    "Mechanical power of all machines of the island",
+    comment="Differs from the load that they carry by what moves their speed.",
+)
+GRID_VOLTAGE = _series(
+    "grid/voltage",
+    "Voltage at the point of interconnection",
+    units="1",
+    comment="Per unit of the nominal voltage, positive sequence.",
+)
 
 PARTS: Mapping[str, tuple[Variable, ...]] = {
     "load": (LOAD_POWER,),
     "storage": (
         STORAGE_POWER,
+        _series("storage/command", "What was asked of all storage, when it reached the inverters"),
         STORAGE_SOC,
         _series("storage/soc_min", "State of charge of the emptiest unit", units="1", comment=_SOC),
         _series("storage/soc_max", "State of charge of the fullest unit", units="1", comment=_SOC),
@@ -202,6 +220,55 @@ PARTS: Mapping[str, tuple[Variable, ...]] = {
             comment="The work's own target less the smoothed one, where above; sum.",
         ),
     ),
+    "supply": (
+        FREQUENCY,
+        _series(
+            "supply/rocof",
+            "Rate of change of the island's frequency",
+            units="Hz/s",
+            comment="At the start of the step that follows the instant.",
+        ),
+        MACHINE_POWER,
+        _series(
+            "supply/voltage",
+            "Voltage of the island",
+            units="1",
+            comment="Per unit; what the machines' reactance leaves until the regulators act.",
+        ),
+        _series(
+            "supply/shed",
+            "Load that underfrequency shedding or a blackout has taken off",
+            comment="Contained in the power at the point of interconnection, which is asked for.",
+        ),
+        _series(
+            "supply/machines",
+            "Machines that run",
+            units="1",
+            comment="Those that have neither tripped nor been forced out.",
+        ),
+    ),
+    "forming": (
+        _series(
+            "forming/power",
+            "Power of the grid-forming inverters of the island",
+            comment="Discharging positive; beside the site's storage, behind the POI.",
+        ),
+    ),
+    "grid": (
+        GRID_VOLTAGE,
+        _series(
+            "grid/angle",
+            "Angle by which the voltage at the point of interconnection lags the source",
+            units="rad",
+            comment="Of the source behind the short-circuit impedance.",
+        ),
+        _series(
+            "grid/reactive",
+            "Reactive power at the point of interconnection",
+            units="var",
+            comment="Lagging positive, at the constant power factor of the scenario.",
+        ),
+    ),
 }
 """What only some runs hold: the series of each buffering layer, by group."""
 
@@ -214,7 +281,16 @@ SAMPLES = (
 )
 """What is written at every time step."""
 
-REDUCED = (POI_POWER, HALL_POWER, LOAD_POWER, STORAGE_POWER, STORAGE_SOC)
+REDUCED = (
+    POI_POWER,
+    HALL_POWER,
+    LOAD_POWER,
+    STORAGE_POWER,
+    STORAGE_SOC,
+    FREQUENCY,
+    MACHINE_POWER,
+    GRID_VOLTAGE,
+)
 """What the overview levels hold minimum, mean and maximum of."""
 
 STATISTICS = ("min", "mean", "max")

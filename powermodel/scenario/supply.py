@@ -165,8 +165,10 @@ class Island(Part):
 
     def assumptions(self) -> Iterator[Assumption]:
         """Yield the dataset values that stand behind machines, governors and condensers."""
-        for part in (*self.machines, *self.condensers):
-            yield from part.assumptions()
+        for machines in self.machines:
+            yield from machines.assumptions()
+        for condensers in self.condensers:
+            yield from condensers.assumptions()
 
 
 class Grid(Part):

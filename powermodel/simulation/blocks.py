@@ -13,6 +13,7 @@ from powermodel.simulation.cuda import cuda_fleet
 from powermodel.simulation.fleets import fleet_of
 from powermodel.simulation.racks import Racks, RackTile
 from powermodel.simulation.storage import SiteStorage
+from powermodel.simulation.supply import supply_parts, supply_stage
 from powermodel.store import StoreLayout
 from powermodel_kernels.constants import QUANTA_PER_W, TILE_TICKS
 from powermodel_kernels.fleet.job import JobFleet
@@ -41,6 +42,7 @@ class Site:
         self.fleets = [fleet_of(scenario, job, workers, kind) for job in range(len(scenario.jobs))]
         self.racks = Racks(scenario, self.fleets, plan.dt_s, workers)
         self.storage = None if scenario.storage is None else SiteStorage(scenario, plan.dt_s)
+        self.supply = supply_stage(scenario, plan.dt_s)
         self.column_of = {rack: column for column, rack in enumerate(kept_racks(scenario))}
         self.probes = accelerator_places(scenario)
         self._layout = layout_of(plan)
@@ -51,7 +53,8 @@ class Site:
     @property
     def remembers(self) -> bool:
         """Whether a block depends on the one before it."""
-        return bool(self.state())
+        # An island is settled at the first sample: until then it has no state to show.
+        return self.supply.remembers or bool(self.state())
 
     def state(self) -> dict[str, np.ndarray]:
         """Return what the stages remember at the end of the last block; empty for nothing."""
@@ -61,7 +64,7 @@ class Site:
                 found |= {f"fleet/{number}/{key}": v for key, v in fleet.state().items()}
         if self.storage is not None:
             found |= self.storage.state()
-        return found
+        return found | self.supply.state()
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Take what ``state`` returned; the next block follows the one it was asked after."""
@@ -72,6 +75,7 @@ class Site:
                 fleet.restore({k[len(start) :]: v for k, v in state.items() if k.startswith(start)})
         if self.storage is not None:
             self.storage.restore(state)
+        self.supply.restore(state)
 
     # One block after the other.
 
@@ -101,9 +105,9 @@ class Site:
         load_w = it_w * (1.0 + overhead.proportional) + overhead.constant
         if "load/power" in out:
             out["load/power"][:] = load_w
-        out["poi/power"][:] = load_w
-        if self.storage is not None:
-            out["poi/power"][:] = self.storage.tile(first, load_w, out)
+        poi_w = load_w if self.storage is None else self.storage.tile(first, load_w, out)
+        out["poi/power"][:] = poi_w
+        self.supply.tile(first * self._dt, load_w, load_w - poi_w, out)
         self._layers(racks, out)
         for column, (job, lane) in enumerate(self.probes.values()):
             power = self.fleets[job].probe(lane)
@@ -131,6 +135,7 @@ def layout_of(planned: Plan) -> StoreLayout:
         "fast_storage": scenario.storage is not None and scenario.storage.fast is not None,
         "rack_store": any(hall.rack_store is not None for hall in scenario.site.halls),
         "smoothing": any(job.smoothing is not None for job in scenario.jobs),
+        **supply_parts(scenario),
     }
     return StoreLayout(
         dt_ticks=dt,

@@ -59,6 +59,7 @@ class SiteStorage:
         power_w: FloatArray = found.power_q / QUANTA_PER_W
         series = {
             "storage/power": power_w,
+            "storage/command": found.command_q / QUANTA_PER_W,
             "storage/loss": found.loss_q / QUANTA_PER_W,
             "storage/soc": found.soc_mean,
             "storage/soc_min": found.soc_min,

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What feeds a site, tile after tile: an island's machines, or the voltage of a grid.
+
+The coupling is one way: storage first, which follows the load, then the supply under what is left.
+Only grid-forming inverters of the island see its frequency, sample by sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from powermodel.errors import PlanError
+from powermodel.scenario import Scenario
+from powermodel.scenario.supply import Grid, Island
+from powermodel_kernels.constants import QUANTA_PER_W, TICKS_PER_S
+from powermodel_kernels.supply.answered import (
+    BatteryState,
+    advance_answered,
+    battery_arrays,
+    quiet,
+)
+from powermodel_kernels.supply.arrays import IslandState, island_arrays
+from powermodel_kernels.supply.grid import reactive_at
+from powermodel_kernels.supply.island import IslandSeries
+from powermodel_kernels.supply.settle import settled_state
+from powermodel_kernels.tables import I64
+
+FloatArray = NDArray[np.float64]
+Out = Mapping[str, NDArray[np.floating]]
+
+
+class SupplyStage(Protocol):
+    """What feeds a site."""
+
+    remembers: bool
+    """Whether a tile depends on the one before it."""
+
+    def tile(self, begin: int, load_w: FloatArray, storage_w: FloatArray, out: Out) -> None:
+        """Take the supply through a tile.
+
+        Parameters
+        ----------
+        begin : int
+            Absolute tick of the tile's first sample.
+        load_w, storage_w : ndarray
+            Load of the site before storage, and power of the storage, W.
+        out : mapping
+            Where to put the supply's own series.
+        """
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return what the supply remembers."""
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take what ``state`` returned."""
+
+
+def supply_stage(scenario: Scenario, dt_s: float) -> SupplyStage:
+    """Return the supply of a scenario, ready for its first tile."""
+    supply = scenario.supply
+    if supply is None:
+        return Stiff()
+    if supply.island is not None:
+        return IslandStage(supply.island, dt_s)
+    assert supply.grid is not None
+    return GridStage(supply.grid) if supply.grid.voltage else Stiff()
+
+
+def supply_parts(scenario: Scenario) -> dict[str, bool]:
+    """Return which groups of the store a scenario's supply fills."""
+    island = scenario.supply and scenario.supply.island
+    grid = scenario.supply and scenario.supply.grid
+    return {
+        "supply": bool(island),
+        "forming": bool(island and island.forming),
+        "grid": bool(grid and grid.voltage),
+    }
+
+
+class Stiff:
+    """A grid that nothing moves."""
+
+    remembers = False
+
+    def tile(self, begin: int, load_w: FloatArray, storage_w: FloatArray, out: Out) -> None:
+        """Do nothing."""
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return nothing."""
+        return {}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Do nothing."""
+
+
+class GridStage:
+    """The voltage that a grid shows to a load.
+
+    Parameters
+    ----------
+    grid : Grid
+        Of the scenario.
+    """
+
+    remembers = False
+
+    def __init__(self, grid: Grid) -> None:
+        self._source = grid.source()
+        self._power_factor = grid.power_factor
+
+    def tile(self, begin: int, load_w: FloatArray, storage_w: FloatArray, out: Out) -> None:
+        """Fill voltage, angle and reactive power; see `SupplyStage`."""
+        active = _quanta(load_w - storage_w)
+        reactive = reactive_at(active, self._power_factor)
+        try:
+            found = self._source.voltages(active, reactive)
+        except ValueError as error:
+            raise PlanError(
+                f"in the 10 s from {begin / TICKS_PER_S:g} s: {error}",
+                where="supply.grid",
+                hint="raise short_circuit or lower the load",
+            ) from None
+        out["grid/voltage"][:] = found.voltage
+        out["grid/angle"][:] = found.angle_rad
+        out["grid/reactive"][:] = reactive / QUANTA_PER_W
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return nothing: voltage follows at once."""
+        return {}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Do nothing."""
+
+
+class IslandStage:
+    """The machines of an island, with what they remember.
+
+    Parameters
+    ----------
+    island : Island
+        Of the scenario.
+    dt_s : float
+        The step, s.
+    """
+
+    remembers = True
+
+    def __init__(self, island: Island, dt_s: float) -> None:
+        self._setup = island.setup()
+        self._arrays = island_arrays(self._setup, dt_s)
+        self._batteries = battery_arrays(island.batteries(), dt_s)
+        self._cells = quiet(self._batteries)
+        self._state: IslandState | None = None
+
+    def tile(self, begin: int, load_w: FloatArray, storage_w: FloatArray, out: Out) -> None:
+        """Take the machines through a tile; see `SupplyStage`."""
+        if self._state is None:
+            self._state = self._settled(float(load_w[0] - storage_w[0]))
+        load = _quanta(load_w)
+        self._state, self._cells, found = advance_answered(
+            self._arrays, self._state, self._batteries, self._cells, load, _quanta(storage_w),
+            begin, keep_machines=False,
+        )  # fmt: skip
+        self._fill(load, found.island, out)
+        if "forming/power" in out:
+            out["forming/power"][:] = found.storage / QUANTA_PER_W
+
+    def _settled(self, load_w: float) -> IslandState:
+        """Return the machines at rest under the load of the first sample."""
+        try:
+            return settled_state(self._setup, self._arrays, load_w)
+        except ValueError as error:
+            raise PlanError(
+                f"the island cannot start at rest: {error}", where="supply.island.machines"
+            ) from None
+
+    def _fill(self, load: I64, found: IslandSeries, out: Out) -> None:
+        hz = self._setup.nominal_hz
+        out["supply/frequency"][:] = hz * (1.0 + found.speed.astype(np.float64))
+        out["supply/rocof"][:] = hz * found.rate.astype(np.float64)
+        out["supply/power"][:] = found.generation / QUANTA_PER_W
+        out["supply/voltage"][:] = found.voltage
+        out["supply/shed"][:] = (load - found.served) / QUANTA_PER_W
+        out["supply/machines"][:] = found.online
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return what the island remembers; nothing before its first tile."""
+        if self._state is None:
+            return {}
+        machines = {f"supply/{name}": part.copy() for name, part in self._state._asdict().items()}
+        cells = {f"forming/{name}": part.copy() for name, part in self._cells._asdict().items()}
+        return machines | cells
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take what ``state`` returned."""
+        self._state = IslandState(*(np.array(state[f"supply/{n}"]) for n in IslandState._fields))
+        self._cells = BatteryState(*(np.array(state[f"forming/{n}"]) for n in BatteryState._fields))
+
+
+def _quanta(power_w: FloatArray) -> I64:
+    quanta: I64 = np.rint(power_w * QUANTA_PER_W).astype(np.int64)
+    return quanta
