@@ -19,6 +19,7 @@ from cyclopts import App
 from powermodel.cli.check import check
 from powermodel.cli.datasets import datasets
 from powermodel.cli.doctor import doctor
+from powermodel.cli.evidence import evidence
 from powermodel.cli.export import export
 from powermodel.cli.limits import limits
 from powermodel.cli.new import new
@@ -27,6 +28,7 @@ from powermodel.cli.run import run
 from powermodel.cli.schema import schema
 from powermodel.cli.show import show
 from powermodel.cli.size import size
+from powermodel.cli.sweep import sweep
 from powermodel.cli.terminal import print_error, print_note
 from powermodel.errors import PowermodelError
 from powermodel_datasets.errors import RecordError
@@ -67,7 +69,9 @@ _VERBS: tuple[Callable[..., object], ...] = (
     show,
     plot,
     size,
+    sweep,
     limits,
+    evidence,
     export,
     datasets,
     schema,

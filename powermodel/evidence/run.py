@@ -102,5 +102,6 @@ class EvidenceRun:
             it_load_w=it_load_w,
             soc=series("storage", "soc"),
             storage_w=series("storage", "power"),
+            command_w=series("storage", "command"),
             frequency_hz=frequency,
         )

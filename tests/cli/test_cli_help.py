@@ -19,6 +19,7 @@ VERBS = (
     "plot",
     "size",
     "limits",
+    "evidence",
     "export",
     "datasets",
     "schema",

@@ -269,12 +269,17 @@ def test_series_come_out_of_the_results_of_a_run(profile: Profile) -> None:
     tree = results(
         poi={"power": plain.poi_w},
         load={"power": plain.load_w},
-        storage={"power": plain.storage_w, "soc": np.full(6000, 0.5)},
+        storage={
+            "power": plain.storage_w,
+            "command": plain.storage_w,
+            "soc": np.full(6000, 0.5),
+        },
     )
     taken = EvidenceRun.of_results(tree, IT_W)
     assert taken.dt_s == pytest.approx(DT_S)
     assert taken.frequency_hz is None
-    ours, theirs = assess(profile, taken), assess(profile, run(soc=np.full(6000, 0.5)))
+    direct = run(soc=np.full(6000, 0.5), command_w=plain.storage_w)
+    ours, theirs = assess(profile, taken), assess(profile, direct)
     assert ours == theirs
 
 
