@@ -39,12 +39,12 @@ def check(
     assumptions: Flag = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check a scenario and print the plan of its run.
+    """Check a scenario, or a study, and print the plan of its run or runs.
 
     Parameters
     ----------
     scenario : str
-        A file, or the name of a shipped scenario.
+        A file, or the name of a shipped scenario or study.
     set_ : list of str
         Replace a value, as in --set jobs.0.accelerators=1000. May be given several times.
     assumptions : bool
@@ -52,6 +52,9 @@ def check(
     as_json : bool
         Print JSON, which always has the assumptions.
     """
+    if not set_ and is_study(scenario):
+        _check_study(scenario, as_json)
+        return
     from powermodel.planning import plan
 
     checked = read_scenario(scenario, parse_changes(set_))
@@ -63,6 +66,33 @@ def check(
     print_table(planned.rows())
     if assumptions:
         _list(found)
+
+
+def is_study(source: str) -> bool:
+    """Whether a file or a shipped name is that of a study."""
+    from powermodel.ensemble.study import find, shipped_studies
+    from powermodel.scenario import shipped
+
+    if not source.endswith((".yaml", ".yml")):
+        return source in shipped_studies() and source not in shipped()
+    try:
+        lines = find(source).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False  # the reader of scenarios says what is wrong
+    return any(line.startswith("study:") for line in lines)
+
+
+def _check_study(source: str, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from powermodel.ensemble import Study
+    from powermodel.ensemble.estimate import plan_study
+
+    planned = plan_study(Study.load(source))
+    if as_json:
+        print_json({"study": planned.name, "plan": asdict(planned)})
+    else:
+        print_table(planned.rows())
 
 
 def _data(scenario: Scenario, plan: Plan, assumptions: Sequence[Assumption]) -> dict[str, Any]:

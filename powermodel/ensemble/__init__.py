@@ -3,6 +3,7 @@
 
 from powermodel.ensemble.errors import StudyError, WorkerError
 from powermodel.ensemble.reader import open_study
+from powermodel.ensemble.reduction import convergence, percentiles, tornado, worst
 from powermodel.ensemble.run import StudyProgress, run_study
 from powermodel.ensemble.study import Study, shipped_studies
 
@@ -11,7 +12,11 @@ __all__ = [
     "StudyError",
     "StudyProgress",
     "WorkerError",
+    "convergence",
     "open_study",
+    "percentiles",
     "run_study",
     "shipped_studies",
+    "tornado",
+    "worst",
 ]

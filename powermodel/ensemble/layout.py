@@ -195,10 +195,20 @@ class StudyLayout:
         return cls(study, Grid(scenario, dims_in(attributes), tuple(attributes["seeds"])))
 
 
+def checked_indicator(study: Study, name: str) -> str:
+    """Return the name of an indicator, or say which there are."""
+    known = [one.name for one in indicator_names(study.base_scenario(), study.measure)]
+    if name not in known:
+        raise StudyError(f"there is no indicator {name!r}", hint=f"there are {', '.join(known)}")
+    return name
+
+
 def load_scenario(scenario: Scenario) -> Scenario:
     """Return a scenario up to the load before its storage, of which only the site is kept."""
-    output = {"halls": False, "racks": "none", "probes": []}
-    return without_storage(scenario).with_(output=output)
+    data = without_storage(scenario).to_dict()
+    data.pop("supply", None)
+    data["output"] = {"halls": False, "racks": "none", "probes": []}
+    return Scenario.from_dict(data, base=scenario.base)
 
 
 def _base(scenario: Scenario) -> str:

@@ -66,8 +66,7 @@ def open_study(path: str | os.PathLike[str], *, check: bool = True) -> xr.DataTr
 
 
 def _attributes(stored: dict[str, Any], done: np.ndarray) -> dict[str, Any]:
-    known = {key: value for key, value in stored.items() if key not in ("dims", "seeds")}
-    return known | {"runs": int(done.size), "runs_whole": int(done.sum())}
+    return dict(stored) | {"runs": int(done.size), "runs_whole": int(done.sum())}
 
 
 def _refuse_damaged(files: StudyFiles, where: str) -> None:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -53,11 +55,11 @@ def perform_all(
 @contextmanager
 def _client(workers: int, scheduler: str | None, dashboard: bool) -> Iterator[Any]:
     import dask
-    import distributed
+
+    distributed: Any = importlib.import_module("distributed")  # it has no types
 
     settings = {
         "distributed.scheduler.allowed-failures": _DEATHS,
-        "distributed.logging.distributed": "error",
         # A worker that loses its scheduler ends: nothing is left behind.
         "distributed.comm.retry.count": 0,
         "distributed.admin.log-length": 100,
@@ -72,8 +74,10 @@ def _client(workers: int, scheduler: str | None, dashboard: bool) -> Iterator[An
                     threads_per_worker=1,
                     processes=True,
                     host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0" if dashboard else None,
-                    silence_logs=False,
+                    # It serves the scheduler's own pages too: a free port, never a public one.
+                    dashboard_address="127.0.0.1:0",
+                    scheduler_kwargs={"dashboard": dashboard},
+                    silence_logs=logging.ERROR,
                 )
             )
         try:
@@ -103,12 +107,13 @@ def attempt(task: Task) -> tuple[Place, ...] | PowermodelError:
 
 def _on_cluster(client: Any, work: Iterable[Task]) -> Iterator[tuple[Place, ...]]:
     """Keep a few tasks waiting for every worker: a study of any length needs the same memory."""
-    import distributed
     from distributed.scheduler import KilledWorker
+
+    distributed: Any = importlib.import_module("distributed")
 
     queue = iter(work)
     slots = sum(client.nthreads().values()) or 1
-    futures = distributed.as_completed()
+    futures = distributed.as_completed(loop=client.loop)
     alive: set[Any] = set()
 
     def submit(count: int) -> None:

@@ -67,14 +67,20 @@ def disk_of(scenario: Scenario, racks: int, samples: int) -> int:
 def seconds_of(scenario: Scenario, racks: int, samples: int, events: int, blocks: int) -> float:
     """Return the expected time: events, timeline, racks over time, and the store."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    work = core_seconds_of(scenario, racks, samples, events)
+    kept = len(kept_racks(scenario)) * samples * 12e-9
+    kept += _units(scenario) * samples * _S_PER_UNIT_SAMPLE
+    return _S_TO_START + work / (cores or 1) + blocks * _S_PER_BLOCK + kept
+
+
+def core_seconds_of(scenario: Scenario, racks: int, samples: int, events: int) -> float:
+    """Return the expected time of one core for the load, without start and store."""
     lanes = sum(job.accelerators for job in scenario.jobs)
     work = events * (_S_PER_EVENT + _S_PER_PHASE_OF_TIMELINE)
     work += racks * samples * _S_PER_RACK_SAMPLE
     if scenario.engine == "steps":
         work += lanes * samples * _S_PER_STEP
-    kept = len(kept_racks(scenario)) * samples * 12e-9
-    kept += _units(scenario) * samples * _S_PER_UNIT_SAMPLE
-    return _S_TO_START + work / (cores or 1) + blocks * _S_PER_BLOCK + kept
+    return work
 
 
 def _units(scenario: Scenario) -> int:
