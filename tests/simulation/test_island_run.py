@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A site on an island or a grid: what the supply does under its load, block by block."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+import powermodel as pm
+from powermodel.errors import PowermodelError
+from powermodel.scenario import Scenario
+from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.supply.answered import advance_answered, battery_arrays, quiet
+from powermodel_kernels.supply.arrays import island_arrays
+from powermodel_kernels.supply.settle import settled_state
+from tests.simulation.small import buffered_scenario, small_scenario
+from tests.simulation.test_resume import _CHILD, files
+
+MACHINE = {"like": "smt-130", "rating": "240 kW", "base": "300 kVA"}
+ISLAND: dict[str, Any] = {
+    "nominal_frequency": "60 Hz",
+    "machines": [{"unit": MACHINE, "count": 3, "outages": [{"units": 1, "at": "19 s"}]}],
+    "forming": [{"power": "20 kW", "droop": 0.02, "inertia": "1 s", "latency": "20 ms"}],
+    "shedding": [{"below": "58 Hz", "delay": "100 ms", "share": 0.1}],
+    "restore_rate": 0.5,
+    "power_factor": 0.95,
+}
+PATHS = (
+    "poi/power", "load/power", "supply/frequency", "supply/rocof", "supply/power",
+    "supply/voltage", "supply/shed", "supply/machines", "forming/power",
+)  # fmt: skip
+
+
+def on(supply: dict[str, Any], plain: Scenario | None = None) -> Scenario:
+    return Scenario.from_dict((plain or buffered_scenario()).to_dict() | {"supply": supply})
+
+
+@pytest.fixture(scope="module")
+def run():
+    return pm.simulate(on({"island": ISLAND}))
+
+
+def test_every_series_is_there_and_moves(run):
+    for path in PATHS:
+        values = run[path].values
+        assert np.isfinite(values).all()
+        if path != "supply/shed":
+            assert np.ptp(values) > 0.0, path
+    assert {"supply_frequency_min", "supply_power_mean"} <= set(run["overview/1s"].data_vars)
+
+
+def test_it_is_the_kernels_island_under_what_the_run_says(run):
+    """One call over the whole run gives every sample of three blocks."""
+    supply = on({"island": ISLAND}).supply
+    assert supply is not None
+    assert supply.island is not None
+    setup = supply.island.setup()
+    fixed, batteries = island_arrays(setup, 0.001), battery_arrays(supply.island.batteries(), 0.001)
+    load_w, poi_w = run["load/power"].values[0], run["poi/power"].values[0]
+    load, other = (np.rint(x * QUANTA_PER_W).astype(np.int64) for x in (load_w, load_w - poi_w))
+    state = settled_state(setup, fixed, float(poi_w[0]))
+    _, _, found = advance_answered(
+        fixed, state, batteries, quiet(batteries), load, other, 0, keep_machines=False
+    )
+    frequency = 60.0 * (1.0 + found.island.speed.astype(np.float64))
+    np.testing.assert_array_equal(run["supply/frequency"].values[0], frequency)
+    np.testing.assert_array_equal(run["forming/power"].values[0], found.storage / QUANTA_PER_W)
+    np.testing.assert_array_equal(
+        run["supply/shed"].values[0], (load - found.island.served) / QUANTA_PER_W
+    )
+
+
+def test_it_starts_at_rest_and_loses_a_machine_when_told(run):
+    machines = run["supply/machines"].values[0]
+    assert run["supply/frequency"].values[0, 0] == 60.0
+    assert list(machines[[0, 18_999, 19_000, -1]]) == [3, 3, 2, 2]
+
+
+def test_rate_of_change_is_that_of_the_frequency(run):
+    frequency, rate = run["supply/frequency"].values[0], run["supply/rocof"].values[0]
+    between = 0.5 * (rate[1:] + rate[:-1])
+    # The sample at which a machine goes stands before it: its step already lacks the machine.
+    error = np.delete(np.abs(np.diff(frequency) / 1e-3 - between), 18_999)
+    assert error.max() < 0.12 * np.abs(rate).max()
+
+
+def test_the_energy_of_the_machines_is_what_was_served(run):
+    """Over the run, what the machines gave less what moved their speed is the load."""
+    given = run["supply/power"].values.sum() + run["forming/power"].values.sum()
+    asked = run["poi/power"].values.sum() - run["supply/shed"].values.sum()
+    speed = run["supply/frequency"].values[0, [0, 18_999, 19_000, -1]] / 60.0 - 1.0
+    moved_j = 4.0 * 300e3 * (3 * (speed[1] - speed[0]) + 2 * (speed[3] - speed[2]))
+    assert (given - asked) * 1e-3 - moved_j == pytest.approx(0.0, abs=2e-3 * asked * 1e-3)
+
+
+def test_killed_and_resumed_is_byte_equal(tmp_path):
+    scenario = on({"island": ISLAND})
+    (tmp_path / "s.yaml").write_text(scenario.to_yaml())
+    pm.simulate(scenario, to=tmp_path / "whole.zarr")
+    child = subprocess.run(
+        [sys.executable, "-c", _CHILD, tmp_path / "s.yaml", tmp_path / "cut.zarr"], check=False
+    )
+    assert child.returncode == -signal.SIGKILL
+    seen: list[Any] = []
+    pm.simulate(scenario, to=tmp_path / "cut.zarr", resume=True, workers=1, progress=seen.append)
+    assert seen[0].restored_blocks == 1
+    assert files(tmp_path / "cut.zarr") == files(tmp_path / "whole.zarr")
+
+
+def test_a_plain_load_is_resumed_too(tmp_path):
+    """The island remembers also where nothing else does."""
+    scenario = on({"island": ISLAND}, small_scenario())
+    (tmp_path / "s.yaml").write_text(scenario.to_yaml())
+    subprocess.run(
+        [sys.executable, "-c", _CHILD, tmp_path / "s.yaml", tmp_path / "cut.zarr"], check=False
+    )
+    pm.simulate(scenario, to=tmp_path / "whole.zarr")
+    pm.simulate(scenario, to=tmp_path / "cut.zarr", resume=True)
+    assert files(tmp_path / "cut.zarr") == files(tmp_path / "whole.zarr")
+
+
+def test_neither_block_size_nor_threads_change_a_bit(run):
+    other = pm.simulate(on({"island": ISLAND}).set("time.block", "20 s"), workers=3)
+    for path in PATHS:
+        np.testing.assert_array_equal(other[path].values, run[path].values)
+
+
+def test_storage_calms_the_island(run):
+    without = on({"island": ISLAND}, buffered_scenario().set("storage", None))
+    plain = pm.simulate(without)
+    later = slice(5_000, 18_000)
+    swings = [np.ptp(tree["supply/frequency"].values[0, later]) for tree in (plain, run)]
+    assert swings[1] < 0.7 * swings[0]
+
+
+def test_a_load_that_the_machines_cannot_start_under_is_refused():
+    weak = {"unit": MACHINE, "count": 1, "trips": {"low": "1 Hz", "high": "90 Hz", "delay": "9 s"}}
+    with pytest.raises(PowermodelError, match="cannot start at rest") as caught:
+        pm.simulate(on({"island": ISLAND | {"machines": [weak]}}))
+    assert "supply.island.machines" in str(caught.value)
+    assert "add units or storage, or shed load" in str(caught.value)
+
+
+GRID = {"short_circuit": "2 MVA", "x_over_r": 8, "power_factor": 0.97}
+
+
+def test_the_grid_shows_the_voltage_of_thevenin():
+    """Every sample solves V + Z·conj(S/V) = E, by complex numbers."""
+    found = pm.simulate(on({"grid": GRID}, small_scenario()))
+    power = found["poi/power"].values[0] + 1j * found["grid/reactive"].values[0]
+    voltage = found["grid/voltage"].values[0] * np.exp(-1j * found["grid/angle"].values[0])
+    z = (1 + 8j) / abs(1 + 8j) / 2e6
+    source = voltage + z * np.conj(power / voltage)
+    np.testing.assert_allclose(source, 1.0, atol=2e-6)
+    np.testing.assert_allclose(np.cos(np.angle(power)), np.full(power.size, 0.97), rtol=1e-6)
+    assert voltage.size == 25_000
+
+
+def test_a_grid_without_voltage_adds_nothing():
+    plain = pm.simulate(small_scenario())
+    found = pm.simulate(on({"grid": {"voltage": False}}, small_scenario()))
+    assert set(found.children) == set(plain.children)
+    np.testing.assert_array_equal(found["poi/power"].values, plain["poi/power"].values)
+
+
+def test_a_grid_that_collapses_is_refused_with_the_time():
+    with pytest.raises(PowermodelError, match=r"in the 10 s from 0 s: sample \d+: the grid cannot"):
+        pm.simulate(on({"grid": GRID | {"short_circuit": "150 kVA"}}, small_scenario()))
