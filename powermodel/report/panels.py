@@ -122,7 +122,7 @@ def spectrum(axes: Axes, view: View) -> None:
         axes.axis("off")
         _heading(axes, "Spectrum", "the power does not vary")
         return
-    frequency_hz, rms, top = _log_cells(view.frequency_hz, view.density)
+    frequency_hz, rms, top = log_cells(view.frequency_hz, view.density)
     axes.loglog(frequency_hz, top, color=SKY, linewidth=0.8, label="largest of merged bins")
     axes.loglog(frequency_hz, rms, color=BLUE, linewidth=1.1, label="root mean square of them")
     axes.set_xlim(float(view.frequency_hz[0]), float(view.frequency_hz[-1]))
@@ -272,7 +272,7 @@ def _shade_bands(axes: Axes, view: View) -> None:
             )
 
 
-def _log_cells(
+def log_cells(
     frequency_hz: FloatArray, density: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Frequency, root mean square and maximum in cells of equal ratio."""

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The charts over time of a page: which series stand together, in which color and unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from powermodel.indicators.indicator import span
+from powermodel.report.page.closeups import Closeup
+from powermodel.report.page.encode import packed
+from powermodel.report.page.series import PageSeries
+from powermodel.report.panels import BLUE, GRAY, GREEN, ORANGE
+
+# Each color on white, and on the dark page: at least 3:1 against it, and told apart in gray.
+PURPLE = "#9A4F82"
+_DARK = {
+    BLUE: "#5AB4F0", GRAY: "#B4B4B4", GREEN: "#35C79A", ORANGE: "#FF8A3D", PURPLE: "#E39AC8",
+}  # fmt: skip
+_OTHERS = (BLUE, ORANGE, GREEN, PURPLE, GRAY)
+_SHORT = {
+    "poi/power": "at the POI",
+    "load/power": "load before storage",
+    "storage/power": "all storage, discharging positive",
+    "storage/loss": "losses of the farm",
+    "storage/soc": "mean of the units",
+    "storage/soc_min": "emptiest unit",
+    "storage/soc_max": "fullest unit",
+    "fast_storage/power": "its fast part",
+    "fast_storage/soc": "fast device",
+    "rack_store/power": "all rack stores, discharging positive",
+    "rack_store/energy": "energy in all rack stores",
+    "rack_store/loss": "losses of the rack stores",
+    "smoothing/burnt": "burnt: drawn beyond the work",
+    "smoothing/held_back": "held back: work not yet drawn",
+}
+_GROUPS = (
+    ("power", "Load and what the grid gets", ("load/power", "poi/power")),
+    ("storage", "Storage farm: power", ("storage/power", "fast_storage/power", "storage/loss")),
+    ("charge", "Storage farm: state of charge",
+     ("storage/soc", "storage/soc_min", "storage/soc_max", "fast_storage/soc")),
+    ("rack-store", "Rack stores: power", ("rack_store/power", "rack_store/loss")),
+    ("rack-energy", "Rack stores: energy", ("rack_store/energy",)),
+    ("smoothing", "Smoothing inside the accelerators", ("smoothing/burnt", "smoothing/held_back")),
+)  # fmt: skip
+_COLORS = {"load/power": GRAY, "poi/power": BLUE}
+_LOSSES = "loss"
+_SCALES: dict[str, tuple[tuple[float, str], ...]] = {
+    "W": ((1e6, "MW"), (1e3, "kW"), (1.0, "W")),
+    "J": ((3.6e9, "MWh"), (3.6e6, "kWh"), (3.6e3, "Wh"), (1.0, "J")),
+    "1": ((0.01, "%"),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Series of one unit over time.
+
+    Parameters
+    ----------
+    name : str
+        Identifier in the page.
+    title : str
+        For people.
+    series : tuple of PageSeries
+        What is drawn, first below.
+    scale : float
+        What values are divided by.
+    unit : str
+        Then.
+    """
+
+    name: str
+    title: str
+    series: tuple[PageSeries, ...]
+    scale: float
+    unit: str
+
+    @property
+    def text(self) -> str:
+        """What the chart shows, in words and numbers."""
+        return " ".join(_sentence(item, self.scale, self.unit) for item in self.series)
+
+
+def charts_of(found: Sequence[PageSeries]) -> list[Chart]:
+    """Return the charts over time of a run: load and POI first, then each layer.
+
+    A variable that no chart names gets one of its own.
+    """
+    by_path = {item.path: item for item in found}
+    known = {path for _, _, paths in _GROUPS for path in paths}
+    groups = [
+        *_GROUPS,
+        *((item.path.replace("/", "-"), item.variable.long_name, (item.path,))
+          for item in found if item.path not in known),
+    ]  # fmt: skip
+    charts = []
+    for name, title, paths in groups:
+        series = tuple(by_path[path] for path in paths if path in by_path)
+        if series:
+            charts.append(Chart(name, title, series, *_scale(series)))
+    return charts
+
+
+def chart_data(chart: Chart) -> dict[str, Any]:
+    """Return a chart as the page's script reads it."""
+    return {
+        "id": chart.name,
+        "unit": chart.unit,
+        "series": [_series_data(chart, item, place) for place, item in enumerate(chart.series)],
+    }
+
+
+def closeup_data(parts: Iterable[Closeup], charts: Sequence[Chart]) -> list[dict[str, Any]]:
+    """Return the parts sample by sample: every power but losses, in the unit of its chart."""
+    return [
+        {
+            "id": f"closeup-{number}",
+            "title": part.title,
+            "begin": part.begin_s,
+            "end": part.end_s,
+            "values": {
+                item.path: packed(item.part(part.first, part.count) / chart.scale)
+                for chart in charts
+                for item in chart.series
+                if item.variable.units == "W" and item.variable.name != _LOSSES
+            },
+        }
+        for number, part in enumerate(parts)
+    ]
+
+
+def closeup_text(part: Closeup, chart: Chart, dt_s: float) -> str:
+    """Say what a part shows, in words and numbers."""
+    words = [
+        f"From {part.begin_s:.10g} s to {part.end_s:.10g} s, a sample every {span(dt_s)}.",
+        *(_extremes(label_of(item.path), values / chart.scale, chart.unit)
+          for item in chart.series
+          for values in (item.part(part.first, part.count),)),
+    ]  # fmt: skip
+    return " ".join(words)
+
+
+def label_of(path: str) -> str:
+    """Return what a legend calls a series."""
+    return _SHORT.get(path, path)
+
+
+def _scale(series: Iterable[PageSeries]) -> tuple[float, str]:
+    listed = list(series)
+    unit = listed[0].variable.units or "1"
+    if unit not in _SCALES:
+        return 1.0, unit
+    peak = max(float(np.abs((item.cells.low, item.cells.high)).max()) for item in listed)
+    if unit == "1" and peak > 1.5:
+        return 1.0, "1"
+    return next((pair for pair in _SCALES[unit] if peak >= pair[0]), _SCALES[unit][-1])
+
+
+def _series_data(chart: Chart, item: PageSeries, place: int) -> dict[str, Any]:
+    cells = item.cells
+    color = _COLORS.get(item.path, _OTHERS[place % len(_OTHERS)])
+    kinds: Iterator[tuple[str, Any]] = zip(
+        ("low", "mean", "high"), (cells.low, cells.mean, cells.high), strict=True
+    )
+    values = [("mean", cells.mean)] if cells.single else list(kinds)
+    return {
+        "path": item.path,
+        "label": label_of(item.path),
+        "color": color,
+        "dark": _DARK[color],
+        "begin": cells.begin_s,
+        "cell": cells.cell_s,
+        "end": cells.end_s,
+        **{kind: packed(numbers / chart.scale) for kind, numbers in values},
+    }
+
+
+def _sentence(item: PageSeries, scale: float, unit: str) -> str:
+    cells = item.cells
+    low, high = float(cells.low.min()) / scale, float(cells.high.max()) / scale
+    mean = float(cells.mean.mean()) / scale
+    return (
+        f"{item.variable.long_name} ({label_of(item.path)}): {low:.5g} to {high:.5g} {unit},"
+        f" mean {mean:.5g} {unit}."
+    )
+
+
+def _extremes(label: str, values: Any, unit: str) -> str:
+    return f"{label}: {float(values.min()):.5g} to {float(values.max()):.5g} {unit}."

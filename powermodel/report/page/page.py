@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page of a run as one HTML file: what stands on it, put into the template."""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from powermodel import schema
+from powermodel.indicators.indicator import span
+from powermodel.report.errors import ReportError
+from powermodel.report.page import tables
+from powermodel.report.page.charts import chart_data, closeup_data, closeup_text
+from powermodel.report.page.content import Asked, Content, content_of
+from powermodel.report.page.encode import script_json
+from powermodel.report.page.frequency import rolling_data, spectrum_data
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_NEEDS = ("jinja2", "plotly")
+_KEY = ("peak", "mean", "energy", "swing[1 s]", "ramp_down[1 s]", "line[1]")
+_SUFFIXES = (".html", ".htm")
+
+
+def write_page(
+    tree: xr.DataTree,
+    path: str | os.PathLike[str],
+    asked: Asked | None = None,
+    *,
+    run: int = 0,
+) -> Path:
+    """Write the page of a run: one HTML file with all its data and scripts inside.
+
+    Parameters
+    ----------
+    tree : DataTree
+        A run, as `powermodel.store.open_run` gives it.
+    path : path-like
+        The file, which ends in ``.html``.
+    asked : Asked, optional
+        Limits and qualifications that it is held against.
+    run : int
+        Position of the run, where there are many.
+
+    Returns
+    -------
+    Path
+        Where the page is.
+
+    Raises
+    ------
+    ReportError
+        If the extra ``report`` is not installed, or the file cannot be written.
+    """
+    target = checked_target(Path(path))
+    need_extra()
+    text = html_of(content_of(tree, asked or Asked(), run))
+    try:
+        target.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ReportError(
+            f"the page cannot be written: {error.strerror}", where=str(target)
+        ) from None
+    return target
+
+
+def checked_target(path: Path) -> Path:
+    """Return the path of a page, or say why none can be there."""
+    if path.suffix.lower() not in _SUFFIXES:
+        came = repr(path.suffix) if path.suffix else "none"
+        raise ReportError(
+            f"expected a page that ends in .html, got {came}",
+            where=str(path),
+            hint=f"write to {path.with_suffix('.html').name}",
+        )
+    if not path.parent.is_dir():
+        raise ReportError(
+            f"there is no folder {path.parent}", where=str(path), hint="make the folder first"
+        )
+    return path
+
+
+def need_extra() -> None:
+    """Refuse to go on without the packages of the extra ``report``."""
+    missing = [name for name in _NEEDS if find_spec(name) is None]
+    if missing:
+        raise ReportError(
+            f"a page needs {' and '.join(missing)}, which is not installed",
+            hint="install the extra: pip install 'powermodel[report]'",
+        )
+
+
+def html_of(content: Content) -> str:
+    """Return the page of a run as text."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    loader = PackageLoader("powermodel.report.page")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    parts = resources.files("powermodel.report.page") / "templates"
+    plotly = resources.files("plotly") / "package_data" / "plotly.min.js"
+    return environment.get_template("page.html.j2").render(
+        css=(parts / "page.css").read_text(encoding="utf-8"),
+        js=(parts / "page.js").read_text(encoding="utf-8"),
+        plotly=plotly.read_text(encoding="utf-8"),
+        **_words(content),
+    )
+
+
+def _words(content: Content) -> dict[str, Any]:
+    """Return what the template names."""
+    power, grid = content.power, content.poi.grid
+    rolling = list(rolling_data(power, grid, content.verdicts))
+    spectral = spectrum_data(power, content.summary)
+    compliance = tables.compliance_rows(content.verdicts)
+    scenario = content.scenario
+    return {
+        "title": content.title,
+        "subtitle": _subtitle(content),
+        "generator": content.attributes.get("source", "powermodel"),
+        "complete": content.complete,
+        "whole": f"{content.whole_s:g} s",
+        "duration": f"{content.duration_s:g} s",
+        "key": _key(content),
+        "counted": tables.counted(compliance),
+        "compliance": compliance,
+        "qualifications": [
+            (profile.name, profile.version, tables.evidence_rows(rows))
+            for profile, rows in content.qualifications
+        ],
+        "sign": schema.SIGN_CONVENTION,
+        "cells": _cells(content),
+        "charts": [
+            {"id": item.name, "title": item.title, "text": item.text} for item in content.charts
+        ],
+        "parts": [
+            {
+                "id": f"closeup-{number}",
+                "title": part.title,
+                "begin": part.begin_s,
+                "end": part.end_s,
+                "text": closeup_text(part, power, grid.dt_s),
+            }
+            for number, part in enumerate(content.parts)
+        ],
+        "rolling": rolling,
+        "spectrum": spectral,
+        "indicators": tables.indicator_rows(content.summary),
+        "layers": tables.indicator_rows(content.layers),
+        "assumptions": tables.assumption_rows(scenario.assumptions() if scenario else ()),
+        "unread": content.unread,
+        "basis": _basis(content),
+        "provenance": tables.provenance_rows(content.attributes),
+        "variables": [item.variable for chart in content.charts for item in chart.series],
+        "scenario": content.attributes.get("scenario", ""),
+        "data": script_json(
+            {
+                "begin": grid.begin_s,
+                "end": round(grid.begin_s + grid.samples * grid.dt_s, 9),
+                "dt": grid.dt_s,
+                "charts": [chart_data(item) for item in content.charts],
+                "closeups": closeup_data(content.parts, content.charts),
+                "rolling": rolling,
+                "spectrum": spectral,
+            }
+        ),
+    }
+
+
+def _subtitle(content: Content) -> str:
+    grid = content.poi.grid
+    return "  ·  ".join(
+        (
+            "load at the point of interconnection (POI)",
+            f"{grid.samples * grid.dt_s:g} s at {span(grid.dt_s)}",
+            str(content.attributes.get("source", "")),
+        )
+    )
+
+
+def _key(content: Content) -> list[tuple[str, str]]:
+    """Return the numbers that stand at the top of the page."""
+    return [
+        (item.label, f"{item.display()} {item.note}".strip())
+        for item in (content.summary[name] for name in _KEY)
+        if item.value is not None
+    ]
+
+
+def _cells(content: Content) -> str:
+    cells, dt_s = content.poi.cells, content.poi.grid.dt_s
+    if cells.single:
+        return f"The charts hold every sample, {span(dt_s)} apart."
+    return (
+        f"The charts hold minimum, mean and maximum of cells of {span(cells.cell_s)}, and every"
+        f" sample, {span(dt_s)} apart, of the parts that the buttons show."
+    )
+
+
+def _basis(content: Content) -> str:
+    words = "The result is a simulation"
+    if "scenario_digest" in content.attributes:
+        words += ": the same scenario, seed and version give the same numbers again"
+    return words + ". It is no measurement and no statement of a grid operator."
