@@ -20,6 +20,7 @@ MUST_MATCH = (
     "engine",
     "dt_s",
     "duration_s",
+    "load_from",
 )
 """Attributes that must be the same for a run to be resumed to the same bytes."""
 

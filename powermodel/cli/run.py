@@ -29,6 +29,7 @@ def run(
     seed: int | None = None,
     engine: Literal["events", "steps"] | None = None,
     device: str = "auto",
+    load_from: str | None = None,
     set_: Changes = None,
     resume: Flag = False,
     overwrite: Flag = False,
@@ -55,6 +56,8 @@ def run(
         events is fast; steps walks every accelerator through every step.
     device : str
         cpu, cuda, cuda:N or auto. Nothing else is taken in its place.
+    load_from : str
+        A run whose load is taken in place of jobs and racks: only storage and supply are computed.
     set_ : list of str
         Replace a value, as in --set jobs.0.accelerators=1000. May be given several times.
     resume : bool
@@ -83,6 +86,8 @@ def run(
 
     if device != "auto":
         options["device"] = device
+    if load_from is not None:
+        options["load-from"] = load_from
     typed = [(f"--{name}", value) for name, value in options.items()]
     typed += [("--set", change) for change in set_ or ()]
     again = [scenario, out, *(word for pair in typed for word in pair)]
@@ -91,6 +96,7 @@ def run(
         out,
         again,
         device=device,
+        load_from=load_from,
         resume=resume,
         overwrite=overwrite,
         quiet=quiet,
@@ -133,6 +139,7 @@ def _simulate(
     again: list[str],
     *,
     device: str,
+    load_from: str | None,
     resume: bool,
     overwrite: bool,
     quiet: bool,
@@ -148,6 +155,7 @@ def _simulate(
                 resume=resume,
                 overwrite=overwrite,
                 device=device,
+                load_from=load_from,
                 progress=progress,
             )
     except KeyboardInterrupt:

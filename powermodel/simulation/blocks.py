@@ -13,6 +13,7 @@ from powermodel.simulation.cuda import cuda_fleet
 from powermodel.simulation.fleets import fleet_of
 from powermodel.simulation.racks import Racks, RackTile
 from powermodel.simulation.storage import SiteStorage
+from powermodel.simulation.stored import StoredLoad
 from powermodel.simulation.supply import supply_parts, supply_stage
 from powermodel.store import StoreLayout
 from powermodel_kernels.constants import QUANTA_PER_W, TILE_TICKS
@@ -32,20 +33,26 @@ class Site:
         Threads; no result depends on it.
     gpu : int, optional
         Number of the GPU that computes the racks of jobs with a program.
+    load : StoredLoad, optional
+        The load before the storage; then neither jobs nor racks are computed.
     """
 
-    def __init__(self, plan: Plan, workers: int, gpu: int | None = None) -> None:
+    def __init__(
+        self, plan: Plan, workers: int, gpu: int | None = None, load: StoredLoad | None = None
+    ) -> None:
         scenario = plan.scenario
         self.plan = plan
         self.scenario = scenario
         kind = JobFleet if gpu is None else cuda_fleet(gpu)
-        self.fleets = [fleet_of(scenario, job, workers, kind) for job in range(len(scenario.jobs))]
+        jobs = range(0 if load is not None else len(scenario.jobs))
+        self.load = load
+        self.fleets = [fleet_of(scenario, job, workers, kind) for job in jobs]
         self.racks = Racks(scenario, self.fleets, plan.dt_s, workers)
         self.storage = None if scenario.storage is None else SiteStorage(scenario, plan.dt_s)
         self.supply = supply_stage(scenario, plan.dt_s)
-        self.column_of = {rack: column for column, rack in enumerate(kept_racks(scenario))}
-        self.probes = accelerator_places(scenario)
-        self._layout = layout_of(plan)
+        self._layout = layout_of(plan, stored_load=load is not None)
+        self.column_of = {rack: column for column, rack in enumerate(self._layout.racks)}
+        self.probes = accelerator_places(scenario) if self._layout.probes else {}
         self._dt = whole_ticks(scenario.time.dt)
 
     # What the stages remember between blocks.
@@ -94,24 +101,31 @@ class Site:
 
     def _tile(self, first: int, samples: int, out: Block) -> None:
         """Fill one tile of the output, given as views."""
+        if self.load is not None:
+            load_w = self.load.tile(first, samples)
+        else:
+            load_w = self._computed_load(first, samples, out)
+        if "load/power" in out:
+            out["load/power"][:] = load_w
+        poi_w = load_w if self.storage is None else self.storage.tile(first, load_w, out)
+        out["poi/power"][:] = poi_w
+        self.supply.tile(first * self._dt, load_w, load_w - poi_w, out)
+
+    def _computed_load(self, first: int, samples: int, out: Block) -> NDArray[np.float64]:
+        """Take every job through its racks; return the load of the site, W."""
         for fleet in self.fleets:
             fleet.open_tile(first * self._dt, self._dt, samples)
         kept = {rack: out["rack/power"][:, column] for rack, column in self.column_of.items()}
         racks = self.racks.tile(samples, kept)
         if "hall/power" in out:
             out["hall/power"][:] = (racks.halls / QUANTA_PER_W).T
-        overhead = self.scenario.site.overhead
-        it_w = racks.halls.sum(axis=0) / QUANTA_PER_W
-        load_w = it_w * (1.0 + overhead.proportional) + overhead.constant
-        if "load/power" in out:
-            out["load/power"][:] = load_w
-        poi_w = load_w if self.storage is None else self.storage.tile(first, load_w, out)
-        out["poi/power"][:] = poi_w
-        self.supply.tile(first * self._dt, load_w, load_w - poi_w, out)
         self._layers(racks, out)
         for column, (job, lane) in enumerate(self.probes.values()):
             power = self.fleets[job].probe(lane)
             out["probe/power"][:, column] = power / QUANTA_PER_W
+        overhead = self.scenario.site.overhead
+        it_w: NDArray[np.float64] = racks.halls.sum(axis=0) / QUANTA_PER_W
+        return it_w * (1.0 + overhead.proportional) + overhead.constant
 
     def _layers(self, racks: RackTile, out: Block) -> None:
         """Fill the series of the buffering layers before the storage."""
@@ -125,24 +139,25 @@ class Site:
             out["smoothing/held_back"][:] = sum(f.held_back() for f in jobs) / QUANTA_PER_W
 
 
-def layout_of(planned: Plan) -> StoreLayout:
-    """Return what the store of a plan holds."""
-    scenario = planned.scenario
+def layout_of(planned: Plan, *, stored_load: bool = False) -> StoreLayout:
+    """Return what the store of a plan holds; of a stored load nothing inside the site is known."""
+    scenario, inside = planned.scenario, not stored_load
     dt = whole_ticks(scenario.time.dt)
     parts = {
         "load": scenario.storage is not None,
         "storage": scenario.storage is not None,
         "fast_storage": scenario.storage is not None and scenario.storage.fast is not None,
-        "rack_store": any(hall.rack_store is not None for hall in scenario.site.halls),
-        "smoothing": any(job.smoothing is not None for job in scenario.jobs),
+        "rack_store": inside and any(hall.rack_store is not None for hall in scenario.site.halls),
+        "smoothing": inside and any(job.smoothing is not None for job in scenario.jobs),
         **supply_parts(scenario),
     }
+    halls = inside and scenario.output.halls
     return StoreLayout(
         dt_ticks=dt,
         n_samples=planned.samples,
         block_samples=whole_ticks(scenario.time.block) // dt,
-        halls=tuple(hall.name for hall in scenario.site.halls) if scenario.output.halls else (),
-        racks=kept_racks(scenario),
-        probes=tuple(sorted(set(scenario.output.probes))),
+        halls=tuple(h.name for h in scenario.site.halls) if halls else (),
+        racks=kept_racks(scenario) if inside else (),
+        probes=tuple(sorted(set(scenario.output.probes))) if inside else (),
         parts=tuple(part for part, there in parts.items() if there),
     )

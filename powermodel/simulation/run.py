@@ -19,6 +19,7 @@ from powermodel.scenario import Scenario
 from powermodel.simulation.blocks import Block, Site, layout_of
 from powermodel.simulation.cuda import check_cuda
 from powermodel.simulation.interrupt import interrupts_wait
+from powermodel.simulation.stored import StoredLoad
 from powermodel.store import State, StoreLayout, StoreWriter, open_run
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def simulate(
     engine: str | None = None,
     device: str = "auto",
     workers: int | None = None,
+    load_from: str | os.PathLike[str] | None = None,
     resume: bool = False,
     overwrite: bool = False,
     progress: Callable[[Progress], None] | None = None,
@@ -66,6 +68,8 @@ def simulate(
         ``"cpu"``, ``"cuda"``, ``"cuda:0"`` or ``"auto"``; never another one than asked for.
     workers : int, optional
         Threads; default all that this process may use. No result depends on it.
+    load_from : path-like, optional
+        A run whose load stands in for jobs and racks: only storage and supply are computed.
     resume : bool
         Go on with the store at `to`.
     overwrite : bool
@@ -92,14 +96,16 @@ def simulate(
         scenario = scenario.set("engine", engine)
     if to is not None:
         write_run(
-            scenario, to, device=device, workers=workers, resume=resume, overwrite=overwrite,
-            progress=progress,
+            scenario, to, device=device, workers=workers, load_from=load_from, resume=resume,
+            overwrite=overwrite, progress=progress,
         )  # fmt: skip
         return open_run(to)
     folder = tempfile.mkdtemp(prefix="powermodel-")
     try:
         path = Path(folder) / "run.zarr"
-        write_run(scenario, path, device=device, workers=workers, progress=progress)
+        write_run(
+            scenario, path, device=device, workers=workers, load_from=load_from, progress=progress
+        )
         return open_run(path).load()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -111,6 +117,7 @@ def write_run(
     *,
     device: str = "auto",
     workers: int | None = None,
+    load_from: str | os.PathLike[str] | None = None,
     resume: bool = False,
     overwrite: bool = False,
     progress: Callable[[Progress], None] | None = None,
@@ -120,7 +127,10 @@ def write_run(
     planned = plan(scenario)
     if chosen.number is not None:
         check_cuda(planned, chosen.number)
-    _write(planned, to, chosen, workers, resume, overwrite, progress)
+    load = None if load_from is None else StoredLoad(load_from)
+    if load is not None:
+        load.check(planned)
+    _write(planned, to, chosen, workers, load, resume, overwrite, progress)
 
 
 def _write(
@@ -128,13 +138,15 @@ def _write(
     path: str | os.PathLike[str],
     device: devices.Device,
     workers: int | None,
+    load: StoredLoad | None,
     resume: bool,
     overwrite: bool,
     progress: Callable[[Progress], None] | None,
 ) -> None:
     """Compute every block that the store does not have yet."""
     began = time.monotonic()
-    layout, attributes = layout_of(planned), _attributes(planned, device.name)
+    layout = layout_of(planned, stored_load=load is not None)
+    attributes = _attributes(planned, device.name, load)
     with interrupts_wait():
         if resume:
             writer = StoreWriter.resume(path, layout, attributes)
@@ -156,7 +168,7 @@ def _write(
         if not pending:
             writer.finish()
             return
-        walk = Walk(Site(planned, _threads(workers), device.number), layout, writer)
+        walk = Walk(Site(planned, _threads(workers), device.number, load), layout, writer)
         for count, block in enumerate(pending, start=1):
             data = walk.block(block)
             with interrupts_wait():
@@ -200,9 +212,9 @@ def _length(layout: StoreLayout, block: int) -> int:
     return int(part.stop - part.start)
 
 
-def _attributes(planned: Plan, device: str) -> dict[str, object]:
+def _attributes(planned: Plan, device: str, load: StoredLoad | None) -> dict[str, object]:
     scenario = planned.scenario
-    return run_attributes(
+    found = run_attributes(
         scenario.to_yaml(),
         scenario.digest,
         seed=scenario.seed,
@@ -212,6 +224,7 @@ def _attributes(planned: Plan, device: str) -> dict[str, object]:
         duration_s=scenario.time.duration,
         title=f"Electrical load of {scenario.site.name}, scenario {scenario.name}",
     )
+    return found if load is None else found | {"load_from": load.origin}
 
 
 def _threads(workers: int | None) -> int:
