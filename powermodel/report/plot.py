@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from powermodel.report import panels
+from powermodel.report import island, panels
 from powermodel.report.errors import ReportError
 from powermodel.report.view import View, view_run
 
@@ -46,12 +46,15 @@ ROWS: tuple[Row, ...] = (
 STORAGE_ROW = Row(2.2, ((1.0, panels.storage),))
 """Stands below the whole run where the site has storage."""
 
+ISLAND_ROWS = (Row(1.8, ((1.0, island.frequency),)), Row(2.6, ((1.0, island.powers),)))
+"""Stand below them where the site is an island."""
+
 
 def rows_of(view: View) -> tuple[Row, ...]:
     """Return the rows of a view's picture."""
-    if view.buffering is None:
-        return ROWS
-    return (ROWS[0], STORAGE_ROW, *ROWS[1:])
+    storage = () if view.buffering is None else (STORAGE_ROW,)
+    machines = () if view.island is None else ISLAND_ROWS
+    return (ROWS[0], *storage, *machines, *ROWS[1:])
 
 
 def plot_run(tree: xr.DataTree, path: str | os.PathLike[str], *, run: int = 0) -> Path:

@@ -44,6 +44,23 @@ class View:
     summary: Summary
     buffering: Buffering | None = None
     """What the storage does; None for a run without."""
+    island: IslandView | None = None
+    """What the machines of an island do; None for a run on a grid."""
+
+
+@dataclass(frozen=True, slots=True)
+class IslandView:
+    """What the machines of an island do. Powers are in the unit of the picture."""
+
+    frequency: Envelope
+    """Hz, over the whole run."""
+    zoom_load: FloatArray
+    """Before storage."""
+    zoom_machines: FloatArray
+    zoom_storage: FloatArray | None
+    """All batteries, grid-forming ones included; None without any."""
+    zoom_frequency: FloatArray
+    """Hz."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +115,32 @@ def view_run(tree: xr.DataTree, run: int = 0) -> View:
         spectrum_parameters=dict(spectral.attrs),
         summary=found,
         buffering=_buffering(tree, grid, run, unit_w, period_s, (first, width)),
+        island=_island(tree, grid, run, unit_w, (first, width)),
+    )
+
+
+def _island(
+    tree: xr.DataTree, grid: TimeGrid, run: int, unit_w: float, zoom: tuple[int, int]
+) -> IslandView | None:
+    """Read what the machines of an island do, if the site stands on one."""
+    if "supply" not in tree.children:
+        return None
+
+    def series(path: str) -> xr.DataArray:
+        found: xr.DataArray = tree[path]  # type: ignore[assignment]
+        return found.isel(run=run) if "run" in found.dims else found
+
+    def part(path: str) -> FloatArray:
+        return _values(series(path), *zoom)
+
+    frequency = series("supply/frequency")
+    batteries = [part(f"{of}/power") for of in ("storage", "forming") if of in tree.children]
+    return IslandView(
+        frequency=envelope_of(tree, "supply/frequency", frequency, grid, run, 1.0),
+        zoom_load=part("load/power" if "load" in tree.children else "poi/power") / unit_w,
+        zoom_machines=part("supply/power") / unit_w,
+        zoom_storage=np.sum(batteries, axis=0) / unit_w if batteries else None,
+        zoom_frequency=part("supply/frequency"),
     )
 
 
