@@ -36,11 +36,14 @@ def show(store: str, /, *, as_json: AsJson = False) -> None:
     from powermodel.store import open_run
 
     tree = open_run(store)
-    found, layers = summary(tree), _layers(tree)
+    found, layers, machines = summary(tree), _layers(tree), _island(tree)
     attributes = {str(name): value for name, value in tree.attrs.items()}
     if as_json:
         more = {item.name: item.to_dict() for item in layers}
-        print_json(_origin(store, attributes) | found.to_dict() | {"buffering": more})
+        parts: dict[str, Any] = {"buffering": more}
+        if machines:
+            parts["island"] = {item.name: item.to_dict() for item in machines}
+        print_json(_origin(store, attributes) | found.to_dict() | parts)
         return
     print(title_of(attributes))
     print(f"{_subtitle(found.series, attributes)}\n")
@@ -50,14 +53,15 @@ def show(store: str, /, *, as_json: AsJson = False) -> None:
         right=(1, 2),
         whole=(0, 1, 2),
     )
-    if layers:
-        print()
-        print_table(
-            [(item.label, item.display(), item.definition) for item in layers],
-            header=("buffering", "value", ""),
-            right=(1,),
-            whole=(0, 1),
-        )
+    for title, items in (("buffering", layers), ("island", machines)):
+        if items:
+            print()
+            print_table(
+                [(item.label, item.display(), item.definition) for item in items],
+                header=(title, "value", ""),
+                right=(1,),
+                whole=(0, 1),
+            )
     if not attributes["complete"]:
         _say_incomplete(store, attributes)
 
@@ -73,6 +77,19 @@ def _layers(tree: DataTree) -> list[Indicator]:
     assert storage is not None
     fast_j = storage.fast.energy_j if storage.fast else 0.0
     return buffering(tree, storage.energy_j + fast_j)
+
+
+def _island(tree: DataTree) -> list[Indicator]:
+    """Return what became of the island of the run, if it stands on one."""
+    from powermodel.indicators.island import island
+    from powermodel.scenario import Scenario
+
+    if "supply" not in tree.children:
+        return []
+    supply = Scenario.from_yaml(tree.attrs["scenario"]).supply
+    assert supply is not None
+    assert supply.island is not None
+    return island(tree, supply.island.nominal_frequency)
 
 
 def _origin(store: str, attributes: Mapping[str, Any]) -> dict[str, Any]:

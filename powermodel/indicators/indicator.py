@@ -17,6 +17,7 @@ _SCALES: dict[str, tuple[tuple[float, str], ...]] = {
     "W": ((1e9, "GW"), (1e6, "MW"), (1e3, "kW"), (1.0, "W")),
     "J": ((3.6e12, "GWh"), (3.6e9, "MWh"), (3.6e6, "kWh"), (1.0, "J")),
     "Hz": ((1.0, "Hz"),),
+    "Hz/s": ((1.0, "Hz/s"),),
     "1": ((1.0, ""),),
 }
 
@@ -32,7 +33,7 @@ class Indicator:
     value : float or None
         In `unit`; None where the record cannot answer.
     unit : str
-        ``"W"``, ``"J"``, ``"Hz"`` or ``"1"``.
+        ``"W"``, ``"J"``, ``"Hz"``, ``"Hz/s"`` or ``"1"``.
     definition : str
         What exactly the value is.
     parameters : dict
@@ -148,7 +149,7 @@ def display(value: float, unit: str) -> str:
     value : float
         In `unit`.
     unit : str
-        ``"W"``, ``"J"``, ``"Hz"`` or ``"1"``.
+        ``"W"``, ``"J"``, ``"Hz"``, ``"Hz/s"`` or ``"1"``.
     """
     scales = _SCALES[unit]
     size, name = next((pair for pair in scales if abs(value) >= pair[0]), scales[-1])

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Indicators of an island, on made-up frequencies whose answers are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from powermodel.indicators.indicator import Indicator
+from powermodel.indicators.island import Outside, island
+
+DT_S = 0.01
+
+
+def made(
+    frequency: np.ndarray, voltage: np.ndarray | None = None, shed: float = 0.0
+) -> xr.DataTree:
+    size = frequency.size
+    time = np.arange(size) * DT_S
+    series = {
+        "frequency": frequency,
+        "rocof": np.gradient(frequency, DT_S),
+        "voltage": np.ones(size) if voltage is None else voltage,
+        "shed": np.full(size, shed),
+        "machines": np.where(np.arange(size) < size // 2, 5, 4),
+    }
+    data = {name: ("time", np.asarray(values, float)) for name, values in series.items()}
+    return xr.DataTree.from_dict({"supply": xr.Dataset(data, {"time": time})})
+
+
+def found(*args: object) -> dict[str, Indicator]:
+    return {item.name: item for item in island(made(*args), 60.0)}  # type: ignore[arg-type]
+
+
+def test_a_sine_has_its_extremes_and_its_steepest_rate():
+    time = np.arange(6000) * DT_S
+    items = found(60.0 - 0.3 * np.sin(2 * np.pi * 0.25 * time), None, 2e6)
+    assert items["nadir"].value == pytest.approx(59.7)
+    assert items["nadir"].at_s == pytest.approx(1.0)
+    assert items["frequency_peak"].at_s == pytest.approx(3.0)
+    assert items["frequency_band"].value == pytest.approx(0.6)
+    assert items["rocof"].value == pytest.approx(0.3 * 2 * np.pi * 0.25, rel=1e-3)
+    assert items["rocof"].unit == "Hz/s"
+    assert (items["shed"].value, items["machines_lost"].value) == (2e6, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("dip", "held_s", "expected"),
+    [(0.001, 20, 3), (0.06, 2, 3), (0.06, 4, 2), (0.09, 2, 2), (0.12, 2, 1), (0.2, 1, 0)],
+)
+def test_the_class_is_that_of_the_standard(dip: float, held_s: float, expected: int):
+    frequency = np.full(6000, 60.0)
+    frequency[1000 : 1000 + round(held_s / DT_S)] = 60.0 * (1 - dip)
+    assert found(frequency)["iso_8528_5_class"].value == expected
+
+
+def test_a_low_voltage_costs_the_class_too():
+    voltage = np.ones(6000)
+    voltage[100:150] = 0.7
+    assert found(np.full(6000, 60.0), voltage)["iso_8528_5_class"].value == 0
+
+
+def test_the_longest_time_outside_does_not_depend_on_blocks():
+    values = np.random.default_rng(3).normal(size=5000).cumsum() / 20
+    whole = Outside(-0.5, 0.5)
+    whole.add(values)
+    for size in (1, 7, 640):
+        parts = Outside(-0.5, 0.5)
+        for first in range(0, values.size, size):
+            parts.add(values[first : first + size])
+        assert parts.longest == whole.longest
+    flags = "".join("x" if abs(v) > 0.5 else "." for v in values)
+    assert whole.longest == max(len(run) for run in flags.split("."))
+
+
+def test_a_run_on_a_grid_has_none_of_them():
+    assert island(xr.DataTree(), 60.0) == []

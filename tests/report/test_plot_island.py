@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The picture of a run on an island: load, machines, batteries and hertz."""
+
+import numpy as np
+import xarray as xr
+
+from powermodel.report import plot
+from powermodel.report.view import view_run
+from tests.report.test_plot import run_tree, texts
+from tests.report.test_plot_storage import stored_tree
+
+
+def islanded(tree: xr.DataTree, *, forming: bool = False) -> xr.DataTree:
+    nodes = {name: node.to_dataset() for name, node in tree.children.items()}
+    power = tree["poi/power"]
+    hertz = power.copy(data=60.0 + 0.1 * np.sin(np.linspace(0.0, 50.0, power.size))[None])
+    nodes["supply"] = xr.Dataset({"power": power * 0.9, "frequency": hertz})
+    if forming:
+        nodes["forming"] = xr.Dataset({"power": power * 0.1})
+    made = xr.DataTree.from_dict(nodes)
+    made.attrs = tree.attrs
+    return made
+
+
+def labels(tree: xr.DataTree) -> list[str]:
+    figure = plot.draw(view_run(tree))
+    assert {"Frequency of the island", "Island around the largest ramp"} <= set(texts(figure))
+    return [label for axes in figure.axes for label in axes.get_legend_handles_labels()[1]]
+
+
+def test_load_turbines_batteries_and_hertz_are_in_one_picture():
+    found = labels(islanded(stored_tree()))
+    assert {"load", "turbines, engines", "batteries", "frequency (right)"} <= set(found)
+
+
+def test_without_batteries_there_is_no_such_line():
+    assert "batteries" not in labels(islanded(run_tree()))
+
+
+def test_the_view_holds_what_the_run_says():
+    tree = islanded(stored_tree(), forming=True)
+    view = view_run(tree)
+    assert view.island is not None
+    first = round((view.zoom_s[0] - float(tree["poi/power"].time[0])) / 5e-3)
+    part = slice(first, first + view.zoom_s.size)
+    batteries = (tree["storage/power"] + tree["forming/power"]).values[0, part] / view.unit_w
+    np.testing.assert_allclose(view.island.zoom_storage, batteries)
+    np.testing.assert_array_equal(
+        view.island.zoom_frequency, tree["supply/frequency"].values[0, part]
+    )
+    assert view.island.frequency.high.max() <= 60.1
