@@ -21,9 +21,11 @@ from powermodel.cli.datasets import datasets
 from powermodel.cli.doctor import doctor
 from powermodel.cli.evidence import evidence
 from powermodel.cli.export import export
+from powermodel.cli.handoff import handoff
 from powermodel.cli.limits import limits
 from powermodel.cli.new import new
 from powermodel.cli.plot import plot
+from powermodel.cli.report import report
 from powermodel.cli.run import run
 from powermodel.cli.schema import schema
 from powermodel.cli.show import show
@@ -71,8 +73,10 @@ _VERBS: tuple[Callable[..., object], ...] = (
     size,
     sweep,
     limits,
+    report,
     evidence,
     export,
+    handoff,
     datasets,
     schema,
     doctor,

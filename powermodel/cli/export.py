@@ -100,7 +100,7 @@ def export(
         voltage_v=optional(voltage, "V"),
         base_va=optional(base, "VA"),
         power_factor=power_factor,
-        start=_time(start),
+        start=parse_time(start),
         accelerators=accelerators,
         tolerance_w=optional(tolerance, "W"),
         opendss_mode=opendss_mode,
@@ -112,7 +112,8 @@ def export(
     say_incomplete(run)
 
 
-def _time(text: str | None) -> datetime | None:
+def parse_time(text: str | None) -> datetime | None:
+    """Read what stands after ``--start``."""
     from datetime import datetime
 
     if text is None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from powermodel.indicators.voltage import Grid
     from powermodel.limits.profiles import Verdict
+    from powermodel.limits.rule_measures import Site
 
 Profiles = Annotated[list[str], Parameter(negative="")]
 
@@ -61,16 +62,10 @@ def limits(
         Print JSON: each row with its definition, parameters and source.
     """
     from powermodel.limits.profiles import assess, rules_of
-    from powermodel.limits.rule_measures import Site
     from powermodel.store import open_run
-    from powermodel.units import quantity
 
     rules = [rule for name in profile for rule in rules_of(name)]
-    site = Site(
-        rated_w=None if rated is None else quantity(rated, "W"),
-        grid=_grid(short_circuit, x_over_r, power_factor),
-        mains_hz=mains,
-    )
+    site = site_of(rated, short_circuit, x_over_r, power_factor, mains)
     run = open_run(store)
     found = assess(run, rules, site)
     if as_json:
@@ -90,6 +85,24 @@ def say_incomplete(run: xr.DataTree) -> None:
             "warning:",
             "bold yellow",
         )
+
+
+def site_of(
+    rated: str | None,
+    short_circuit: str | None,
+    x_over_r: float | None,
+    power_factor: float | None,
+    mains: float | None,
+) -> Site:
+    """Return what rules must know beside the record, as it was typed."""
+    from powermodel.limits.rule_measures import Site
+    from powermodel.units import quantity
+
+    return Site(
+        rated_w=None if rated is None else quantity(rated, "W"),
+        grid=_grid(short_circuit, x_over_r, power_factor),
+        mains_hz=mains,
+    )
 
 
 def _grid(

@@ -190,4 +190,4 @@ def _sentence(item: PageSeries, scale: float, unit: str) -> str:
 
 
 def _extremes(label: str, values: Any, unit: str) -> str:
-    return f"{label}: {float(values.min()):.5g} to {float(values.max()):.5g} {unit}."
+    return f"Power {label}: {float(values.min()):.5g} to {float(values.max()):.5g} {unit}."

@@ -173,5 +173,5 @@ def _qualified(
         if scenario is None:
             raise ReportError("a qualification needs the scenario of the run, which is unreadable")
         overhead = scenario.site.overhead
-        it_w = (scenario.nameplate_w - overhead.constant) / (1.0 + overhead.proportional)
+        it_w = (scenario.nameplate_w() - overhead.constant) / (1.0 + overhead.proportional)
         yield profile, assess_evidence(profile, EvidenceRun.of_results(tree, it_w))

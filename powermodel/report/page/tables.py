@@ -150,4 +150,4 @@ def _plain(value: Any) -> str:
 
 
 def _sentences(*parts: str | None) -> str:
-    return "; ".join(part for part in parts if part)
+    return "; ".join(part.rstrip(".") for part in parts if part)

@@ -35,7 +35,7 @@
       tickcolor: css("--soft"), automargin: true };
     return Object.assign({
       paper_bgcolor: css("--paper"), plot_bgcolor: css("--paper"),
-      font: { color: css("--ink"), size: 12 }, margin: { l: 58, r: 12, t: 8, b: 44 },
+      font: { color: css("--ink"), size: 12 }, margin: { l: 58, r: 12, t: 30, b: 44 },
       legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
       hovermode: "closest", dragmode: "zoom", uirevision: "same",
       xaxis: Object.assign({ title: { text: x } }, axis),
