@@ -4,14 +4,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks.measure import Bar, Bench, Work
+from powermodel import planning
+from powermodel.provenance import run_attributes
+from powermodel.scenario import Scenario
 from powermodel.scenario.storage_unit import unit_spec
+from powermodel.simulation import write_run
 from powermodel.simulation.farm import unit_of
+from powermodel.store import StoreLayout, StoreWriter, open_run
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.control.moving_average import moving_average
 from powermodel_kernels.control.signal import Control
@@ -69,3 +75,37 @@ def test_storage(bench: Bench, units: int, runs: int) -> None:
     if bench.timed:
         bench.note(unit_steps_per_s=runs * units * samples / bench.median_s)
     assert np.ptp(out[0].power_q) > 0
+
+
+def test_stored_load(bench: Bench, tmp_path: Path) -> None:
+    """A whole run on a load that is in a store: what 24 hours of other storage would take."""
+    scenario = Scenario.load("colossus2-1gw").with_(
+        time={
+            "duration": "10 s" if bench.small else "10 min",
+            "block": "10 s" if bench.small else "5 min",
+        }
+    )
+    plan = planning.plan(scenario)
+    load_q = load_of(300, plan.samples)
+    layout = StoreLayout(dt_ticks=_MS, n_samples=plan.samples, block_samples=plan.samples)
+    attributes = run_attributes(
+        scenario.to_yaml(), scenario.digest, seed=0, engine="events", device="cpu",
+        dt_s=_DT_S, duration_s=plan.duration_s,
+    )  # fmt: skip
+    with StoreWriter.create(tmp_path / "load.zarr", layout, attributes) as writer:
+        writer.write(0, {"poi/power": load_q / QUANTA_PER_W})
+        writer.finish()
+
+    def whole_run() -> None:
+        write_run(scenario, tmp_path / "run.zarr", load_from=tmp_path / "load.zarr", overwrite=True)
+
+    work = Work(
+        group="storage: a run of 600 units on a stored load, series and overview written",
+        row="10 s" if bench.small else "10 min",
+        simulated_s=plan.duration_s,
+        threads=1,
+    )
+    bench.time(work, whole_run, rounds=1)
+    if bench.timed:
+        bench.note(minutes_for_24_h=24 * 60 * bench.median_s / plan.duration_s)
+    assert open_run(tmp_path / "run.zarr").attrs["complete"] == 1

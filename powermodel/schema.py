@@ -15,7 +15,7 @@ import numpy as np
 
 from powermodel.errors import StoreError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Version of the store's layout; a reader refuses one that it does not know."""
 
 CONVENTIONS = "CF-1.11"

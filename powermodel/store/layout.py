@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, Literal
 
 from powermodel import schema
@@ -276,6 +277,7 @@ def _even_part(count: int, limit: int) -> int:
     return -(-count // -(-count // limit))
 
 
+@lru_cache(maxsize=256)
 def _divisor(count: int, limit: int) -> int:
     """Largest divisor of `count` up to `limit`; `count` itself where that would be a crumb."""
     best = max(part for part in range(1, min(count, limit) + 1) if count % part == 0)
