@@ -30,9 +30,9 @@ _FIELDS = (
     "voltage_recovery",
 )
 _CLASS = (
-    "strictest class of ISO 8528-5 whose dips, rises and times outside the steady band the whole"
-    " run keeps: 3 for G3, 2 for G2, 1 for G1, 0 for none; written for generating sets with"
-    " engines and a single load step, for turbines and a swinging load a yardstick"
+    "strictest class of ISO 8528-5 that the whole run keeps, taken as one load step: dips, rises,"
+    " and the time until back in the steady band for good; 3 for G3 to 1 for G1, 0 for none; the"
+    " standard is for engines, for turbines a yardstick"
 )
 
 
@@ -56,23 +56,27 @@ class Extremes:
 
 @dataclass(slots=True)
 class Outside:
-    """Longest time outside a band, whatever the blocks that the samples come in."""
+    """From first leaving a band until back in it for good, whatever blocks the samples come in."""
 
     low: float
     high: float
-    longest: int = 0
-    running: int = 0
+    first: int | None = None
+    last: int = -1
+    samples: int = 0
 
     def add(self, values: np.ndarray) -> None:
         """Take in the samples that follow."""
-        inside = np.flatnonzero((values >= self.low) & (values <= self.high))
-        if not inside.size:
-            self.running += values.size
-        else:
-            self.longest = max(self.longest, self.running + int(inside[0]))
-            self.longest = max(self.longest, int(np.diff(inside).max(initial=1)) - 1)
-            self.running = values.size - 1 - int(inside[-1])
-        self.longest = max(self.longest, self.running)
+        outside = np.flatnonzero((values < self.low) | (values > self.high))
+        if outside.size:
+            self.first = self.samples + int(outside[0]) if self.first is None else self.first
+            self.last = self.samples + int(outside[-1])
+        self.samples += values.size
+
+    def recovery_s(self, dt_s: float) -> float:
+        """Return the time, s; infinite where the last sample is outside."""
+        if self.first is None:
+            return 0.0
+        return np.inf if self.last == self.samples - 1 else (self.last - self.first + 1) * dt_s
 
 
 def class_limits(name: str) -> ClassLimits:
@@ -108,10 +112,10 @@ def island(tree: xr.DataTree, nominal_hz: float) -> list[Indicator]:
         c.name: LoadStep(
             max(1.0 - frequency.low / nominal_hz, 0.0),
             max(frequency.high / nominal_hz - 1.0, 0.0),
-            f.longest * dt_s,
+            f.recovery_s(dt_s),
             max(1.0 - voltage.low, 0.0),
             max(voltage.high - 1.0, 0.0),
-            v.longest * dt_s,
+            v.recovery_s(dt_s),
             max(rate.high, -rate.low) / nominal_hz,
         )
         for c, f, v in zip(classes, hertz, volts, strict=True)

@@ -61,17 +61,28 @@ def test_a_low_voltage_costs_the_class_too():
     assert found(np.full(6000, 60.0), voltage)["iso_8528_5_class"].value == 0
 
 
-def test_the_longest_time_outside_does_not_depend_on_blocks():
-    values = np.random.default_rng(3).normal(size=5000).cumsum() / 20
-    whole = Outside(-0.5, 0.5)
-    whole.add(values)
-    for size in (1, 7, 640):
+def test_a_swing_that_leaves_the_band_again_and_again_has_no_class():
+    """Each excursion is short, but the frequency is never back for good."""
+    frequency = 60.0 + 2.0 * np.sin(np.linspace(0.0, 200.0, 6000))
+    assert found(frequency)["iso_8528_5_class"].value == 0
+
+
+def test_the_time_outside_does_not_depend_on_blocks():
+    values = np.zeros(5000)
+    values[[700, 3000]] = 1.0
+    for size in (1, 7, 640, 5000):
         parts = Outside(-0.5, 0.5)
         for first in range(0, values.size, size):
             parts.add(values[first : first + size])
-        assert parts.longest == whole.longest
-    flags = "".join("x" if abs(v) > 0.5 else "." for v in values)
-    assert whole.longest == max(len(run) for run in flags.split("."))
+        assert parts.recovery_s(DT_S) == pytest.approx(23.01)
+
+
+def test_what_ends_outside_never_came_back():
+    band = Outside(-0.5, 0.5)
+    band.add(np.array([0.0, 1.0]))
+    assert band.recovery_s(DT_S) == np.inf
+    band.add(np.array([0.0]))
+    assert band.recovery_s(DT_S) == DT_S
 
 
 def test_a_run_on_a_grid_has_none_of_them():
