@@ -108,9 +108,11 @@ def worst(runs: xr.DataTree, indicator: str, *, largest: bool = True) -> Worst:
     place = np.unravel_index(flat, numbers.shape)
     dims = [Dim.from_dict(one) for one in json.loads(runs.attrs["dims"])]
     indexes = {str(dim): int(index) for dim, index in zip(values.dims, place, strict=True)}
-    changes = tuple(change for dim in dims for change in dim.changes(indexes[dim.name]))
-    labels = {name: one[indexes[dim.name]] for dim in dims for name, one in dim.labels.items()}
-    seed = int(values["seed"][indexes["seed"]])
+    # What was selected beforehand is a part of the study: labels tell the place, not positions.
+    at = {dim.name: _place(dim, values, indexes) for dim in dims}
+    changes = tuple(change for dim in dims for change in dim.changes(at[dim.name]))
+    labels = {name: one[at[dim.name]] for dim in dims for name, one in dim.labels.items()}
+    seed = int(values["seed"].to_numpy().flat[indexes.get("seed", 0)])
     base = Scenario.from_yaml(runs.attrs["scenario"], base=Path(runs.attrs["scenario_base"]))
     return Worst(
         indicator,
@@ -122,6 +124,12 @@ def worst(runs: xr.DataTree, indicator: str, *, largest: bool = True) -> Worst:
         scenario_with(base, changes, seed),
         str(runs.attrs["scenario_source"]),
     )
+
+
+def _place(dim: Dim, values: xr.DataArray, indexes: Mapping[str, int]) -> int:
+    """Return where on a dimension of the study a run of a part of it stands."""
+    label = values[dim.name].to_numpy().flat[indexes.get(dim.name, 0)]
+    return [str(one) for one in dim.labels[dim.name]].index(str(label))
 
 
 def main_effects(runs: xr.DataTree, indicator: str) -> Mapping[str, xr.DataArray]:

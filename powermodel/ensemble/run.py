@@ -19,6 +19,7 @@ from powermodel.ensemble.layout import StudyLayout
 from powermodel.ensemble.spread import cores, perform_all
 from powermodel.ensemble.study import Study
 from powermodel.ensemble.task import tasks
+from powermodel.simulation.storage import storage_stage
 from powermodel.store.files import explained, remove_unfinished
 from powermodel.store.lock import Lock
 from powermodel.store.target import local_path
@@ -145,4 +146,6 @@ def check_values(grid: Grid) -> None:
         for index in range(dim.size):
             tried.add((*origin[:number], index, *origin[number + 1 :]))
     for place in sorted(tried):
-        grid.scenario_at(place)
+        scenario = grid.scenario_at(place)
+        if scenario.storage is not None:
+            storage_stage(scenario.storage, scenario.time.dt, scenario.seed)

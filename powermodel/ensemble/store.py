@@ -81,7 +81,9 @@ class StudyFiles:
         self.layout = layout
         self._store = OwnFiles(path)
         group = zarr.open_group(self._store, mode="r+")
-        self._arrays: dict[str, Any] = {one.path: group[one.path] for one in layout.arrays()}
+        # A series that a run lacks is a file like any other: it is there, with its checksum.
+        with zarr.config.set({"array.write_empty_chunks": True}):
+            self._arrays: dict[str, Any] = {one.path: group[one.path] for one in layout.arrays()}
 
     def put(self, path: str, place: Place, values: NDArray, first: int = 0) -> None:
         """Write the values of a run, or a part of its series from sample `first` on."""

@@ -125,6 +125,7 @@ def _tornado(
         )  # fmt: skip
     axes.axvline(middle, color=INK, linewidth=0.9)
     axes.set_yticks([-place for place in range(len(bars))], [name for name, _, _ in bars])
+    axes.use_sticky_edges = False
     axes.margins(x=0.18)
     axes.set_xlabel(f"{indicator} [{shown_unit}]" if shown_unit else indicator)
     axes.set_title("span of the mean along each axis", loc="left", fontsize=9.5, color=INK)
