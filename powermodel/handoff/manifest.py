@@ -76,6 +76,10 @@ def manifest_text(
         "formats_left_out": left_out,
         "definitions": _definitions(content),
         "rules": [row.to_dict() for row in content.verdicts],
+        "qualifications": {
+            profile.name: [row.to_dict() for row in rows]
+            for profile, rows in content.qualifications
+        },
         "assumptions": [
             item._asdict() for item in (content.scenario.assumptions() if content.scenario else ())
         ],

@@ -25,6 +25,11 @@ _SHORT = {
     "poi/power": "at the POI",
     "load/power": "load before storage",
     "storage/power": "all storage, discharging positive",
+    "storage/command": "what was asked of it",
+    "supply/power": "machines, mechanical",
+    "forming/power": "grid-forming inverters, discharging positive",
+    "supply/shed": "load shed",
+    "supply/frequency": "frequency",
     "storage/loss": "losses of the farm",
     "storage/soc": "mean of the units",
     "storage/soc_min": "emptiest unit",
@@ -39,19 +44,22 @@ _SHORT = {
 }
 _GROUPS = (
     ("power", "Load and what the grid gets", ("load/power", "poi/power")),
-    ("storage", "Storage farm: power", ("storage/power", "fast_storage/power", "storage/loss")),
+    ("storage", "Storage farm: power", ("storage/power", "storage/command", "fast_storage/power", "storage/loss")),
     ("charge", "Storage farm: state of charge",
      ("storage/soc", "storage/soc_min", "storage/soc_max", "fast_storage/soc")),
     ("rack-store", "Rack stores: power", ("rack_store/power", "rack_store/loss")),
     ("rack-energy", "Rack stores: energy", ("rack_store/energy",)),
+    ("island", "Island: what carries the load",
+     ("supply/power", "forming/power", "supply/shed")),
+    ("frequency", "Island: frequency", ("supply/frequency",)),
     ("smoothing", "Smoothing inside the accelerators", ("smoothing/burnt", "smoothing/held_back")),
 )  # fmt: skip
 _COLORS = {"load/power": GRAY, "poi/power": BLUE}
 _LOSSES = "loss"
+_CHARGE = "soc"
 _SCALES: dict[str, tuple[tuple[float, str], ...]] = {
     "W": ((1e6, "MW"), (1e3, "kW"), (1.0, "W")),
     "J": ((3.6e9, "MWh"), (3.6e6, "kWh"), (3.6e3, "Wh"), (1.0, "J")),
-    "1": ((0.01, "%"),),
 }
 
 
@@ -152,11 +160,11 @@ def label_of(path: str) -> str:
 def _scale(series: Iterable[PageSeries]) -> tuple[float, str]:
     listed = list(series)
     unit = listed[0].variable.units or "1"
+    if listed[0].variable.name.startswith(_CHARGE):
+        return 0.01, "%"
     if unit not in _SCALES:
         return 1.0, unit
     peak = max(float(np.abs((item.cells.low, item.cells.high)).max()) for item in listed)
-    if unit == "1" and peak > 1.5:
-        return 1.0, "1"
     return next((pair for pair in _SCALES[unit] if peak >= pair[0]), _SCALES[unit][-1])
 
 

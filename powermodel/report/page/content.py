@@ -12,6 +12,7 @@ from powermodel.evidence import EvidenceRun, Profile, Row
 from powermodel.evidence import assess as assess_evidence
 from powermodel.indicators.buffering import buffering
 from powermodel.indicators.indicator import Indicator, Summary
+from powermodel.indicators.island import island
 from powermodel.indicators.labelled import summary
 from powermodel.limits.profiles import Verdict, assess, rules_of
 from powermodel.limits.rule_measures import Site
@@ -112,7 +113,7 @@ def content_of(tree: xr.DataTree, asked: Asked, run: int = 0) -> Content:
         charts=charts_of(series),
         parts=closeups(poi.grid, found, verdicts, scenario),
         summary=found,
-        layers=buffering(one, _storage_energy_j(scenario)),
+        layers=[*buffering(one, _storage_energy_j(scenario)), *_island(one, scenario)],
         verdicts=verdicts,
         qualifications=list(_qualified(one, qualifications, scenario)),
         scenario=scenario,
@@ -145,7 +146,17 @@ def one_run(tree: xr.DataTree, run: int) -> xr.DataTree:
 
 
 def _cells_each(tree: xr.DataTree) -> int:
-    names = ("poi", "load", "storage", "fast_storage", "rack_store", "smoothing", "supply")
+    names = (
+        "poi",
+        "load",
+        "storage",
+        "fast_storage",
+        "rack_store",
+        "smoothing",
+        "supply",
+        "forming",
+        "grid",
+    )
     count = sum(len(tree[name].data_vars) for name in names if name in tree.children)
     return min(MAX_CELLS, _CELL_BYTES // (_BYTES_PER_CELL * max(count, 1)))
 
@@ -165,6 +176,14 @@ def _storage_energy_j(scenario: Scenario | None) -> float | None:
     return storage.energy_j + (storage.fast.energy_j if storage.fast else 0.0)
 
 
+def _island(tree: xr.DataTree, scenario: Scenario | None) -> list[Indicator]:
+    """Return what became of the island, if the site stands on one."""
+    supply = scenario.supply if scenario is not None else None
+    if "supply" not in tree.children or supply is None or supply.island is None:
+        return []
+    return island(tree, supply.island.nominal_frequency)
+
+
 def _qualified(
     tree: xr.DataTree, profiles: Sequence[Profile], scenario: Scenario | None
 ) -> Iterator[tuple[Profile, list[Row]]]:
@@ -172,6 +191,5 @@ def _qualified(
     for profile in profiles:
         if scenario is None:
             raise ReportError("a qualification needs the scenario of the run, which is unreadable")
-        overhead = scenario.site.overhead
-        it_w = (scenario.nameplate_w() - overhead.constant) / (1.0 + overhead.proportional)
-        yield profile, assess_evidence(profile, EvidenceRun.of_results(tree, it_w))
+        base_w = scenario.nameplate_w()  # the strongest phase at the POI
+        yield profile, assess_evidence(profile, EvidenceRun.of_results(tree, base_w))
