@@ -23,6 +23,7 @@ from powermodel.cli.evidence import evidence
 from powermodel.cli.export import export
 from powermodel.cli.handoff import handoff
 from powermodel.cli.limits import limits
+from powermodel.cli.losses import losses
 from powermodel.cli.new import new
 from powermodel.cli.plot import plot
 from powermodel.cli.report import report
@@ -73,6 +74,7 @@ _VERBS: tuple[Callable[..., object], ...] = (
     size,
     sweep,
     limits,
+    losses,
     report,
     evidence,
     export,
