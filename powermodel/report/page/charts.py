@@ -44,7 +44,8 @@ _SHORT = {
 }
 _GROUPS = (
     ("power", "Load and what the grid gets", ("load/power", "poi/power")),
-    ("storage", "Storage farm: power", ("storage/power", "storage/command", "fast_storage/power", "storage/loss")),
+    ("storage", "Storage farm: power",
+     ("storage/power", "storage/command", "fast_storage/power", "storage/loss")),
     ("charge", "Storage farm: state of charge",
      ("storage/soc", "storage/soc_min", "storage/soc_max", "fast_storage/soc")),
     ("rack-store", "Rack stores: power", ("rack_store/power", "rack_store/loss")),
