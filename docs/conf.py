@@ -38,7 +38,8 @@ numpydoc_class_members_toctree = False
 # Only plot_*.py are run; each page is a figure that anyone can make again.
 sphinx_gallery_conf = {
     "examples_dirs": "gallery",
-    "gallery_dirs": "gallery/generated",
+    # Two levels down, where the scripts of the last build are not taken for examples.
+    "gallery_dirs": "gallery/generated/pages",
     "filename_pattern": r"/plot_",
     "ignore_pattern": r"(^|/)(?!plot_)[^/]*\.py$",
     "download_all_examples": False,

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Directives that write a page from the code itself, so that a page cannot say something else.
 
-``scenario-fields``, ``variables``, ``records``, ``definitions`` and ``benchmarks`` are tables;
+``scenario-fields``, ``controllers``, ``variables``, ``records``, ``definitions`` and ``benchmarks``
+are tables;
 ``terminal`` runs a powermodel command while the page is built and shows what it printed.
 """
 
@@ -68,6 +69,13 @@ class Definitions(_Table):
     required_arguments = 1
     optional_arguments = 0
     make = staticmethod(tables.definitions)
+
+
+class Controllers(_Table):
+    """``controllers::``."""
+
+    optional_arguments = 0
+    make = staticmethod(tables.controllers)
 
 
 class Benchmarks(_Table):
@@ -145,6 +153,7 @@ def _clean_up(app: Sphinx, _error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives."""
     app.add_directive("scenario-fields", Fields)
+    app.add_directive("controllers", Controllers)
     app.add_directive("variables", Variables)
     app.add_directive("records", Records)
     app.add_directive("definitions", Definitions)

@@ -6,16 +6,22 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import powermodel.scenario as parts
+import numpy as np
+import xarray as xr
+
 import powermodel_datasets as datasets
 from powermodel import schema
 from powermodel.indicators import frequency_bands, power_ramps, summarize
-from powermodel.scenario import base, program, site, trace
+from powermodel.indicators.buffering import buffering
+from powermodel.scenario import base
+from powermodel.scenario.controllers import controllers as control_laws
 from powermodel.units import canonical
+from powermodel_kernels.control.record import Parameter
+from powermodel_kernels.control.registry import SHARED
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 
@@ -29,6 +35,13 @@ _WRITTEN = {
     "Duration": 'time above 0, `"2.5 s"`',
     "Instant": 'time, `"2.5 s"`',
     "Power": 'power, `"40 MW"`',
+    "Energy": 'energy, `"65 J"` or `"4 MWh"`',
+    "Frequency": 'frequency, `"60 Hz"`',
+    "Percent": 'percent, `90` or `"90 %"`',
+    "RateField": 'rate, `"400 W/s"` or `"0.5 TDP/s"`',
+    "Ramp": 'ramp, `"400 W/s"`',
+    "Unit": "name of a `storage-unit` record or [unit](#unit)",
+    "GovernorPart": "name of a `governor` record or [governor](#governor)",
     "Ratio": 'ratio of at least 0, `0.12` or `"12 %"`',
     "Fraction": 'share from 0 to 1, `0.02` or `"2 %"`',
     "Sigma": 'share from 0 to 1, `0.02` or `"2 %"`',
@@ -49,6 +62,12 @@ _OWN_WORDS = {
     ("Time", "fastest_response"): 'time above 0, `"2.5 s"`, or `auto`',
     ("Output", "racks"): "`none`, `all` or a list of whole numbers from 0",
     ("Hall", "rack"): "name of a record, or [rack](#rack)",
+    ("Hall", "store"): "name of a record, or [rack store](#rack-store)",
+    ("RackStore", "like"): "name of a `rack-store` record",
+    ("Smoothing", "profile"): "name of a `smoothing-profile` record",
+    ("UnitFields", "like"): "name of a `storage-unit` record",
+    ("Storage", "soc_window"): "two shares, `[0.2, 0.8]`",
+    ("FastStorage", "soc_window"): "two shares, `[0.5, 1.0]`",
     ("RackFields", "like"): "name of a `rack` record",
     ("RackFields", "accelerator"): "name of a record, or [accelerator](#accelerator)",
     ("RackFields", "supply"): "name of a `conversion` record",
@@ -89,15 +108,42 @@ _MEANINGS = {
     ("TraceSpec", "time"): "Where the times stand.",
     ("TraceSpec", "power"): "Where the powers stand.",
     ("Time", "duration"): "Length of the run, a whole number of steps.",
+    ("Storage", "unit"): "Of which type.",
+    ("Storage", "units"): "How many; each is stepped by itself.",
+    ("FastStorage", "unit"): "Of which type; a mapping names a record with `like`.",
+    ("FastStorage", "units"): "How many.",
+    ("UnitFields", "like"): "Record to start from; what cannot be given here comes from it too.",
+    ("UnitOutage", "units"): "How many.",
+    ("UnitOutage", "at"): "Since the start of the run.",
+    ("UnitOutage", "until"): "Since the start of the run.",
+    ("StorageSpread", "capacity"): "Sigma between units.",
+    ("StorageSpread", "resistance"): "Sigma between units.",
+    ("InverterLatency", "inverter_delay"): "Pure delay.",
+    ("StorageLatency", "inverter_delay"): "Pure delay of the inverters.",
+    ("RackStore", "energy_per_accelerator"): "Of a full store.",
+    ("PowerCap", "power"): "The limit.",
+    ("SoftwareFloor", "floor"): "What the accelerator draws at least.",
+    ("Machines", "count"): "How many.",
+    ("Condensers", "count"): "How many.",
+    ("MachineOutage", "units"): "How many.",
+    ("MachineOutage", "at"): "Since the start of the run.",
+    ("Trips", "low"): "Below it the delay runs.",
+    ("Trips", "high"): "Above it the delay runs.",
+    ("Trips", "delay"): "Outside for longer, the unit is gone.",
+    ("Island", "nominal_frequency"): "50 or 60 Hz.",
+    ("Grid", "nominal_frequency"): "50 or 60 Hz.",
     ("Output", "halls"): "Whether the power of each hall is kept.",
 }
-_MODELS = {
-    **{name: getattr(parts, name) for name in parts.__all__},
-    "RackFields": site.RackFields,
-    "AcceleratorFields": site.AcceleratorFields,
-    "Periodic": program.Periodic,
-    "Column": trace.Column,
-}
+
+
+def _models(part: type[base.Part] = base.Part) -> Iterator[tuple[str, type[base.Part]]]:
+    """Yield every part of a scenario by the name of its class."""
+    for found in part.__subclasses__():
+        yield found.__name__, found
+        yield from _models(found)
+
+
+_MODELS = dict(_models())
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
@@ -114,13 +160,14 @@ def _cell(text: Any) -> str:
 def scenario_fields(name: str) -> str:
     """Return the fields of one part of a scenario."""
     model = _MODELS[name]
+    described = base._field_docstrings(model)
     rows = []
     for field, info in model.model_fields.items():
         annotation = _annotation(model, field)
         tree = ast.parse(annotation, mode="eval").body
         written = _OWN_WORDS.get((name, field)) or _in_words(tree)
         default = "required" if info.is_required() else _default(annotation, info.default)
-        meaning = _MEANINGS.get((name, field)) or info.description or _meaning(tree)
+        meaning = _MEANINGS.get((name, field)) or described.get(field) or _meaning(tree)
         rows.append((f"`{field}`", written, default, _markdown(meaning)))
     return table(("field", "written as", "default", "meaning"), rows)
 
@@ -146,11 +193,24 @@ def _in_words(node: ast.expr) -> str:
     if isinstance(node, ast.Subscript):
         outer = ast.unparse(node.value)
         inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        if outer == "Annotated":
+            kind = _record_kind(inner)
+            return f"name of a `{kind}` record" if kind else _in_words(inner[0])
         if outer == "Literal":
             return ", ".join(f"`{ast.literal_eval(item)}`" for item in inner)
         return f"list of {_plural(_in_words(inner[0]))}"
     word = ast.unparse(node)
-    return _WRITTEN.get(word) or f"[{word.lower()}](#{word.lower()})"
+    title = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", word).lower()
+    title = title.removesuffix(" fields")
+    return _WRITTEN.get(word) or f"[{title}](#{title.replace(' ', '-')})"
+
+
+def _record_kind(annotated: list[ast.expr]) -> str | None:
+    """Return of which kind of record an annotated text is the name; None if of none."""
+    for item in annotated[1:]:
+        if isinstance(item, ast.Call) and ast.unparse(item.func) == "_name_of":
+            return str(ast.literal_eval(item.args[0]))
+    return None
 
 
 def _none(node: ast.expr) -> bool:
@@ -159,7 +219,7 @@ def _none(node: ast.expr) -> bool:
 
 def _plural(words: str) -> str:
     if words.startswith("["):
-        return words.replace("]", "s]", 1)
+        return words if "s]" in words else words.replace("]", "s]", 1)
     head, comma, example = words.partition(",")
     return {"text": "texts", "time": "times"}.get(head, head.replace("number", "numbers")) + (
         comma + example
@@ -172,6 +232,8 @@ def _default(annotation: str, value: Any) -> str:
     if isinstance(value, base.Part):
         given = value.model_dump(mode="json", exclude_defaults=True)
         return "`{" + ", ".join(f"{key}: {item}" for key, item in given.items()) + "}`"
+    if isinstance(value, tuple):
+        return f"`{list(value)}`"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if annotation.startswith(("Duration", "Instant")):
@@ -227,7 +289,13 @@ def _spread(value: datasets.Value) -> str:
 
 
 def definitions(subject: str) -> str:
-    """Return definitions as results carry them: ``levels``, ``ramps``, ``bands`` or ``lines``."""
+    """Return definitions as results carry them.
+
+    The subject is ``levels``, ``ramps``, ``bands``, ``lines`` or ``buffering``.
+    """
+    if subject == "buffering":
+        rows = [(f"`{item.name}`", item.unit, item.definition) for item in _buffering()]
+        return table(("indicator", "unit", "definition"), rows)
     if subject == "ramps":
         rows = [(f"`{name}`", text) for name, text in power_ramps.DEFINITIONS.items()]
         return table(("definition", "change within a window"), rows)
@@ -251,6 +319,40 @@ def _summary() -> Any:
 def _subject(name: str) -> str:
     kinds = {"ramp": "ramps", "swin": "ramps", "ener": "bands", "magn": "bands", "line": "lines"}
     return "levels" if name == "energy" else kinds.get(name[:4], "levels")
+
+
+def _buffering() -> Any:
+    """Return every indicator of buffering; only their names and definitions are used."""
+    series: dict[str, Any] = {}
+    time = ("time", np.arange(30) / 10, {"units": "s"})
+    for variable in (schema.POI_POWER, *(v for part in schema.PARTS.values() for v in part)):
+        if variable.dims == ("run", "time"):
+            values = xr.DataArray(
+                np.linspace(1, 2, 30)[None], dims=variable.dims, attrs={"units": variable.units}
+            )
+            group = series.setdefault(variable.group, xr.Dataset(coords={"time": time}))
+            group[variable.name] = values
+    return buffering(xr.DataTree.from_dict(series), 1.0)
+
+
+def controllers() -> str:
+    """Return the control laws with their own parameters, then those of every law."""
+    laws = control_laws()
+    parts = []
+    for name in laws.names():
+        law = laws.find(name)
+        source = f" Source: {law.source}." if law.source else ""
+        parts.append(f"**`{name}`**: {law.title}.{source}\n\n{_parameters(law.parameters)}")
+    return "\n".join(parts) + f"\n**Of every law**\n\n{_parameters(SHARED)}"
+
+
+def _parameters(parameters: Iterable[Parameter]) -> str:
+    rows = [
+        (f"`{p.name}`", p.unit, "required" if p.default is None else f"`{p.default:g}`",
+         "" if p.default is None else p.confidence, p.text)
+        for p in parameters
+    ]  # fmt: skip
+    return table(("parameter", "unit", "default", "C", "meaning"), rows) if rows else ""
 
 
 def benchmarks() -> str:

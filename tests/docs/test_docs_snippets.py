@@ -55,9 +55,13 @@ def test_python_of_a_page_runs_from_top_to_bottom(
     assert "pm" in made
 
 
-@pytest.mark.parametrize("page", [ROOT / "docs" / "scenario.md"], ids=["docs/scenario.md"])
-def test_yaml_of_a_page_is_a_scenario_or_part_of_the_first_one(page: Path) -> None:
-    first, *others = (yaml.safe_load(text) for text in blocks(page, "yaml"))
+@pytest.mark.parametrize("name", ["scenario.md", "buffering.md"])
+def test_yaml_of_a_page_is_the_small_scenario_or_part_of_it(name: str) -> None:
+    first, *others = (
+        yaml.safe_load(text) for text in blocks(ROOT / "docs" / "scenario.md", "yaml")
+    )
+    if name != "scenario.md":
+        others = [yaml.safe_load(text) for text in blocks(ROOT / "docs" / name, "yaml")]
     whole = pm.Scenario.from_dict(first)
     assert whole.name == "small"
     assert others
