@@ -27,6 +27,7 @@ from powermodel.cli.losses import losses
 from powermodel.cli.new import new
 from powermodel.cli.plot import plot
 from powermodel.cli.report import report
+from powermodel.cli.ridethrough import ridethrough
 from powermodel.cli.run import run
 from powermodel.cli.schema import schema
 from powermodel.cli.show import show
@@ -75,6 +76,7 @@ _VERBS: tuple[Callable[..., object], ...] = (
     sweep,
     limits,
     losses,
+    ridethrough,
     report,
     evidence,
     export,
