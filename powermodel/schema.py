@@ -265,8 +265,8 @@ PARTS: Mapping[str, tuple[Variable, ...]] = {
         _series(
             "grid/reactive",
             "Reactive power at the point of interconnection",
-            units="var",
-            comment="Lagging positive, at the constant power factor of the scenario.",
+            units="V A",
+            comment="In var: lagging positive, at the constant power factor of the scenario.",
         ),
     ),
 }

@@ -22,7 +22,7 @@ from powermodel.provenance import PACKAGES, package_version
 from powermodel.scenario import Scenario
 from powermodel.schema import CONVENTIONS, SIGN_CONVENTION
 from powermodel.simulation.blocks import layout_of
-from powermodel.sizing.changes import without_storage
+from powermodel.sizing.changes import load_alone
 from powermodel.store import StoreLayout
 from powermodel.store.layout import Codec, Level
 
@@ -205,8 +205,7 @@ def checked_indicator(study: Study, name: str) -> str:
 
 def load_scenario(scenario: Scenario) -> Scenario:
     """Return a scenario up to the load before its storage, of which only the site is kept."""
-    data = without_storage(scenario).to_dict()
-    data.pop("supply", None)
+    data = load_alone(scenario).to_dict()
     data["output"] = {"halls": False, "racks": "none", "probes": []}
     return Scenario.from_dict(data, base=scenario.base)
 

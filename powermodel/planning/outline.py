@@ -106,6 +106,8 @@ def _layers(scenario: Scenario) -> list[tuple[str, str]]:
             )
     if scenario.storage is not None:
         rows.append(("control", scenario.storage.control.kind))
+    if scenario.supply is not None:
+        rows.append(("supply", scenario.supply.describe()))
     return rows
 
 

@@ -11,7 +11,16 @@ from pydantic import model_validator
 from powermodel.scenario.base import Finding, InvalidError, Part
 from powermodel.scenario.hardware import Assumption
 from powermodel.scenario.supply_machines import Condensers, Machines
-from powermodel.units import Duration, Fraction, Frequency, Instant, Power, Ratio, format_w
+from powermodel.units import (
+    Duration,
+    Fraction,
+    Frequency,
+    Instant,
+    Power,
+    Ratio,
+    format_j,
+    format_w,
+)
 from powermodel_kernels.supply.answered import FormingBattery
 from powermodel_kernels.supply.grid import GridSource, check_frequency
 from powermodel_kernels.supply.machines import IslandSetup, Shedding, Unit
@@ -230,6 +239,19 @@ class Supply(Part):
                 Finding(f"expected either island or grid, got {' and '.join(given) or 'neither'}")
             )
         return self
+
+    def describe(self) -> str:
+        """Say in a line what feeds the site."""
+        if self.island is not None:
+            setup = self.island.setup()
+            return (
+                f"island of {len(setup.units)} machines: {format_w(setup.capability_w)}, "
+                f"{setup.nominal_hz:g} Hz, {format_j(setup.stored_j)} turning"
+            )
+        assert self.grid is not None
+        known = self.grid.short_circuit
+        of = "" if known is None else f" of {format_w(known).removesuffix('W')}VA short circuit"
+        return f"grid{of}, {self.grid.nominal_frequency:g} Hz"
 
     def findings(self, dt_s: float, load_w: float, storage_w: float) -> Iterator[Finding]:
         """Yield what does not fit the run; parameters as in `Island.findings`."""

@@ -60,6 +60,14 @@ def without_storage(scenario: Scenario) -> Scenario:
     return Scenario.from_dict(data, base=scenario.base)
 
 
+def load_alone(scenario: Scenario) -> Scenario:
+    """Return a scenario up to the load before its farm, without what feeds it."""
+    data = scenario.to_dict()
+    for part in ("storage", "supply"):
+        data.pop(part, None)
+    return Scenario.from_dict(data, base=scenario.base)
+
+
 def _placed(data: Any, text: str, place: Path, value: Any) -> Iterator[tuple[Path, Any]]:
     """Yield what is put where for one change at one place."""
     part = place[:-1]

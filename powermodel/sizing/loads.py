@@ -10,7 +10,7 @@ import numpy as np
 from powermodel.planning import Plan, plan, whole_ticks
 from powermodel.scenario import Scenario
 from powermodel.simulation.blocks import Block, Site
-from powermodel.sizing.changes import changed, without_storage
+from powermodel.sizing.changes import changed, load_alone
 from powermodel.sizing.measuring import Load
 from powermodel.sizing.setting import Changes
 
@@ -36,7 +36,7 @@ class Loads:
 
     def __init__(self, scenario: Scenario, workers: int = 1) -> None:
         output = {"halls": False, "racks": "none", "probes": []}
-        self._scenario = without_storage(scenario).with_(output=output)
+        self._scenario = load_alone(scenario).with_(output=output)
         self._workers = workers
         self._known: dict[tuple[Changes, int], Load] = {}
         self._lock = threading.Lock()

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from powermodel.errors import PowermodelError
+from powermodel.planning import plan
 from powermodel.scenario import Scenario
+from powermodel.sizing.changes import load_alone
 from powermodel_kernels.supply.machines import Gast, Ggov1
 from tests.simulation.small import small_scenario
 
@@ -168,6 +170,35 @@ def test_is_refused_with_a_message(name: str) -> None:
         with_supply(supply)
     for words in expected:
         assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("supply", "expected"),
+    [
+        ({"island": ISLAND}, "island of 4 machines: 700.0 kW, 60 Hz"),
+        ({"grid": GRID}, "grid of 12.00 GVA short circuit, 50 Hz"),
+        ({"grid": {"voltage": False}}, "grid, 60 Hz"),
+    ],
+)
+def test_the_plan_says_what_feeds_the_site(supply: dict[str, Any], expected: str) -> None:
+    [words] = [text for label, text in plan(with_supply(supply)).rows() if label == "supply"]
+    assert words.startswith(expected)
+
+
+def test_the_load_alone_asks_nothing_of_machines() -> None:
+    """An island that stands only with its storage: the load of a search has neither."""
+    weak = changed(machines=[{"unit": SMALL, "count": 1}], condensers=[], shedding=[])
+    storage = {
+        "unit": {"power": "1 MW", "energy": "1 MWh", "inverter_efficiency": 0.98},
+        "units": 1,
+        "control": {"kind": "high-pass", "time_constant": "5 s"},
+    }
+    data = small_scenario().to_dict() | {"supply": weak, "storage": storage}
+    scenario = Scenario.from_dict(data)
+    with pytest.raises(PowermodelError, match=r"more than the 200\.0 kW"):
+        scenario.set("storage", None)
+    alone = load_alone(scenario)
+    assert (alone.supply, alone.storage) == (None, None)
 
 
 def test_a_step_that_the_island_would_not_survive_is_refused() -> None:
