@@ -18,6 +18,7 @@ VERBS = (
     "show",
     "plot",
     "size",
+    "sweep",
     "limits",
     "evidence",
     "export",
