@@ -19,15 +19,17 @@
   const color = (item) => (night() ? item.dark : item.color);
   const faint = (hex) => hex + (night() ? "66" : "55");
 
-  for (const chart of page.charts) {
-    for (const item of chart.series) {
-      item.mean = numbers(item.mean);
-      item.low = item.low ? numbers(item.low) : item.mean;
-      item.high = item.high ? numbers(item.high) : item.mean;
-    }
+  // Numbers stay text until a chart needs them: the page opens at once.
+  function held(holder, key) {
+    if (typeof holder[key] === "string") holder[key] = numbers(holder[key]);
+    return holder[key];
   }
-  for (const part of page.closeups) {
-    for (const path of Object.keys(part.values)) part.values[path] = numbers(part.values[path]);
+  function unpack(chart) {
+    for (const item of chart.series) {
+      held(item, "mean");
+      item.low = item.low ? held(item, "low") : item.mean;
+      item.high = item.high ? held(item, "high") : item.mean;
+    }
   }
 
   function layout(unit, x, more) {
@@ -76,7 +78,7 @@
     const part = page.closeups.find((p) => p.begin <= range[0] + item.cell
       && p.end >= range[1] - item.cell && p.values[item.path]);
     if (!part) return null;
-    const y = part.values[item.path];
+    const y = held(part.values, item.path);
     return { x: Array.from(y, (_, i) => part.begin + i * page.dt), y: Array.from(y) };
   }
 
@@ -103,42 +105,47 @@
     return found;
   }
 
-  function drawTime() {
+  function drawTime(chart) {
+    unpack(chart);
+    const form = layout(chart.unit, "time since the start of the run [s]");
+    form.xaxis.range = shown || [page.begin, page.end];
+    form.uirevision = "legend";
+    form.xaxis.uirevision = form.yaxis.uirevision = String(form.xaxis.range);
+    const box = document.getElementById(chart.id);
+    const fresh = !box.data;
     busy = true;
-    const range = shown || [page.begin, page.end];
-    const done = page.charts.map((chart) => {
-      const form = layout(chart.unit, "time since the start of the run [s]");
-      form.xaxis.range = range;
-      form.uirevision = "legend";
-      form.xaxis.uirevision = String(range);
-      form.yaxis.uirevision = String(range);
-      return Plotly.react(chart.id, traces(chart, shown), form, config);
+    return Plotly.react(box, traces(chart, shown), form, config).then(() => {
+      busy = false;
+      if (fresh) box.on("plotly_relayout", zoomed);
     });
-    return Promise.all(done).then(() => { busy = false; });
   }
 
-  function drawRolling() {
-    for (const chart of page.rolling) {
-      const lines = chart.traces.map((item) => {
-        const y = Array.from(numbers(item.values));
-        const x = y.map((_, i) => item.begin + i * item.cell);
-        return { type: "scatter", mode: "lines", name: item.label, x, y,
-          line: { color: color(item), width: 1.3, shape: "hv" } };
-      });
-      for (const limit of chart.limits) {
-        lines.push({ type: "scatter", mode: "lines", name: "limit: " + limit.name,
-          x: [page.begin, page.end], y: [limit.value, limit.value],
-          line: { color: css("--fail"), width: 2, dash: "dash" } });
-      }
-      const form = layout(chart.unit, "start of the window [s]");
-      form.yaxis.rangemode = "tozero";
-      Plotly.react(chart.id, lines, form, config);
+  function zoomed(event) {
+    if (busy) return;
+    if (event["xaxis.autorange"]) { zoomTo(null); return; }
+    const range = event["xaxis.range"] || [event["xaxis.range[0]"], event["xaxis.range[1]"]];
+    if (range[0] === undefined || range[1] === undefined) return;
+    zoomTo([Math.max(+range[0], page.begin), Math.min(+range[1], page.end)]);
+  }
+
+  function drawRolling(chart) {
+    const lines = chart.traces.map((item) => {
+      const y = Array.from(numbers(item.values));
+      const x = y.map((_, i) => item.begin + i * item.cell);
+      return { type: "scatter", mode: "lines", name: item.label, x, y,
+        line: { color: color(item), width: 1.3, shape: "hv" } };
+    });
+    for (const limit of chart.limits) {
+      lines.push({ type: "scatter", mode: "lines", name: "limit: " + limit.name,
+        x: [page.begin, page.end], y: [limit.value, limit.value],
+        line: { color: css("--fail"), width: 2, dash: "dash" } });
     }
+    const form = layout(chart.unit, "start of the window [s]");
+    form.yaxis.rangemode = "tozero";
+    return Plotly.react(chart.id, lines, form, config);
   }
 
-  function drawSpectrum() {
-    const chart = page.spectrum;
-    if (!chart) return;
+  function drawSpectrum(chart) {
     const lines = chart.traces.map((item) => ({ type: "scatter", mode: "lines", name: item.label,
       x: Array.from(numbers(item.frequency)), y: Array.from(numbers(item.rms)),
       line: { color: color(item), width: 1.3 } }));
@@ -165,43 +172,55 @@
           font: { size: 10, color: css("--soft") } });
       }
     });
-    Plotly.react(chart.id, lines, form, config);
+    return Plotly.react(chart.id, lines, form, config);
   }
 
-  function drawCloseups() {
+  function drawCloseup(part) {
     const power = page.charts[0];
-    for (const part of page.closeups) {
-      const lines = power.series.filter((item) => part.values[item.path]).map((item) => {
-        const y = Array.from(part.values[item.path]);
-        return { type: "scatter", mode: "lines", name: item.label, y,
-          x: y.map((_, i) => part.begin + i * page.dt), line: { color: color(item), width: 1.1 } };
-      });
-      Plotly.react(part.id, lines, layout(power.unit, "time since the start of the run [s]"), config);
-    }
+    const lines = power.series.filter((item) => part.values[item.path]).map((item) => {
+      const y = Array.from(held(part.values, item.path));
+      return { type: "scatter", mode: "lines", name: item.label, y,
+        x: y.map((_, i) => part.begin + i * page.dt), line: { color: color(item), width: 1.1 } };
+    });
+    const form = layout(power.unit, "time since the start of the run [s]");
+    return Plotly.react(part.id, lines, form, config);
   }
 
-  function drawAll() {
-    drawRolling(); drawSpectrum(); drawCloseups();
-    return drawTime();
+  // A chart is drawn when it comes near the screen, or when there is nothing else to do.
+  const draw = new Map();
+  for (const chart of page.charts) draw.set(chart.id, () => drawTime(chart));
+  for (const part of page.closeups) draw.set(part.id, () => drawCloseup(part));
+  for (const chart of page.rolling) draw.set(chart.id, () => drawRolling(chart));
+  if (page.spectrum) draw.set(page.spectrum.id, () => drawSpectrum(page.spectrum));
+  const drawn = new Set();
+
+  function drawOnce(id) {
+    if (drawn.has(id)) return;
+    drawn.add(id);
+    draw.get(id)();
+    if (drawn.size === draw.size) root.dataset.drawn = "yes";
   }
+  const drawAll = () => { for (const id of draw.keys()) drawOnce(id); };
+  const redraw = () => { for (const id of drawn) draw.get(id)(); };
 
   function zoomTo(range) {
     shown = range;
-    return drawTime();
+    for (const chart of page.charts) if (drawn.has(chart.id)) drawTime(chart);
   }
 
-  drawAll().then(() => {
-    for (const chart of page.charts) {
-      document.getElementById(chart.id).on("plotly_relayout", (event) => {
-        if (busy) return;
-        if (event["xaxis.autorange"]) { zoomTo(null); return; }
-        const range = event["xaxis.range"] || [event["xaxis.range[0]"], event["xaxis.range[1]"]];
-        if (range[0] === undefined || range[1] === undefined) return;
-        zoomTo([Math.max(+range[0], page.begin), Math.min(+range[1], page.end)]);
-      });
-    }
-    root.dataset.drawn = "yes";
-  });
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) if (entry.isIntersecting) drawOnce(entry.target.id);
+  }, { rootMargin: "300px" });
+  for (const id of draw.keys()) near.observe(document.getElementById(id));
+  const later = window.requestIdleCallback || ((work) => setTimeout(work, 100));
+  function drawNext() {
+    const next = [...draw.keys()].find((id) => !drawn.has(id));
+    if (next === undefined) return;
+    drawOnce(next);
+    later(drawNext);
+  }
+  later(drawNext);
+
   for (const button of document.querySelectorAll("button[data-begin]")) {
     button.addEventListener("click", () => {
       zoomTo([+button.dataset.begin, +button.dataset.end]);
@@ -209,7 +228,7 @@
     });
   }
   document.getElementById("whole-run").addEventListener("click", () => zoomTo(null));
-  dark.addEventListener("change", drawAll);
+  dark.addEventListener("change", redraw);
 
   function paper(on) {
     if (onPaper === on) return;
@@ -217,6 +236,7 @@
     root.classList.toggle("paper", on);
     for (const block of document.querySelectorAll("details")) block.open = on;
     drawAll();
+    redraw();
     for (const box of document.querySelectorAll(".chart")) {
       if (on) Plotly.relayout(box, { width: 680, height: box.classList.contains("low") ? 225 : 280 });
       else Plotly.relayout(box, { width: null, height: null, autosize: true });
