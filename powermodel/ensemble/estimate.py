@@ -28,6 +28,9 @@ _BYTES_PER_CELL = 3 * 7.0
 _BYTES_PER_FILE = 400
 
 
+_NO_SUPPLY = "the supply is not part of a study: what is measured is the power at the POI"
+
+
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
     """A checked study with its size and expected cost."""
@@ -45,6 +48,7 @@ class StudyPlan:
     disk_bytes: int
     seconds: float
     """Expected time with these workers on a machine of their own."""
+    warnings: tuple[str, ...] = ()
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the plan as rows of a table."""
@@ -58,6 +62,7 @@ class StudyPlan:
             ("memory", f"about {_bytes(self.memory_bytes)} for each worker"),
             ("disk", f"about {_bytes(self.disk_bytes)}"),
             ("expected time", f"about {_time(self.seconds)}, an estimate"),
+            *(("note", warning) for warning in self.warnings),
         ]
 
 
@@ -107,6 +112,7 @@ def plan_study(study: Study, workers: int | None = None) -> StudyPlan:
         memory_bytes=memory,
         disk_bytes=round(grid.runs * per_run),
         seconds=_S_TO_START_WORKER + work_s / parallel,
+        warnings=() if grid.scenario.supply is None else (_NO_SUPPLY,),
     )
 
 

@@ -19,20 +19,12 @@ from powermodel.ensemble.store import StudyFiles, stored_attributes
 from powermodel.planning import plan, whole_ticks
 from powermodel.provenance import PACKAGES, package_version
 from powermodel.scenario import Scenario
+from powermodel.schema import PARTS
 from powermodel.simulation.blocks import Site
 from powermodel.simulation.storage import SiteStorage
 from powermodel_kernels.constants import TILE_TICKS
 
 Series = Mapping[str, NDArray]
-_STORAGE_SERIES = (
-    "storage/power",
-    "storage/loss",
-    "storage/soc",
-    "storage/soc_min",
-    "storage/soc_max",
-    "fast_storage/power",
-    "fast_storage/soc",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +113,8 @@ class _Run:
         self.scenario = layout.grid.scenario_at(place)
         dt_s = self.scenario.time.dt
         self._storage = SiteStorage(self.scenario, dt_s) if self.scenario.storage else None
+        fast = self.scenario.storage is not None and self.scenario.storage.fast is not None
+        self._parts = ("storage", "fast_storage") if fast else ("storage",)
         self._measures = RunMeasures(self.scenario, layout.study.measure)
         names = tuple(level.name for level in layout.levels)
         self._overview = OverviewStream(layout.run.levels(), names)
@@ -142,10 +136,10 @@ class _Run:
     def _through_storage(self, first: int, load_w: NDArray) -> dict[str, NDArray]:
         assert self._storage is not None
         count = len(load_w)
-        single = ("soc", "soc_min", "soc_max")
         found: dict[str, NDArray] = {
-            path: np.empty(count, np.float32 if path.split("/")[1] in single else np.float64)
-            for path in _STORAGE_SERIES
+            variable.path: np.empty(count, variable.dtype)
+            for part in self._parts
+            for variable in PARTS[part]
         }
         found["poi/power"] = np.empty(count)
         for start in range(0, count, self._tile):

@@ -66,6 +66,14 @@ def test_the_storage_is_that_of_the_run_alone(runs):
         assert float(runs[name].sel(place)) == pytest.approx(value, rel=1e-12)
 
 
+def test_what_the_storage_was_asked_can_be_kept(tmp_path):
+    changes = {"seeds": 1, "axes": {"storage.units": [1]}, "keep": {"series": ["storage/command"]}}
+    run_study(small_study(**changes), tmp_path / "kept.zarr", workers=1)
+    kept = open_study(tmp_path / "kept.zarr")["storage/command"].sel(units=1, seed=3)
+    alone = simulate(small_study().base_scenario())["storage/command"][0]
+    np.testing.assert_array_equal(kept, alone)
+
+
 def test_a_run_without_storage_has_no_state_of_charge(runs):
     none = runs.sel(units=0)
     assert np.isnan(none["soc_end"]).all()
@@ -158,5 +166,6 @@ def test_the_plan_counts_runs_and_loads_and_is_near_the_disk(small_store):
     assert (planned.runs, planned.loads, planned.workers) == (12, 3, 2)
     size = sum(len(content) for content in every_file(small_store).values())
     assert 0.3 < planned.disk_bytes / size < 3.0
+    assert planned.warnings == ()
     rows = dict(planned.rows())
     assert rows["runs"] == "12: 2 units × 2 latency × 3 seeds"
