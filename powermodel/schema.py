@@ -178,7 +178,7 @@ FREQUENCY = _series(
 MACHINE_POWER = _series(
     "supply/power",
     "Mechanical power of all machines of the island",
-    comment="Differs from the load that they carry by what moves their speed.",
+    comment=f"Above the load that they carry by what moves their speed. {SIGN_CONVENTION}",
 )
 GRID_VOLTAGE = _series(
     "grid/voltage",
@@ -251,7 +251,7 @@ PARTS: Mapping[str, tuple[Variable, ...]] = {
         _series(
             "forming/power",
             "Power of the grid-forming inverters of the island",
-            comment="Discharging positive; beside the site's storage, behind the POI.",
+            comment=f"Beside the site's storage, behind the POI. {SIGN_CONVENTION}",
         ),
     ),
     "grid": (
