@@ -171,3 +171,30 @@ def test_a_grid_without_voltage_adds_nothing():
 def test_a_grid_that_collapses_is_refused_with_the_time():
     with pytest.raises(PowermodelError, match=r"in the 10 s from 0 s: sample \d+: the grid cannot"):
         pm.simulate(on({"grid": GRID | {"short_circuit": "150 kVA"}}, small_scenario()))
+
+
+def test_a_blackout_is_shown_as_one():
+    """Protection that lets nothing pass: no machine, no hertz, no volts, no load."""
+    brittle = {
+        "unit": MACHINE,
+        "count": 2,
+        "trips": {"low": "59.9 Hz", "high": "60.1 Hz", "delay": "5 ms"},
+    }
+    found = pm.simulate(on({"island": ISLAND | {"machines": [brittle]}}, small_scenario()))
+    last = {path: found[path].values[0, -1] for path in PATHS if path != "load/power"}
+    assert last["supply/machines"] == last["supply/frequency"] == last["supply/voltage"] == 0.0
+    assert last["supply/power"] == 0.0
+    assert last["supply/shed"] == pytest.approx(last["poi/power"], abs=1.0)
+
+
+def test_the_shipped_island_holds_with_batteries_and_swings_without():
+    scenario = Scenario.load("colossus2-island").set("time.duration", "30 s")
+    bands = []
+    for storage in (scenario.to_dict()["storage"], None):
+        found = pm.simulate(scenario.set("storage", storage))
+        frequency = found["supply/frequency"].values[0, 10_000:]
+        bands.append(np.ptp(frequency))
+        assert found["supply/machines"].values.min() == 11
+        assert found["supply/shed"].values.max() == 0.0
+        assert 57.5 < frequency.min() < 60.0
+    assert bands[0] < 0.35 * bands[1]
