@@ -30,6 +30,11 @@ _SHORT = {
     "forming/power": "grid-forming inverters, discharging positive",
     "supply/shed": "load shed",
     "supply/frequency": "frequency",
+    "supply/rocof": "rate of change",
+    "supply/voltage": "voltage, per unit",
+    "supply/machines": "machines",
+    "grid/voltage": "voltage, per unit",
+    "grid/angle": "angle",
     "storage/loss": "losses of the farm",
     "storage/soc": "mean of the units",
     "storage/soc_min": "emptiest unit",
@@ -164,7 +169,7 @@ def _scale(series: Iterable[PageSeries]) -> tuple[float, str]:
     if listed[0].variable.name.startswith(_CHARGE):
         return 0.01, "%"
     if unit not in _SCALES:
-        return 1.0, unit
+        return 1.0, "" if unit == "1" else unit
     peak = max(float(np.abs((item.cells.low, item.cells.high)).max()) for item in listed)
     return next((pair for pair in _SCALES[unit] if peak >= pair[0]), _SCALES[unit][-1])
 
@@ -192,11 +197,14 @@ def _sentence(item: PageSeries, scale: float, unit: str) -> str:
     cells = item.cells
     low, high = float(cells.low.min()) / scale, float(cells.high.max()) / scale
     mean = float(cells.mean.mean()) / scale
-    return (
-        f"{item.variable.long_name} ({label_of(item.path)}): {low:.5g} to {high:.5g} {unit},"
-        f" mean {mean:.5g} {unit}."
-    )
+    name = f"{item.variable.long_name} ({label_of(item.path)})"
+    extent = _with_unit(f"{low:.5g} to {high:.5g}", unit)
+    return f"{name}: {extent}, mean {_with_unit(f'{mean:.5g}', unit)}."
 
 
 def _extremes(label: str, values: Any, unit: str) -> str:
     return f"Power {label}: {float(values.min()):.5g} to {float(values.max()):.5g} {unit}."
+
+
+def _with_unit(number: str, unit: str) -> str:
+    return f"{number} {unit}".rstrip()
