@@ -7,117 +7,15 @@ import math
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Discriminator, Tag, model_validator
+from pydantic import Discriminator, Tag, model_validator
 
 from powermodel.errors import UnitError
 from powermodel.scenario import hardware
 from powermodel.scenario.base import Finding, InvalidError, Part
 from powermodel.scenario.hardware import Assumption
+from powermodel.scenario.supply_governor import GovernorPart, given, governor_of, name_of, tag
 from powermodel.units import Count, Duration, Fraction, Frequency, Instant, Power, Ratio
-from powermodel_datasets.supply_kinds import GAST_FIELDS, GGOV1_FIELDS
-from powermodel_kernels.supply.machines import Condenser, Gast, Ggov1, Governor, Unit
-
-_SHARED = ("droop", "deadband", "valve_low", "valve_high")
-
-_KERNEL_NAMES = {
-    "opening_rate": "opening",
-    "closing_rate": "closing",
-    "turbine_lag": "turbine_lag_s",
-    "turbine_lead": "turbine_lead_s",
-    "exhaust_lag": "exhaust_lag_s",
-    "exhaust_lead": "exhaust_lead_s",
-}
-
-
-def _tag(value: Any) -> str:
-    return "<mapping>" if isinstance(value, dict | Part) else "<name>"
-
-
-def _name_of(kind: str) -> BeforeValidator:
-    def check(value: Any) -> Any:
-        if isinstance(value, str):
-            hardware.record(kind, value)
-        return value
-
-    return BeforeValidator(check)
-
-
-def _given(part: Part) -> dict[str, Any]:
-    return {key: value for key, value in part if key != "like" and value is not None}
-
-
-class GovernorFields(Part):
-    """A governor of the datasets with changes; figures on the machine's own base."""
-
-    like: Annotated[str, _name_of("governor")]
-    """Record to start from."""
-    droop: Ratio | None = None
-    """Speed change per unit of power."""
-    deadband: Ratio | None = None
-    """Speed change without response, to each side, per unit."""
-    valve_low: Ratio | None = None
-    valve_high: Ratio | None = None
-    gast_valve_time: Duration | None = None
-    """T1 of GAST."""
-    gast_turbine_time: Duration | None = None
-    """T2 of GAST."""
-    gast_exhaust_time: Duration | None = None
-    """T3 of GAST."""
-    gast_ambient_limit: Ratio | None = None
-    """AT of GAST."""
-    gast_limit_gain: Ratio | None = None
-    """KT of GAST."""
-    gast_turbine_damping: Ratio | None = None
-    """Dturb of GAST."""
-    ggov1_proportional: Ratio | None = None
-    """Kpgov of GGOV1."""
-    ggov1_integral: Ratio | None = None
-    """Kigov of GGOV1, 1/s."""
-    ggov1_actuator_time: Duration | None = None
-    """Tact of GGOV1."""
-    ggov1_turbine_lag: Duration | None = None
-    """Tb of GGOV1."""
-
-    @model_validator(mode="after")
-    def _fits_the_model(self) -> GovernorFields:
-        found = hardware.record("governor", self.like)
-        model = _model(found)
-        wrong = [key for key in _given(self) if key not in (*_SHARED, *_FIELDS[model])]
-        if wrong:
-            raise InvalidError(
-                *(
-                    Finding(f"{self.like} is a {model.upper()} governor without {key}", (key,))
-                    for key in wrong
-                )
-            )
-        return self
-
-
-_FIELDS = {"gast": GAST_FIELDS, "ggov1": GGOV1_FIELDS}
-
-GovernorName = Annotated[str, _name_of("governor")]
-GovernorPart = Annotated[
-    Annotated[GovernorName, Tag("<name>")] | Annotated[GovernorFields, Tag("<mapping>")],
-    Discriminator(_tag),
-]
-
-
-def _model(found: Any) -> str:
-    return "gast" if GAST_FIELDS[0] in found else "ggov1"
-
-
-def governor_of(written: str | GovernorFields) -> Governor:
-    """Return the governor that a scenario names or changes, for the kernels."""
-    fields = GovernorFields(like=written) if isinstance(written, str) else written
-    found = hardware.record("governor", fields.like)
-    model = _model(found)
-    values = {name: value.value for name, value in found.items()} | _given(fields)
-    named = {_kernel_name(name.removeprefix(f"{model}_")): v for name, v in values.items()}
-    return Gast(**named) if model == "gast" else Ggov1(**named)
-
-
-def _kernel_name(name: str) -> str:
-    return _KERNEL_NAMES.get(name, name.replace("_time", "_s"))
+from powermodel_kernels.supply.machines import Condenser, Unit
 
 
 def _known_base(fields: MachineFields | CondenserFields) -> None:
@@ -135,7 +33,7 @@ def _known_base(fields: MachineFields | CondenserFields) -> None:
 class MachineFields(Part):
     """A generating unit written out, or a dataset record with changes."""
 
-    like: Annotated[str, _name_of("machine")] | None = None
+    like: Annotated[str, name_of("machine")] | None = None
     """Record to start from."""
     rating: Power | None = None
     """Rated active power."""
@@ -162,7 +60,7 @@ class MachineFields(Part):
 class CondenserFields(Part):
     """A synchronous condenser written out, or a dataset record with changes."""
 
-    like: Annotated[str, _name_of("condenser")] | None = None
+    like: Annotated[str, name_of("condenser")] | None = None
     """Record to start from."""
     base: Power | None = None
     """Apparent power, VA, that inertia and reactance are per unit of."""
@@ -202,7 +100,7 @@ def _values(
         links = [name for name in required if name == "governor"]
         values |= {n: found[n].value for n in (*required, *optional) if n not in links}
         values |= {name: found.link(name) for name in links}
-    values |= _given(fields)
+    values |= given(fields)
     missing = [name for name in required if name not in values]
     if missing:
         raise UnitError(
@@ -238,9 +136,9 @@ class Machines(Part):
     """Units of one type that run on the island."""
 
     unit: Annotated[
-        Annotated[Annotated[str, _name_of("machine")], Tag("<name>")]
+        Annotated[Annotated[str, name_of("machine")], Tag("<name>")]
         | Annotated[MachineFields, Tag("<mapping>")],
-        Discriminator(_tag),
+        Discriminator(tag),
     ]
     """Name of a machine of the datasets, or its fields, with ``like: NAME`` to start from one."""
     count: Count
@@ -294,10 +192,10 @@ class Machines(Part):
         fields = MachineFields(like=self.unit) if isinstance(self.unit, str) else self.unit
         if fields.like is not None:
             found = hardware.record("machine", fields.like)
-            names = tuple(name for name in found if name not in _given(fields))
+            names = tuple(name for name in found if name not in given(fields))
             yield from hardware.assumed("machine", fields.like, names)
         governor = machine_values(fields)["governor"]
-        changed = {} if isinstance(governor, str) else _given(governor)
+        changed = {} if isinstance(governor, str) else given(governor)
         name = governor if isinstance(governor, str) else governor.like
         found = hardware.record("governor", name)
         yield from hardware.assumed("governor", name, tuple(n for n in found if n not in changed))
@@ -307,9 +205,9 @@ class Condensers(Part):
     """Synchronous condensers of one type: inertia and reactance, no power."""
 
     unit: Annotated[
-        Annotated[Annotated[str, _name_of("condenser")], Tag("<name>")]
+        Annotated[Annotated[str, name_of("condenser")], Tag("<name>")]
         | Annotated[CondenserFields, Tag("<mapping>")],
-        Discriminator(_tag),
+        Discriminator(tag),
     ]
     """Name of a condenser of the datasets, or its fields, with ``like: NAME``."""
     count: Count
@@ -325,5 +223,5 @@ class Condensers(Part):
         fields = CondenserFields(like=self.unit) if isinstance(self.unit, str) else self.unit
         if fields.like is not None:
             used = ("base", "inertia", "transient_reactance")
-            names = tuple(name for name in used if name not in _given(fields))
+            names = tuple(name for name in used if name not in given(fields))
             yield from hardware.assumed("condenser", fields.like, names)
