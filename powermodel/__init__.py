@@ -12,10 +12,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from powermodel.ensemble import Study, open_study, run_study
     from powermodel.errors import PowermodelError
+    from powermodel.handoff import hand_off
     from powermodel.planning import Plan, plan
     from powermodel.report import plot_run
+    from powermodel.report.page import write_page
     from powermodel.scenario import Scenario
+    from powermodel.scenario.storage import Storage
     from powermodel.simulation import Progress, simulate
     from powermodel.store import open_run
 
@@ -26,10 +30,16 @@ _HOMES = {
     "PowermodelError": "powermodel.errors",
     "Progress": "powermodel.simulation",
     "Scenario": "powermodel.scenario",
+    "Storage": "powermodel.scenario.storage",
+    "Study": "powermodel.ensemble",
+    "hand_off": "powermodel.handoff",
     "open_run": "powermodel.store",
+    "open_study": "powermodel.ensemble",
     "plan": "powermodel.planning",
     "plot_run": "powermodel.report",
+    "run_study": "powermodel.ensemble",
     "simulate": "powermodel.simulation",
+    "write_page": "powermodel.report.page",
 }
 
 __all__ = [
@@ -37,10 +47,16 @@ __all__ = [
     "PowermodelError",
     "Progress",
     "Scenario",
+    "Storage",
+    "Study",
+    "hand_off",
     "open_run",
+    "open_study",
     "plan",
     "plot_run",
+    "run_study",
     "simulate",
+    "write_page",
 ]
 
 
