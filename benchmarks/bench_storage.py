@@ -53,7 +53,7 @@ def load_of(units: int, samples: int) -> I64:
 @pytest.mark.parametrize("runs", [1, 2], ids=["1 run", "2 runs"])
 @pytest.mark.parametrize("units", [168, 1000])
 def test_storage(bench: Bench, units: int, runs: int) -> None:
-    samples = round((1.0 if bench.small else _SIMULATED_S) / _DT_S)
+    samples = round((2.0 if bench.small else _SIMULATED_S) / _DT_S)
     load, site = load_of(units, samples), site_of(units)
     states = [site.initial() for _ in range(runs)]
     site.advance(site.initial(), load[:100], 0)
