@@ -16,6 +16,7 @@ from powermodel_kernels.constants import QUANTA_PER_W
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from powermodel.simulation.ridethrough import Ride
 
@@ -41,13 +42,18 @@ def plot_ride(found: Ride, path: str | os.PathLike[str]) -> Path:
 
     target = checked_target(Path(path))
     figure = Figure(figsize=(12.0, 6.0), dpi=150, layout="constrained")
+    draw_ride(figure, found)
+    save(figure, target)
+    return target
+
+
+def draw_ride(figure: Figure, found: Ride) -> None:
+    """Draw a ride through sags: voltage above, power below."""
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1, 2.5))
     dress(above)
     dress(below)
     _voltage(above, found)
     _power(below, found)
-    save(figure, target)
-    return target
 
 
 def _kept(found: Ride) -> np.ndarray:
