@@ -23,8 +23,8 @@ demo: $(STAMP) ## first phase of Colossus 2, ten seconds at 1 ms: table, picture
 	$(BIN)/powermodel show out/demo.zarr
 	$(BIN)/powermodel plot out/demo.zarr out/demo.png
 
-test: $(STAMP) ## every test
-	$(BIN)/python -m pytest
+test: $(STAMP) ## every test, on all cores
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-gpu: $(STAMP) ## the tests that need an NVIDIA GPU
 	$(BIN)/python -m pytest -m gpu

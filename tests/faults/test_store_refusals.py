@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import zarr
 
+from powermodel import schema
 from powermodel.errors import StoreError
 from powermodel.store import StoreWriter, open_run, verify
 from tests.store.made_run import LAYOUT, attributes, every_file, fill, write_run
@@ -87,7 +88,9 @@ def test_a_store_of_another_format_is_refused(tmp_path):
     for read in (open_run, verify, lambda p: StoreWriter.resume(p, LAYOUT, attributes())):
         with pytest.raises(StoreError) as caught:
             read(path)
-        assert "expected format version 1, the store has 99" in str(caught.value)
+        assert f"expected format version {schema.FORMAT_VERSION}, the store has 99" in str(
+            caught.value
+        )
         assert caught.value.hint == "use powermodel 9.9"
 
 
