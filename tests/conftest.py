@@ -15,3 +15,6 @@ settings.register_profile(
     "explore", deadline=None, print_blob=True, phases=set(Phase) - {Phase.shrink, Phase.explain}
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+
+# Workers of pytest-xdist are told a width of terminal, which commands under test would keep to.
+os.environ.pop("COLUMNS", None)
