@@ -4,7 +4,8 @@
 `FITTED` are the figures that the preset was fitted to. `CHECKED` follow from values that came from
 elsewhere (the EDPp factor and its time from the accelerator's record, the straggler spread from
 the job defaults) and were not adjusted when they missed. `MISSED` says which do, by how much and
-why. Figures and tolerances come from the record in the datasets; ours are means over `SEEDS`.
+why. Figures and tolerances come from the record in the datasets; ours are means over `SEEDS`. The
+maximum over TDP, which scatters most, has a file and more seeds of its own.
 """
 
 from __future__ import annotations
@@ -66,7 +67,6 @@ FITTED: dict[str, Measure] = {
 
 CHECKED: dict[str, Measure] = {
     "maximum": lambda seen: seen.maximum,
-    "maximum_over_tdp": lambda seen: seen.maximum / PUBLISHED["tdp_level"].value,
     "residual_autocorrelation_20ms": _correlation(0.02),
     "residual_autocorrelation_60ms": _correlation(0.06),
     "residual_autocorrelation_500ms": _correlation(0.5),
@@ -83,12 +83,6 @@ MISSED: dict[str, tuple[float, str]] = {
         0.109,
         "the record's run-up and end are not known beyond their mean; straight lines leave too "
         "little below 0.1 Hz, which sets the scale",
-    ),
-    "maximum_over_tdp": (
-        1.151,
-        "one record has one maximum and ours are spread by 0.027 from seed to seed, 1.13 to 1.21, "
-        "more than the tolerance; normal noise has no limit, and a limit at the EDPp factor of "
-        "1.10 would exclude what is published",
     ),
     "energy_share_3": (
         0.158,
@@ -177,16 +171,6 @@ def test_fitted_ranges(field: str, lowest: Measure, highest: Measure, seen: list
 def test_cycles_jitter_as_published(seen: list[Observed]) -> None:
     # One digit is published: 0.1 s.
     assert round(mean(lambda one: one.cycle_jitter_s, seen), 1) == PUBLISHED["cycle_jitter"].value
-
-
-def test_some_runs_keep_to_the_published_maximum(seen: list[Observed]) -> None:
-    figure = PUBLISHED["maximum_over_tdp"]
-    assert figure.tolerance is not None
-    maxima = np.array([CHECKED["maximum_over_tdp"](one) for one in seen])
-    within = np.abs(maxima - figure.value) <= figure.tolerance
-    assert within.sum() >= len(SEEDS) // 4
-    # All lie above the published figure itself, so it is no chance of one record.
-    assert maxima.min() > figure.value
 
 
 @pytest.mark.parametrize("lag_ms", [20, 60, 500])
