@@ -24,6 +24,7 @@ __all__ = [
     "HALL_POWER",
     "LOAD_POWER",
     "MACHINE_POWER",
+    "NODES",
     "OVERVIEW_LEVELS",
     "PARTS",
     "POI_POWER",
@@ -44,6 +45,9 @@ __all__ = [
 
 PARTS: Mapping[str, tuple[Variable, ...]] = site.PARTS | buffers.PARTS | supply.PARTS
 """What only some runs hold: the series of each layer, by group."""
+
+NODES: Mapping[str, str] = supply.NODES
+"""Dimensions whose labels are names that a layer gives, and what they are names of."""
 
 SAMPLES = (
     POI_POWER,
@@ -122,6 +126,7 @@ _COORDINATES: dict[str, tuple[str, str | None, str, str | None]] = {
     "hall": ("string", None, "Name of the hall", None),
     "rack": ("int64", None, "Number of the rack", None),
     "accelerator": ("int64", None, "Number of the accelerator", None),
+    **{name: ("string", None, title, None) for name, title in NODES.items()},
 }
 
 CHECKSUM = Variable(

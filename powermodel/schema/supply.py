@@ -23,7 +23,15 @@ GRID_VOLTAGE = series(
     comment="Per unit of the nominal voltage, positive sequence.",
 )
 
+ONSITE_POWER = series("onsite/power", "Power of the site's own generation without fuel")
+
+NODES = {
+    "machine": "Type of machine",
+    "section": "Type of machine, and the section of its shaft between two masses",
+}
+
 PARTS = {
+    "onsite": (ONSITE_POWER,),
     "supply": (
         FREQUENCY,
         series(
@@ -51,11 +59,42 @@ PARTS = {
             comment="Those that have neither tripped nor been forced out.",
         ),
     ),
+    "machine": (
+        series(
+            "machine/power",
+            "Mechanical power of the machines of each type",
+            comment=f"Sum over those that run. {SIGN_CONVENTION}",
+            node="machine",
+        ),
+    ),
+    "shaft": (
+        series(
+            "shaft/torque",
+            "Torque in each section of a machine's shaft",
+            units="1",
+            comment="Per unit of the machine's base; of one machine of the type.",
+            node="section",
+        ),
+        series(
+            "shaft/torsion",
+            "Torque that the twisting of the shaft adds in each section",
+            units="1",
+            comment="Per unit of the machine's base; above what a rigid shaft would carry.",
+            node="section",
+        ),
+    ),
     "forming": (
         series(
             "forming/power",
             "Power of the grid-forming inverters of the island",
             comment=f"Beside the site's storage, behind the POI. {SIGN_CONVENTION}",
+        ),
+    ),
+    "connection": (
+        series(
+            "connection/allowed",
+            "Power that the grid connection allows",
+            comment="By the steps of the scenario; what is above is flagged, not cut off.",
         ),
     ),
     "grid": (

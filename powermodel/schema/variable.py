@@ -11,7 +11,7 @@ import numpy as np
 
 from powermodel.errors import StoreError
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Version of the store's layout; a reader refuses one that it does not know."""
 
 CONVENTIONS = "CF-1.11"
@@ -108,11 +108,13 @@ POINT = "time: point"
 ON_GRID = f"Exact at the instants of the time coordinate. {SIGN_CONVENTION}"
 
 
-def series(path: str, long_name: str, *, units: str = "W", comment: str = ON_GRID) -> Variable:
-    """Return the record of one series of the whole site."""
+def series(
+    path: str, long_name: str, *, units: str = "W", comment: str = ON_GRID, node: str | None = None
+) -> Variable:
+    """Return the record of one series of the whole site, or of each node of a dimension."""
     return Variable(
         path=path,
-        dims=("run", "time"),
+        dims=("run", "time") if node is None else ("run", "time", node),
         dtype="float64" if units in ("W", "Hz") else "float32",
         long_name=long_name,
         units=units,

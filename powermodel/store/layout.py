@@ -111,6 +111,8 @@ class StoreLayout:
         Numbers of the racks and accelerators that are kept; empty for none.
     parts : tuple of str
         Groups of `schema.PARTS` that the run holds.
+    nodes : tuple of (str, tuple of str)
+        Names along each dimension of `schema.NODES` that the run has.
     """
 
     dt_ticks: int
@@ -121,6 +123,7 @@ class StoreLayout:
     racks: tuple[int, ...] = ()
     probes: tuple[int, ...] = ()
     parts: tuple[str, ...] = ()
+    nodes: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("dt_ticks", "n_samples", "block_samples", "runs"):
@@ -133,6 +136,8 @@ class StoreLayout:
             object.__setattr__(self, name, tuple(str(label) for label in getattr(self, name)))
         for name in ("racks", "probes"):
             object.__setattr__(self, name, tuple(int(i) for i in getattr(self, name)))
+        named = tuple((str(dim), tuple(str(one) for one in names)) for dim, names in self.nodes)
+        object.__setattr__(self, "nodes", named)
         for name in ("halls", "racks", "probes", "parts"):
             labels = getattr(self, name)
             if len(set(labels)) != len(labels):
@@ -175,7 +180,12 @@ class StoreLayout:
 
     def labels(self) -> dict[str, tuple[Any, ...]]:
         """Return the labels of each node dimension that is kept."""
-        found = {"hall": self.halls, "rack": self.racks, "accelerator": self.probes}
+        found: dict[str, tuple[Any, ...]] = {
+            "hall": self.halls,
+            "rack": self.racks,
+            "accelerator": self.probes,
+            **dict(self.nodes),
+        }
         return {dim: labels for dim, labels in found.items() if labels}
 
     def holds(self, variable: schema.Variable) -> bool:

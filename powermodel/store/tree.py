@@ -139,8 +139,8 @@ def coordinate_values(owner: str, name: str, layout: StoreLayout) -> np.ndarray:
     """
     if name == "run":
         return np.arange(layout.runs, dtype=np.int64)
-    if name == "hall":
-        return np.array(layout.halls, dtype=np.dtypes.StringDType())
+    if name == "hall" or name in schema.NODES:
+        return np.array(layout.labels()[name], dtype=np.dtypes.StringDType())
     if name in ("rack", "accelerator"):
         return np.array(layout.labels()[name], dtype=np.int64)
     cells = {level.group: (level.n_cells, level.cell) for level in layout.levels()}
@@ -158,6 +158,7 @@ def _create_progress(group: zarr.Group, layout: StoreLayout) -> None:
         attributes={
             "arrays": columns,
             "parts": list(layout.parts),
+            "nodes": [[dim, list(names)] for dim, names in layout.nodes],
             **{part: getattr(layout, part) for part in parts},
         },
     )
@@ -177,7 +178,10 @@ def _create_progress(group: zarr.Group, layout: StoreLayout) -> None:
 def read_layout(group: zarr.Group) -> StoreLayout:
     """Read back the layout that a store was created with."""
     progress = group["progress"].attrs.asdict()
-    labels: dict[str, tuple[Any, ...]] = {"parts": tuple(progress["parts"])}  # type: ignore[arg-type]
+    labels: dict[str, tuple[Any, ...]] = {
+        "parts": tuple(progress["parts"]),  # type: ignore[arg-type]
+        "nodes": tuple((dim, tuple(names)) for dim, names in progress["nodes"]),  # type: ignore
+    }
     for name, path in (
         ("halls", "hall/hall"),
         ("racks", "rack/rack"),

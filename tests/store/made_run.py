@@ -24,6 +24,7 @@ LAYOUT = StoreLayout(
     racks=(3, 5, 8),
     probes=(42,),
     parts=tuple(schema.PARTS),
+    nodes=tuple((dim, ("one", "two")) for dim in schema.NODES),
 )
 
 
@@ -52,9 +53,9 @@ def series(layout: StoreLayout = LAYOUT, run: int = 0) -> dict[str, np.ndarray]:
         if labels:
             power = rng.normal(1e5, 1e3, size=(layout.n_samples, len(labels)))
             found[f"{group}/power"] = power.astype(np.float32)
-    for part in layout.parts:
-        for variable in schema.PARTS[part]:
-            found[variable.path] = rng.random(layout.n_samples).astype(variable.dtype)
+    for spec in layout.sampled():
+        if spec.path not in found:
+            found[spec.path] = rng.random(spec.shape[1:]).astype(spec.variable.dtype)
     return found
 
 
