@@ -82,8 +82,9 @@ STORE_LAW = StoreLaw(
 )  # fmt: skip
 COUNTS = whole(0, 2**22)
 BACKUP_LAW = BackupLaw(
-    tick(1, 10**7), SPAN, SPAN, SPAN, POWER, FULL, FULL, POWER, POWER, real(0.0, 0.2)
-)
+    tick(1, 10**7), SPAN, SPAN, SPAN, POWER, FULL, FULL, POWER, POWER, real(0.0, 0.2), SHARE,
+    POWER, ENERGY,
+)  # fmt: skip
 
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "ageing.calendar_fade_rate": (KELVIN, SHARE),
@@ -144,6 +145,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "philox.address_word": (whole(0, 255), whole(0, 255), whole(0, 2**16 - 1)),
     "philox.philox4x32": (LIMB, LIMB, LIMB, LIMB, LIMB, LIMB),
     "rack_backup.backup_step": (WATTS, FLAG, ENERGY, ENERGY, SPAN, SPAN, BACKUP_LAW),
+    "rack_backup.beside_input": (POWER, ENERGY, ENERGY, BACKUP_LAW),
     "rack_backup.carry": (POWER, SPAN, SPAN, FLAG, (ENERGY, ENERGY), BACKUP_LAW),
     "rack_backup.overlap": (SPAN, SPAN, SPAN, SPAN),
     "rack_backup.part_of": (POWER, tick(0, 10**7), tick(1, 10**7)),

@@ -76,7 +76,7 @@ class Racks:
         return arguments[-2], arguments[-1], *arguments[2]
 
 
-BACKUP = RackBackup(120e3, 0.02, 0.0043, 0.2, 0.03, 60e3, 30e3, 0.9)
+BACKUP = RackBackup(120e3, 0.02, 0.0043, 0.2, 0.03, 60e3, 30e3, 0.9, 90e3, 0.4)
 
 
 @dataclass(frozen=True)

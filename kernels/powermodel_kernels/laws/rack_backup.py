@@ -6,6 +6,9 @@ battery backup shelf carries it, within its power, energy and duration. When the
 battery goes on until the hand-back time is over; then both are recharged. An input that comes back
 before the take-over finds the battery untouched.
 
+Where its firmware allows, the battery also shaves: what the bus draws above a level comes from the
+battery, down to a reserve that is kept for outages, and recharging leaves the shelf below the level.
+
 Every sample is the mean power of one step. Powers are int32 quanta and energies int64 quanta times
 one step, so what is carried and what is taken from the energies agree exactly. A take-over or a
 hand-back within a step is counted by its share of the step, in ticks.
@@ -27,6 +30,8 @@ _NOTHING = np.float32(0.0)
 _QUANTA = np.float32(QUANTA_PER_W)
 _W_PER_QUANTUM = np.float32(1.0 / QUANTA_PER_W)
 _ZERO = np.int64(0)
+_MOST = np.int64(2**31 - 128)
+"""The largest int64 that becomes an int32 by way of float32, quanta: above any recharging."""
 
 
 def part_of(power: Any, ticks: Any, dt: Any) -> Any:
@@ -93,6 +98,39 @@ def recharge(energy: Any, full: Any, most: Any, loss_rate: Any) -> Any:
     return given, np.int64(np.int32(fma(np.float32(given), loss_rate, _HALF)))
 
 
+def beside_input(load: Any, hold_up: Any, battery: Any, backup: Any) -> Any:
+    """Return what hold-up and battery give in a step in which the input carries the bus.
+
+    Parameters
+    ----------
+    load
+        What the bus draws, quanta.
+    hold_up, battery
+        Energies, quanta times a step, int64.
+    backup
+        ``rack.backup.BackupLaw``.
+
+    Returns
+    -------
+    hold_up, battery, loss : int64
+        Quanta, negative for what recharging puts in; and what is lost on the way in.
+    """
+    above = load - backup.shave
+    if above > _ZERO:
+        spare = max(battery - backup.reserve, _ZERO)
+        return _ZERO, min(min(above, backup.battery_quanta), spare), _ZERO
+    # What goes in and what is lost on the way stay below the level together.
+    room = np.int64(np.int32(mul(np.float32(min(-above, _MOST)), backup.kept)))
+    into_hold_up, loss = recharge(
+        hold_up, backup.hold_up_full, min(backup.hold_up_recharge, room), backup.loss_rate
+    )
+    into_battery, more = recharge(
+        battery, backup.battery_full, min(backup.battery_recharge, room - into_hold_up),
+        backup.loss_rate,
+    )  # fmt: skip
+    return -into_hold_up, -into_battery, loss + more
+
+
 def backup_step(
     load: Any, available: Any, hold_up: Any, battery: Any, lost: Any, back: Any, backup: Any
 ) -> Any:
@@ -124,14 +162,8 @@ def backup_step(
     unserved = _ZERO if available else wants - given
     loss = _ZERO
     if available and lost == _ZERO:
-        a, a_loss = recharge(
-            hold_up, backup.hold_up_full, backup.hold_up_recharge, backup.loss_rate
-        )
-        b, b_loss = recharge(
-            battery, backup.battery_full, backup.battery_recharge, backup.loss_rate
-        )
-        of_hold_up, of_battery, loss = of_hold_up - a, of_battery - b, a_loss + b_loss
-        given -= a + b + loss
+        of_hold_up, of_battery, loss = beside_input(wants, hold_up, battery, backup)
+        given = of_hold_up + of_battery - loss
     drawn = fma(np.float32(given), -_W_PER_QUANTUM, load) if available else _NOTHING
     return (
         drawn, hold_up - of_hold_up, battery - of_battery, lost_after, back_after, given, loss,

@@ -13,6 +13,9 @@ from powermodel_kernels.laws.rack_backup import backup_step
 from powermodel_kernels.parallel import in_parts, share
 from powermodel_kernels.tables import F32, I64
 
+NO_SHAVE = 2**40
+"""Above any load of a rack, quanta."""
+
 
 class BackupLaw(NamedTuple):
     """What the backup of all racks shares at one dt, see ``laws.rack_backup``."""
@@ -35,6 +38,12 @@ class BackupLaw(NamedTuple):
     battery_recharge: np.int64
     loss_rate: np.float32
     """Lost per unit of energy that goes in."""
+    kept: np.float32
+    """Of what recharging draws, the share that goes in."""
+    shave: np.int64
+    """What the shelf gives at most while the battery can give the rest, quanta; NO_SHAVE: all."""
+    reserve: np.int64
+    """Energy of the battery that shaving leaves for outages, quanta times a step."""
 
 
 class BackupState(NamedTuple):
@@ -58,7 +67,7 @@ class BackupSums(NamedTuple):
     """What racks add up to, sample by sample, int64 (samples,) quanta: added to, never set."""
 
     power: I64
-    """Given to the bus less what goes into recharging, positive when discharging."""
+    """Given to the bus less what recharging draws, positive when discharging."""
     loss: I64
     """Lost while recharging."""
     unserved: I64
@@ -92,6 +101,11 @@ class RackBackup:
         Largest power into each while recharging, W.
     recharge_efficiency
         Of both, one way, 0 (exclusive) to 1.
+    shave_above_w
+        What the bus draws above it comes from the battery, W; infinite where the firmware does not
+        shave.
+    reserve
+        Share of the battery that shaving leaves for outages.
     """
 
     rating_w: float
@@ -102,6 +116,8 @@ class RackBackup:
     hold_up_recharge_w: float
     battery_recharge_w: float
     recharge_efficiency: float = 1.0
+    shave_above_w: float = math.inf
+    reserve: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("rating_w", "hold_up_recharge_w", "battery_recharge_w"):
@@ -116,6 +132,10 @@ class RackBackup:
             raise ValueError(
                 f"recharge_efficiency must be above 0 and at most 1, got {self.recharge_efficiency}"
             )
+        if not self.shave_above_w > 0.0:
+            raise ValueError(f"shave_above_w must be above 0, got {self.shave_above_w}")
+        if not 0.0 <= self.reserve <= 1.0:
+            raise ValueError(f"reserve must be from 0 to 1, got {self.reserve}")
 
     def law(self, dt_s: float) -> BackupLaw:
         """Return what all racks share at one step."""
@@ -138,6 +158,9 @@ class RackBackup:
             hold_up_recharge=whole(self.hold_up_recharge_w * QUANTA_PER_W),
             battery_recharge=whole(self.battery_recharge_w * QUANTA_PER_W),
             loss_rate=np.float32(1.0 / self.recharge_efficiency - 1.0),
+            kept=np.float32(self.recharge_efficiency),
+            shave=whole(min(self.shave_above_w * QUANTA_PER_W, NO_SHAVE)),
+            reserve=whole(rating * self.duration_s / dt_s * self.reserve),
         )
 
     def initial(self, racks: int, dt_s: float) -> BackupState:
@@ -164,7 +187,7 @@ class RackBackup:
             Whether the input is there, bool (samples,).
         power_w
             In: what the bus draws of the shelves; out: what they take from their input for it, W
-            (racks, samples), not negative. Without outage and recharge, no bit changes.
+            (racks, samples), not negative. Without outage, recharge and shaving, no bit changes.
         dt_s
             The step, s.
         sums
@@ -173,7 +196,7 @@ class RackBackup:
             Threads; no result depends on it.
         """
         law = self.law(dt_s)
-        if available.all() and _at_rest(state, law):
+        if available.all() and self._passes(power_w) and _at_rest(state, law):
             into = sums.energy
             into += state.hold_up.sum() + state.battery.sum()
             return
@@ -181,6 +204,10 @@ class RackBackup:
         in_parts(step_backups, workers, law, state, available, power_w, parts)
         for into, added in zip(sums, parts.sum(axis=0), strict=True):
             into += added
+
+    def _passes(self, power_w: F32) -> bool:
+        """Tell whether no load of a bus is so high that the battery shaves it."""
+        return math.isinf(self.shave_above_w) or bool(power_w.max() <= self.shave_above_w)
 
 
 def _at_rest(state: BackupState, law: BackupLaw) -> bool:
