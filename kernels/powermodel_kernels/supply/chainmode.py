@@ -3,6 +3,9 @@
 
 Bus capacitance, supply control and UPS control together act as one second-order mode between the
 load and what is drawn: ω²/(s² + 2ζω·s + ω²). Off unless asked for: it belongs to one chain.
+
+Supplies feed nothing back: where the mode would swing below zero, they draw nothing and the
+capacitors carry the load.
 """
 
 import math
@@ -16,6 +19,8 @@ from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.laws.oscillator import oscillator_matrix, oscillator_step
 from powermodel_kernels.primitives import mul
 from powermodel_kernels.tables import F32, I64
+
+_ZERO = np.float32(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,10 @@ def mode_block(
     for k in range(power.size):
         x = x - mul(np.float32(power[k] - before), per_rating)
         before = power[k]
-        x, v = oscillator_step(x, v, np.float32(0.0), row)
-        out[k] = power[k] + np.int64(mul(x, rating))
+        x, v = oscillator_step(x, v, _ZERO, row)
+        drawn = power[k] + np.int64(mul(x, rating))
+        if drawn < 0:
+            drawn = np.int64(0)
+            x, v = -mul(np.float32(power[k]), per_rating), max(v, _ZERO)
+        out[k] = drawn
     gap[0], gap[1], last[0] = x, v, before

@@ -20,7 +20,7 @@ from powermodel_kernels.supply.waterfall import LossStage, Waterfall
 _ZERO = np.float32(0.0)
 
 
-def reactive_block(drawn: Any, delivered: Any, table: Any, out: Any) -> None:
+def reactive_block(drawn: Any, delivered: Any, table: Any, start: Any, out: Any) -> None:
     """Fill the reactive power before every stage, last stage first in the electricity's order.
 
     Parameters
@@ -28,14 +28,16 @@ def reactive_block(drawn: Any, delivered: Any, table: Any, out: Any) -> None:
     drawn, delivered
         Power, per unit of each stage's rating, float32 (stages, samples), grid first.
     table
-        Rating over that of the next stage behind, magnetising current, reactance, tangent of the
+        Rating of the next stage behind over its own, magnetising current, reactance, tangent of the
         angle at a converter's input (negative: none); float32 (stages, 4).
+    start
+        Reactive power behind the last stage, per unit of its rating, float32 (samples,).
     out
         Per unit of each stage's rating, (stages, samples).
     """
     last = table.shape[0] - 1
     for k in range(drawn.shape[1]):
-        behind = _ZERO
+        behind = start[k]
         for i in range(table.shape[0]):
             n = last - i
             behind = mul(behind, table[n, 0])
@@ -46,7 +48,9 @@ def reactive_block(drawn: Any, delivered: Any, table: Any, out: Any) -> None:
             out[n, k] = behind
 
 
-def reactive_power(stages: Sequence[LossStage], fall: Waterfall) -> NDArray[np.float64]:
+def reactive_power(
+    stages: Sequence[LossStage], fall: Waterfall, behind_var: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Return the reactive power before every stage, var, (stages, samples), lagging positive.
 
     Parameters
@@ -55,9 +59,11 @@ def reactive_power(stages: Sequence[LossStage], fall: Waterfall) -> NDArray[np.f
         In the order of the electricity, grid first.
     fall
         Their active power, from ``waterfall.loss_waterfall``.
+    behind_var
+        Reactive power behind the last stage, var (samples,); none unless given.
     """
     ratings = np.array([stage.rating_w for stage in stages])
-    ratios = np.append(ratings[1:], 1.0) / ratings
+    ratios = np.append(ratings[1:] / ratings[:-1], 1.0)
     rows = [
         (ratio, stage.magnetizing, stage.reactance,
          math.tan(math.acos(stage.power_factor)) if math.isfinite(stage.power_factor) else -1.0)
@@ -65,8 +71,11 @@ def reactive_power(stages: Sequence[LossStage], fall: Waterfall) -> NDArray[np.f
     ]  # fmt: skip
     drawn = (fall.drawn_w / ratings[:, None]).astype(np.float32)
     delivered = (fall.delivered_w / ratings[:, None]).astype(np.float32)
+    start = np.zeros(drawn.shape[1], np.float32)
+    if behind_var is not None:
+        start[:] = behind_var / ratings[-1]
     out = np.empty(drawn.shape, np.float32)
-    cpu(reactive_block)(drawn, delivered, np.array(rows, np.float32), out)
+    cpu(reactive_block)(drawn, delivered, np.array(rows, np.float32), start, out)
     var: NDArray[np.float64] = out.astype(np.float64) * ratings[:, None]
     return var
 

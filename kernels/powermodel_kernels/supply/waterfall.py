@@ -107,14 +107,39 @@ def loss_waterfall(stages: Sequence[LossStage], module_w: NDArray[np.float64]) -
     power = np.rint(np.asarray(module_w, np.float64) * QUANTA_PER_W).astype(np.int64)
     outer = [stage for stage in stages if not stage.on_module]
     inner = [stage for stage in stages if stage.on_module]
-    towards_grid = np.empty((len(outer), power.size), np.int64)
-    towards_die = np.empty((len(inner), power.size), np.int64)
-    cpu(walk_stages)(power, _table(outer[::-1]), True, towards_grid)
-    cpu(walk_stages)(power, _table(inner), False, towards_die)
-    drawn = np.concatenate([towards_grid[::-1], _behind(power, towards_die)])
-    delivered = np.concatenate([_behind(power, towards_grid)[::-1], towards_die])
-    names = tuple(stage.name for stage in stages)
-    return Waterfall(names, drawn / QUANTA_PER_W, delivered / QUANTA_PER_W)
+    before, behind = drawn_by(outer, power), delivered_by(inner, power)
+    along_w = np.concatenate([before, power[None, :], behind]) / QUANTA_PER_W
+    return Waterfall(tuple(stage.name for stage in stages), along_w[:-1], along_w[1:])
+
+
+def drawn_by(stages: Sequence[LossStage], power: I64) -> I64:
+    """Return what each stage draws, quanta (stages, samples), for what the last one delivers.
+
+    Parameters
+    ----------
+    stages
+        In the order of the electricity, grid first.
+    power
+        Behind the last stage, quanta (samples,).
+    """
+    passed = np.empty((len(stages), power.size), np.int64)
+    cpu(walk_stages)(power, _table(stages[::-1]), True, passed)
+    return passed[::-1]
+
+
+def delivered_by(stages: Sequence[LossStage], power: I64) -> I64:
+    """Return what each stage delivers, quanta (stages, samples), for what the first one draws.
+
+    Parameters
+    ----------
+    stages
+        In the order of the electricity, grid first.
+    power
+        Before the first stage, quanta (samples,), not negative.
+    """
+    passed = np.empty((len(stages), power.size), np.int64)
+    cpu(walk_stages)(power, _table(stages), False, passed)
+    return passed
 
 
 def voltage_ratio(stages: Sequence[LossStage]) -> float:
@@ -141,11 +166,6 @@ def current_a(
         0 to 1, exclusive of 0.
     """
     return power_w / (voltage_v * math.sqrt(phases) * power_factor)
-
-
-def _behind(power: I64, passed: I64) -> I64:
-    """Return what stood before each pass: the first power, then the results but the last."""
-    return np.concatenate([power[None, :], passed[:-1]]) if len(passed) else passed
 
 
 def _table(stages: Sequence[LossStage]) -> F32:
