@@ -28,12 +28,12 @@ def test_island(bench: Bench, row: str) -> None:
     governors = _SETS[row]
     units = [Unit(20e6, 2.0, governors[i % len(governors)], 16e6) for i in range(machines)]
     setup = IslandSetup(units, 60.0, reactive_ratio=0.2)
-    island = island_arrays(setup, _DT_S)
+    island = island_arrays(setup, _DT_S, watched=())
     start_w = 0.6 * setup.capability_w
     load = np.full(samples, round(start_w * QUANTA_PER_W), np.int64)
     swing = 0.1 * start_w * QUANTA_PER_W
     load += np.rint(swing * np.sign(np.sin(np.arange(samples) * 0.005))).astype(np.int64)
-    start, supply = settled_state(setup, island, start_w), Supply(island, keep_machines=False)
+    start, supply = settled_state(setup, island, start_w), Supply(island)
     work = Work(
         group=f"island: {machines} machines x {samples:,} steps of 1 ms",
         row=row,

@@ -80,6 +80,9 @@ def _masses_in_order(record: Record, _find: Find) -> Iterator[str]:
         yield "expected inertia_1 to inertia_n and stiffness_1 to stiffness_(n-1), without a gap"
     elif not 1 <= record["generator"].value <= len(masses):
         yield "generator: expected the number of one of the masses"
+    shares = [record[f"turbine_share_{i}"].value for i in masses if f"turbine_share_{i}" in record]
+    if shares and (len(shares) != len(masses) or abs(sum(shares) - 1.0) > 1e-6):
+        yield "turbine_share_1 to turbine_share_n: expected one for each mass, and 1 in sum"
 
 
 def zones(record: Record) -> list[tuple[float, float, float]]:
@@ -161,6 +164,7 @@ COOLING = Kind(
             f"plant_ratio_{t}c": Field(f"plant, per watt of heat, at {t} C wet-bulb", "1", 0, 1)
             for t in (0, 10, 20, 30)
         },
+        "power_factor": Field("of all its drives, lagging", "1", 0.5, 1),
     },
 )
 
@@ -260,6 +264,10 @@ SHAFT = Kind(
                 f"torque per electrical radian between masses {i} and {i + 1}", "1", 0.01, 1e4
             )
             for i in range(1, MAX_MASSES)
+        },
+        **{
+            f"turbine_share_{i}": _maybe(f"share of the turbine's torque on mass {i}", "1", 0, 1)
+            for i in range(1, MAX_MASSES + 1)
         },
         **{
             f"mode_{i}": _maybe(f"published torsional frequency {i}", "Hz", 0.1, 500)

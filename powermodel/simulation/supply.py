@@ -67,7 +67,8 @@ def supply_stage(scenario: Scenario, dt_s: float) -> SupplyStage:
     if supply.island is not None:
         return IslandStage(supply.island, dt_s)
     assert supply.grid is not None
-    return GridStage(supply.grid) if supply.grid.voltage else Stiff()
+    from_chain = scenario.site.architecture is not None
+    return GridStage(supply.grid, from_chain) if supply.grid.voltage else Stiff()
 
 
 def supply_parts(scenario: Scenario) -> dict[str, bool]:
@@ -104,18 +105,21 @@ class GridStage:
     ----------
     grid : Grid
         Of the scenario.
+    from_chain : bool
+        Whether the site's architecture says what reactive power its load takes.
     """
 
     remembers = False
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: Grid, from_chain: bool) -> None:
         self._source = grid.source()
         self._power_factor = grid.power_factor
+        self._from_chain = from_chain
 
     def tile(self, begin: int, load_w: FloatArray, storage_w: FloatArray, out: Out) -> None:
         """Fill voltage, angle and reactive power; see `SupplyStage`."""
         active = _quanta(load_w - storage_w)
-        reactive = reactive_at(active, self._power_factor)
+        reactive = self._reactive(active, out)
         try:
             found = self._source.voltages(active, reactive)
         except ValueError as error:
@@ -127,6 +131,19 @@ class GridStage:
         out["grid/voltage"][:] = found.voltage
         out["grid/angle"][:] = found.angle_rad
         out["grid/reactive"][:] = reactive / QUANTA_PER_W
+
+    def _reactive(self, active: I64, out: Out) -> I64:
+        """Return the reactive power at the POI: what the chain takes, or that of a fixed angle."""
+        if not self._from_chain:
+            return reactive_at(active, 1.0 if self._power_factor is None else self._power_factor)
+        if "chain/reactive" not in out:
+            raise PlanError(
+                "the voltage at the POI needs the reactive power of site.architecture, and a load "
+                "that stands in for the racks has none",
+                where="supply.grid",
+                hint="--set site.architecture=null, and give supply.grid.power_factor",
+            )
+        return _quanta(out["chain/reactive"].astype(np.float64))
 
     def state(self) -> dict[str, np.ndarray]:
         """Return nothing: voltage follows at once."""
@@ -163,7 +180,7 @@ class IslandStage:
         load = _quanta(load_w)
         self._state, self._cells, found = advance_answered(
             self._arrays, self._state, self._batteries, self._cells, load, _quanta(storage_w),
-            begin, keep_machines=False,
+            begin,
         )  # fmt: skip
         self._fill(load, found.island, out)
         if "forming/power" in out:

@@ -62,7 +62,7 @@ def test_island_with_batteries() -> None:
         island, start, batteries, quiet(batteries), load, load * 0, 0
     )
     state, cells = type(start)._make(part.copy() for part in start), quiet(batteries)
-    out, storage = empty_series(load.size, 4), np.empty(load.size, np.int64)
+    out, storage = empty_series(load.size, island), np.empty(load.size, np.int64)
     on_gpu(answered_block, island, state, batteries, cells, load, load * 0, 0, out, storage)
     assert (whole.island.served < load).any()
     assert whole.island.online[-1] == 2

@@ -65,7 +65,7 @@ def test_it_is_the_kernels_island_under_what_the_run_says(run):
     load, other = (np.rint(x * QUANTA_PER_W).astype(np.int64) for x in (load_w, load_w - poi_w))
     state = settled_state(setup, fixed, float(poi_w[0]))
     _, _, found = advance_answered(
-        fixed, state, batteries, quiet(batteries), load, other, 0, keep_machines=False
+        fixed, state, batteries, quiet(batteries), load, other, 0
     )
     frequency = 60.0 * (1.0 + found.island.speed.astype(np.float64))
     np.testing.assert_array_equal(run["supply/frequency"].values[0], frequency)

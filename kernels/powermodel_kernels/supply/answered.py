@@ -115,7 +115,7 @@ def quiet(batteries: Batteries) -> BatteryState:
 
 def advance_answered(
     island: Island, state: IslandState, batteries: Batteries, cells: BatteryState,
-    load: I64, other: I64, begin: int, keep_machines: bool = True,
+    load: I64, other: I64, begin: int,
 ) -> tuple[IslandState, BatteryState, AnsweredSeries]:  # fmt: skip
     """Return both states after the last sample, and what the samples gave.
 
@@ -129,12 +129,10 @@ def advance_answered(
         Load before shedding, and sources beside these batteries, quanta, (samples,).
     begin
         Absolute tick of the first sample.
-    keep_machines
-        Whether the power of every machine is kept.
     """
     after = IslandState._make(part.copy() for part in state)
     cells = BatteryState._make(part.copy() for part in cells)
-    out = empty_series(load.size, state.power.size if keep_machines else 0)
+    out = empty_series(load.size, island)
     storage = np.empty(load.size, np.int64)
     cpu(answered_block)(island, after, batteries, cells, load, other, begin, out, storage)
     return after, cells, AnsweredSeries(out, storage)

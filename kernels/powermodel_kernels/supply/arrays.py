@@ -6,6 +6,7 @@ of the setup each is.
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -51,6 +52,12 @@ class Island(NamedTuple):
     """2·H·S of condensers, quanta·s, (1,)."""
     dt: int
     """Ticks."""
+    kind: I32
+    """Type of each machine, (machines,)."""
+    watched: I32
+    """Machines whose own power is noted, (watched,)."""
+    double_inertia: F32
+    """2·H on the machine's base, s, (machines,)."""
 
 
 class IslandState(NamedTuple):
@@ -83,12 +90,23 @@ class IslandState(NamedTuple):
     limiter, (4, machines under GGOV1): within a step only."""
 
 
-def island_arrays(setup: IslandSetup, dt_s: float) -> Island:
-    """Return the fixed arrays of an island for a step of ``dt_s`` seconds."""
+def island_arrays(setup: IslandSetup, dt_s: float, watched: Sequence[int] | None = None) -> Island:
+    """Return the fixed arrays of an island.
+
+    Parameters
+    ----------
+    setup
+        What is on the island.
+    dt_s
+        Step, s.
+    watched
+        Units, as the setup counts them, whose own power is noted; all of them by default.
+    """
     order = sorted(
         range(len(setup.units)), key=lambda i: isinstance(setup.units[i].governor, Ggov1)
     )
     units = [setup.units[i] for i in order]
+    noted = order if watched is None else watched
     bases = np.array([u.base_va * QUANTA_PER_W for u in units])
     gast = [_gast_rows(u.governor, dt_s) for u in units if isinstance(u.governor, Gast)]
     ggov1 = [
@@ -120,6 +138,9 @@ def island_arrays(setup: IslandSetup, dt_s: float) -> Island:
         np.array([sum(2.0 * c.inertia_s * c.base_va for c in setup.condensers) * QUANTA_PER_W],
                  np.int64),
         round(dt_s * TICKS_PER_S),
+        np.array([u.kind for u in units], np.int32),
+        np.array([order.index(i) for i in noted], np.int32),
+        np.array([2.0 * u.inertia_s for u in units], np.float32),
     )  # fmt: skip
 
 

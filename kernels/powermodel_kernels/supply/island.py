@@ -49,8 +49,12 @@ class IslandSeries(NamedTuple):
     """Mechanical power of all machines, quanta."""
     online: I32
     """Units that run."""
+    kinds: I64
+    """Mechanical power of the units of each type, quanta, (samples, types)."""
     power: F32
-    """Mechanical power per unit of each machine's base, (samples, machines) or (samples, 0)."""
+    """Mechanical power of each watched machine, per unit of its base, (samples, watched)."""
+    electric: F32
+    """Electrical power of the same: mechanical less what moves its speed; 0 once it is off."""
 
 
 def count_running(island: Any, state: Any) -> None:
@@ -167,10 +171,19 @@ def record_sample(
     """Note sample k as it stands, and go one step, see ``island_step``."""
     out.speed[k] = state.speed[0]
     out.generation[k] = state.generation[0]
-    for m in range(out.power.shape[1]):
-        out.power[k, m] = state.power[m]
+    for j in range(out.kinds.shape[1]):
+        out.kinds[k, j] = 0
+    for m in range(island.kind.size):
+        out.kinds[k, island.kind[m]] += np.int64(mul(state.power[m], island.base[m]))
+    for j in range(island.watched.size):
+        out.power[k, j] = state.power[island.watched[j]]
     out.served[k], out.voltage[k] = island_step(island, state, load, other, tick)
-    out.rate[k] = state.speed[11]
+    rate = state.speed[11]
+    out.rate[k] = rate
+    for j in range(island.watched.size):
+        m = island.watched[j]
+        carries = fma(-island.double_inertia[m], rate, out.power[k, j])
+        out.electric[k, j] = carries if state.online[m] > 0 else _ZERO
     running = 0
     for m in range(state.online.size):
         running += state.online[m]
@@ -183,12 +196,14 @@ def island_block(island: Any, state: Any, load: Any, other: Any, begin: Any, out
         record_sample(island, state, load[k], other[k], begin + k * island.dt, k, out)
 
 
-def empty_series(samples: int, machines: int) -> IslandSeries:
-    """Return series to be filled, with the power of so many machines."""
+def empty_series(samples: int, island: Island) -> IslandSeries:
+    """Return series of an island, to be filled."""
+    kinds, watched = int(island.kind.max()) + 1, island.watched.size
     return IslandSeries(
         np.empty(samples, np.float32), np.empty(samples, np.float32),
         np.empty(samples, np.float32), np.empty(samples, np.int64), np.empty(samples, np.int64),
-        np.empty(samples, np.int32), np.empty((samples, machines), np.float32),
+        np.empty(samples, np.int32), np.empty((samples, kinds), np.int64),
+        np.empty((samples, watched), np.float32), np.empty((samples, watched), np.float32),
     )  # fmt: skip
 
 
@@ -200,12 +215,9 @@ class Supply:
     ----------
     island
         From ``arrays.island_arrays``.
-    keep_machines
-        Whether the power of every machine is kept.
     """
 
     island: Island
-    keep_machines: bool = True
 
     def advance(
         self, state: IslandState, load: I64, other: I64, begin: int
@@ -224,6 +236,6 @@ class Supply:
             Absolute tick of the first sample.
         """
         after = IslandState._make(part.copy() for part in state)
-        out = empty_series(load.size, state.power.size if self.keep_machines else 0)
+        out = empty_series(load.size, self.island)
         cpu(island_block)(self.island, after, load, other, begin, out)
         return after, out

@@ -135,6 +135,8 @@ class Unit:
         After that long outside, s.
     trip_at_s
         Time of a forced outage since the beginning of the run; none by default.
+    kind
+        Number of its type, from 0: the power of a type's units is summed.
     """
 
     base_va: float
@@ -147,6 +149,7 @@ class Unit:
     trip_high: float = 0.03
     trip_delay_s: float = 0.5
     trip_at_s: float = math.inf
+    kind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,11 @@ class IslandSetup:
             raise ValueError("stages of shedding must lie below nominal speed, in falling order")
         if sum(stage.share for stage in self.shedding) > 1.0:
             raise ValueError("stages of shedding take more than the whole load")
+
+    @property
+    def kinds(self) -> int:
+        """Types of units."""
+        return 1 + max(unit.kind for unit in self.units)
 
     @property
     def base_va(self) -> float:

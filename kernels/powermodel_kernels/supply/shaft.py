@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Torsion of a turbine-generator shaft under the electrical torque, mode by mode.
+"""Torsion of a turbine-generator shaft under electrical and turbine torque, mode by mode.
 
 Lumped masses on springs: (2H/ω0)·θ″ + K·θ = T, angles in electrical radians, torque per unit (P. M.
 Anderson, B. L. Agrawal, J. E. Van Ness, Subsynchronous Resonance in Power Systems (1990), chapter
 5). Each mode is stepped exactly (``laws.oscillator``). The turning of the shaft as a whole belongs
-to the island; turbine torque is constant here, so everything is a deviation from rest.
+to the island.
 """
 
 import math
@@ -29,6 +29,16 @@ class Modes(NamedTuple):
     """(masses, modes), each with unit modal inertia."""
 
 
+class Twisted(NamedTuple):
+    """A shaft after a block, and what the samples gave, per unit, (samples, sections)."""
+
+    state: F32
+    torque: F32
+    """In every section."""
+    torsion: F32
+    """The part of it above what a rigid shaft would carry at the instant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shaft:
     """A shaft, per unit of its own base.
@@ -45,6 +55,9 @@ class Shaft:
         50 or 60.
     damping
         Damping ratio of every mode.
+    turbine
+        Share of the turbine's torque on each mass; empty: all of it on the first mass, or on the
+        last where the first is the generator.
     """
 
     inertia_s: Sequence[float]
@@ -52,6 +65,7 @@ class Shaft:
     generator: int
     nominal_hz: float
     damping: float = 0.0
+    turbine: Sequence[float] = ()
 
     def __post_init__(self) -> None:
         if len(self.inertia_s) < 2 or len(self.stiffness) != len(self.inertia_s) - 1:
@@ -67,6 +81,16 @@ class Shaft:
             )
         if not 0.0 <= self.damping < 1.0:
             raise ValueError(f"damping ratio must be from 0 to below 1, got {self.damping:g}")
+        shares = self.turbine
+        if shares and not (
+            len(shares) == len(self.inertia_s)
+            and min(shares) >= 0.0
+            and math.isclose(sum(shares), 1.0, abs_tol=1e-6)
+        ):
+            raise ValueError(
+                "shares of the turbine's torque must be at least 0, one for each of the "
+                f"{len(self.inertia_s)} masses, and 1 in sum; got {list(shares)}"
+            )
 
     def modes(self) -> Modes:
         """Return the torsional modes."""
@@ -78,57 +102,86 @@ class Shaft:
         omega = np.sqrt(np.maximum(squares[1:], 0.0))
         return Modes(omega / (2.0 * math.pi), vectors[:, 1:] / root[:, None])
 
-    def at_rest(self) -> F32:
-        """Return the state without torsion, (2, modes): displacement and velocity of each."""
-        return np.zeros((2, len(self.stiffness)), np.float32)
+    def drives(self) -> NDArray[np.float64]:
+        """Return where electrical (row 0) and turbine torque of 1 would bring each mode to rest."""
+        modes = self.modes()
+        shares = np.zeros(len(self.inertia_s))
+        shares[-1 if self.generator == 0 else 0] = 1.0
+        if self.turbine:
+            shares[:] = self.turbine
+        push = np.array([-modes.shapes[self.generator], shares @ modes.shapes])
+        return push / (2.0 * math.pi * modes.frequency_hz) ** 2
 
-    def advance(self, state: F32, torque: F32, dt_s: float) -> tuple[F32, F32]:
-        """Return the state after the last sample, and the torque in every section.
+    def twists(self) -> NDArray[np.float64]:
+        """Return the torque in every section for each mode displaced by 1, (sections, modes)."""
+        return -np.diff(self.modes().shapes, axis=0) * np.asarray(self.stiffness)[:, None]
 
-        Parameters
-        ----------
-        state
-            Before the first sample; not changed.
-        torque
-            Electrical torque less its value at rest, per unit, held from sample to sample.
-        dt_s
-            Step, s; must resolve the fastest mode.
+    def at_rest(self, torque: float = 0.0) -> F32:
+        """Return the state under a constant torque, (2, modes): displacement and velocity."""
+        state = np.zeros((2, len(self.stiffness)), np.float32)
+        state[0] = torque * self.drives().sum(axis=0)
+        return state
 
-        Returns
-        -------
-        tuple
-            State, and torque per unit, (samples, sections), at the end of each step.
+    def check_step(self, dt_s: float) -> None:
+        """Refuse a step that cannot show the fastest mode.
 
         Raises
         ------
         ValueError
             If a mode would turn by more than half a circle in a step: its samples would lie.
         """
-        modes = self.modes()
-        if modes.frequency_hz[-1] * dt_s >= 0.5:
+        fastest_hz = float(self.modes().frequency_hz[-1])
+        if fastest_hz * dt_s >= 0.5:
             raise ValueError(
-                f"a step of {1e3 * dt_s:g} ms cannot show the mode at "
-                f"{modes.frequency_hz[-1]:.1f} Hz: use less than "
-                f"{500.0 / modes.frequency_hz[-1]:.3g} ms"
+                f"a step of {1e3 * dt_s:g} ms cannot show the mode at {fastest_hz:.1f} Hz: use "
+                f"less than {500.0 / fastest_hz:.3g} ms"
             )
-        omega = 2.0 * math.pi * modes.frequency_hz
+
+    def advance(self, state: F32, electric: F32, turbine: F32, dt_s: float) -> Twisted:
+        """Return the state after the last sample, and the torque in every section at each.
+
+        Parameters
+        ----------
+        state
+            Before the first sample; not changed.
+        electric, turbine
+            Torques, per unit, held from sample to sample.
+        dt_s
+            Step, s; must resolve the fastest mode.
+
+        Raises
+        ------
+        ValueError
+            If the step is too long, see `check_step`.
+        """
+        self.check_step(dt_s)
+        omega = 2.0 * math.pi * self.modes().frequency_hz
         matrices = np.array([oscillator_matrix(w, self.damping, dt_s) for w in omega], np.float32)
-        drive = (-modes.shapes[self.generator] / omega**2).astype(np.float32)
-        twist = -np.diff(modes.shapes, axis=0) * np.asarray(self.stiffness)[:, None]
+        drives, twists = self.drives(), self.twists()
+        rigid = (drives @ twists.T).astype(np.float32)
         after = state.copy()
-        out = np.empty((torque.size, len(self.stiffness)), np.float32)
-        cpu(shaft_block)(torque, matrices, drive, twist.astype(np.float32), after, out)
-        return after, out
+        out = [np.empty((electric.size, len(self.stiffness)), np.float32) for _ in range(2)]
+        cpu(shaft_block)(
+            electric, turbine, matrices, drives.astype(np.float32), twists.astype(np.float32),
+            rigid, after, *out,
+        )  # fmt: skip
+        return Twisted(after, *out)
 
 
-def shaft_block(torque: Any, matrices: Any, drive: Any, twist: Any, state: Any, out: Any) -> None:
-    """Step all modes through the samples and sum the torque of every section."""
-    for k in range(torque.size):
-        for j in range(out.shape[1]):
-            out[k, j] = np.float32(0.0)
-        for m in range(drive.size):
+def shaft_block(
+    electric: Any, turbine: Any, matrices: Any, drives: Any, twists: Any, rigid: Any, state: Any,
+    torque: Any, torsion: Any,
+) -> None:  # fmt: skip
+    """Sum the torque of every section at each sample, then step all modes."""
+    for k in range(electric.size):
+        for j in range(torque.shape[1]):
+            total = np.float32(0.0)
+            for m in range(matrices.shape[0]):
+                total = fma(twists[j, m], state[0, m], total)
+            torque[k, j] = total
+            stiff = fma(rigid[0, j], electric[k], mul(rigid[1, j], turbine[k]))
+            torsion[k, j] = total - stiff
+        for m in range(matrices.shape[0]):
             matrix = (matrices[m, 0], matrices[m, 1], matrices[m, 2], matrices[m, 3])
-            x, v = oscillator_step(state[0, m], state[1, m], mul(drive[m], torque[k]), matrix)
-            state[0, m], state[1, m] = x, v
-            for j in range(out.shape[1]):
-                out[k, j] = fma(twist[j, m], x, out[k, j])
+            goal = fma(drives[0, m], electric[k], mul(drives[1, m], turbine[k]))
+            state[0, m], state[1, m] = oscillator_step(state[0, m], state[1, m], goal, matrix)
