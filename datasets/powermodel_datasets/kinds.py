@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from powermodel_datasets import rules
 from powermodel_datasets.evidence_kinds import EVIDENCE
+from powermodel_datasets.grid_kinds import GRID_KINDS
 from powermodel_datasets.limit_kinds import LIMIT_RULE
 from powermodel_datasets.load_model_kinds import LOAD_MODEL
 from powermodel_datasets.observer_kinds import OBSERVER
@@ -166,6 +167,7 @@ KINDS: Mapping[str, Kind] = {
     "rack": RACK,
     "site": SITE,
     "smoothing-profile": SMOOTHING_PROFILE,
+    **GRID_KINDS,
     **RACK_KINDS,
     **STORAGE_KINDS,
     **SUPPLY_KINDS,
