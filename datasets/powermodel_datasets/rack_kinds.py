@@ -53,6 +53,7 @@ RACK_STORE = Kind(
 RACK_BACKUP = Kind(
     title="Hold-up of a supply shelf, and its battery backup shelf",
     fields={
+        "input_low": Field("voltage below which the shelf's input is lost, per unit", "1", 0, 1),
         "hold_up_time": Field("for which the shelf's capacitors carry full load", "s", 0, 10),
         "hold_up_energy": Field("of one supply, for which the time is stated", "J", 0.1, 1e6),
         "hold_up_load": Field("of that supply", "W", 1, 1e6),
@@ -62,6 +63,7 @@ RACK_BACKUP = Kind(
         "hold_up_recharge": Field("power into the hold-up, per unit of the rating", "1", 1e-4, 10),
         "battery_recharge": Field("power into the battery, per unit of the rating", "1", 1e-4, 10),
         "recharge_efficiency": Field("one way, of both", "1", 0.3, 1),
+        "shave_reserve": Field("share of the battery that shaving leaves", "1", 0, 1),
     },
     rules=(hold_up_closes,),
 )

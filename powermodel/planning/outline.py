@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from powermodel.planning.cost import disk_of, events_of, fast_of, memory_of, seconds_of
@@ -95,6 +96,11 @@ def _layers(scenario: Scenario) -> list[tuple[str, str]]:
     if stored:
         racks = sum(hall.racks for hall in stored)
         rows.append(("rack stores", f"in {racks:,} racks of {len(stored)} halls"))
+    backed = [hall for hall in scenario.site.halls if hall.rack_backup is not None]
+    if backed:
+        racks = sum(hall.racks for hall in backed)
+        found = f"in {racks:,} racks of {len(backed)} halls, through {len(scenario.site.sags)} sags"
+        rows.append(("rack backups", found))
     for label, device in (("storage", scenario.storage), ("fast storage", fast_of(scenario))):
         if device is not None:
             rows.append(
@@ -151,6 +157,7 @@ def _warnings(scenario: Scenario) -> tuple[str, ...]:
             f"{len(weak)} values are estimates (L) or unchecked (K); "
             "powermodel check --assumptions lists them"
         )
+    found += _gaps(scenario)
     for job in scenario.jobs:
         if job.program is None:
             continue
@@ -162,6 +169,21 @@ def _warnings(scenario: Scenario) -> tuple[str, ...]:
             every = _rounded_s(mean_s)
             found.append(f"job {job.name!r} fails every {every} on average")
     return tuple(found)
+
+
+def _gaps(scenario: Scenario) -> Iterator[str]:
+    """Yield where an outage finds racks without power before their battery takes over."""
+    for hall in scenario.site.halls:
+        shelf = hall.rack_backup
+        if shelf is None or not any(sag.reaches(hall) for sag in scenario.site.sags):
+            continue
+        held_s, taken_s = shelf.bridges_s()
+        if held_s < taken_s:
+            yield (
+                f"racks of hall {hall.name!r} at their rating are without power for "
+                f"{format_s(taken_s - held_s)} of an outage: the hold-up lasts {format_s(held_s)}, "
+                f"the battery takes over after {format_s(taken_s)}"
+            )
 
 
 def _rounded_s(time_s: float) -> str:

@@ -12,6 +12,7 @@ from powermodel.scenario.hardware import AcceleratorSpec
 from powermodel.scenario.jobs import Job
 from powermodel.scenario.placement import place
 from powermodel.scenario.program import Phase
+from powermodel.scenario.rack_backup import backup_findings
 from powermodel.scenario.run import whole_ticks
 from powermodel.scenario.trace import NAMEPLATE_FACTOR
 from powermodel.units import canonical, format_s, format_w
@@ -44,6 +45,7 @@ def findings(scenario: Scenario) -> list[Finding]:
         *_time(scenario),
         *_output(scenario),
         *_rack_stores(scenario),
+        *_rack_backups(scenario),
         *_storage(scenario),
         *_supply(scenario),
     ]
@@ -55,6 +57,11 @@ def _rack_stores(scenario: Scenario) -> Iterator[Finding]:
         if store is not None:
             for finding in store.findings(hall.rack_record.accelerators, scenario.time.dt):
                 yield replace(finding, at=("site", "halls", index, "store", *finding.at))
+
+
+def _rack_backups(scenario: Scenario) -> Iterator[Finding]:
+    for finding in backup_findings(scenario.site, scenario.time):
+        yield replace(finding, at=("site", *finding.at))
 
 
 def _storage(scenario: Scenario) -> Iterator[Finding]:

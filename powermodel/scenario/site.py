@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from powermodel.scenario import hardware
 from powermodel.scenario.base import Part
 from powermodel.scenario.hardware import AcceleratorSpec, Assumption, RackSpec
+from powermodel.scenario.rack_backup import BackupShelf, InputSag
 from powermodel.scenario.rack_store import RackStore
 from powermodel.units import Count, Duration, Power, Ratio
 
@@ -118,12 +119,26 @@ class Hall(Part):
         | None
     ) = None
     """Energy store of every rack: name of a rack-store of the datasets, or its fields."""
+    backup: (
+        Annotated[
+            Annotated[str, _name_of("rack-backup"), Tag("<name>")]
+            | Annotated[BackupShelf, Tag("<mapping>")],
+            Discriminator(_tag),
+        ]
+        | None
+    ) = None
+    """Battery backup of every rack: name of a rack-backup of the datasets, or its fields."""
 
     @property
     def rack_store(self) -> RackStore | None:
         """The energy store of every rack, or None without one."""
         store = RackStore(like=self.store) if isinstance(self.store, str) else self.store
         return None if store is None or store.is_none else store
+
+    @property
+    def rack_backup(self) -> BackupShelf | None:
+        """The battery backup of every rack, or None without one."""
+        return BackupShelf(like=self.backup) if isinstance(self.backup, str) else self.backup
 
     @property
     def rack_record(self) -> RackSpec:
@@ -153,6 +168,8 @@ class Hall(Part):
         yield from hardware.assumed("conversion", str(supply), hardware.SUPPLY_FIELDS)
         if self.rack_store is not None:
             yield from self.rack_store.assumptions()
+        if self.rack_backup is not None:
+            yield from self.rack_backup.assumptions()
 
 
 class Overhead(Part):
@@ -172,6 +189,8 @@ class Site(Part):
     overhead: Overhead = Overhead()
     electrical_limit: Power | None = None
     """Declared limit of power at the POI."""
+    sags: tuple[InputSag, ...] = ()
+    """Sags and outages at the input of the racks, which their backups carry."""
 
     @property
     def racks(self) -> int:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from powermodel.schema.variable import series
 
 LOSS = "Losses are positive: what the stage takes out of the balance, as heat."
@@ -32,6 +34,25 @@ PARTS = {
             "rack_store/energy", "Energy in all rack stores", units="J", comment="Usable energy."
         ),
         series("rack_store/loss", "Losses of all rack stores", comment=LOSS),
+    ),
+    "rack_backup": (
+        series("rack_backup/power", "Power of all rack backups on their DC buses"),
+        # What a recharge of minutes adds in a step is lost in a float32 of all batteries.
+        replace(
+            series(
+                "rack_backup/energy",
+                "Energy in hold-up and batteries of all rack backups",
+                units="J",
+                comment="What they can still give.",
+            ),
+            dtype="float64",
+        ),
+        series("rack_backup/loss", "Losses of all rack backups while recharging", comment=LOSS),
+        series(
+            "rack_backup/unserved",
+            "Load of the racks that neither input nor backup carried",
+            comment="On the DC buses. What the work goes on to ask for, though it has no power.",
+        ),
     ),
     "smoothing": (
         series(

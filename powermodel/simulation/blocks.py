@@ -116,7 +116,7 @@ class Site:
         for fleet in self.fleets:
             fleet.open_tile(first * self._dt, self._dt, samples)
         kept = {rack: out["rack/power"][:, column] for rack, column in self.column_of.items()}
-        racks = self.racks.tile(samples, kept)
+        racks = self.racks.tile(first * self._dt, samples, kept)
         if "hall/power" in out:
             out["hall/power"][:] = (racks.halls / QUANTA_PER_W).T
         self._layers(racks, out)
@@ -133,6 +133,11 @@ class Site:
             out["rack_store/power"][:] = racks.store_w
             out["rack_store/loss"][:] = racks.store_loss_w
             out["rack_store/energy"][:] = racks.store_j
+        if "rack_backup/power" in out:
+            out["rack_backup/power"][:] = racks.backup_w
+            out["rack_backup/loss"][:] = racks.backup_loss_w
+            out["rack_backup/unserved"][:] = racks.unserved_w
+            out["rack_backup/energy"][:] = racks.backup_j
         if "smoothing/burnt" in out:
             jobs = [fleet for fleet in self.fleets if isinstance(fleet, JobFleet)]
             out["smoothing/burnt"][:] = sum(fleet.burnt() for fleet in jobs) / QUANTA_PER_W
@@ -148,6 +153,7 @@ def layout_of(planned: Plan, *, stored_load: bool = False) -> StoreLayout:
         "storage": scenario.storage is not None,
         "fast_storage": scenario.storage is not None and scenario.storage.fast is not None,
         "rack_store": inside and any(hall.rack_store is not None for hall in scenario.site.halls),
+        "rack_backup": inside and any(hall.rack_backup for hall in scenario.site.halls),
         "smoothing": inside and any(job.smoothing is not None for job in scenario.jobs),
         **supply_parts(scenario),
     }

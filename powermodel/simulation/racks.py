@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The racks of a site over one tile: accelerators through supplies and stores to the halls."""
+"""The racks of a site over one tile: accelerators through stores, backups and supplies to halls."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from powermodel.planning import RACKS_AT_ONCE
+from powermodel.planning import RACKS_AT_ONCE, whole_ticks
 from powermodel.scenario import Scenario
 from powermodel.scenario.hardware import RackSpec
 from powermodel.scenario.placement import Placement
@@ -18,11 +18,15 @@ from powermodel_kernels.chain import RackSupply, add_to, watts
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.fleet.job import JobFleet
 from powermodel_kernels.fleet.replay import ReplayFleet
+from powermodel_kernels.rack.backed import BackedSupply
+from powermodel_kernels.rack.backup import BackupState, BackupSums
 from powermodel_kernels.rack.stage import StoredSupply
 from powermodel_kernels.rack.store import StoreState, StoreSums
-from powermodel_kernels.tables import I32, I64, Place
+from powermodel_kernels.tables import F32, I32, I64, Place
 
 State = dict[str, np.ndarray]
+Watts = NDArray[np.float64]
+Supply = RackSupply | StoredSupply | BackedSupply
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +35,52 @@ class RackTile:
 
     halls: I64
     """Power that the racks of each hall draw, (halls, samples), quanta."""
-    store_w: NDArray[np.float64]
+    store_w: Watts
     """Power of all rack stores, discharging positive, W."""
-    store_loss_w: NDArray[np.float64]
-    store_j: NDArray[np.float64]
+    store_loss_w: Watts
+    store_j: Watts
     """Energy in all rack stores, J."""
+    backup_w: Watts
+    """Power of all rack backups, discharging positive, W."""
+    backup_loss_w: Watts
+    unserved_w: Watts
+    """Load of the racks that nothing carried, W."""
+    backup_j: Watts
+    """Energy in all rack backups, J."""
+
+
+@dataclass(frozen=True, slots=True)
+class HallTile:
+    """What the racks of one hall find over a tile, and what they add up to."""
+
+    available: NDArray[np.bool_]
+    """Whether the input of their shelves is there, sample by sample."""
+    stores: StoreSums
+    backups: BackupSums
+
+    @classmethod
+    def zeros(
+        cls, samples: int, outages: Iterable[tuple[int, int]], begin: int, dt: int
+    ) -> HallTile:
+        """Return the sums of no racks, and what the outages leave of the input.
+
+        Parameters
+        ----------
+        samples
+            Of the tile.
+        outages
+            First tick of each, and first after it: whole numbers of steps.
+        begin, dt
+            First tick of the tile, and the step in ticks.
+        """
+        available = np.ones(samples, bool)
+        for first, stop in outages:
+            available[max(first - begin, 0) // dt : max(stop - begin, 0) // dt] = False
+        return cls(available, StoreSums.zeros(samples), BackupSums.zeros(samples))
 
 
 class Racks:
-    """The racks of a site, tile after tile, with what their stores remember.
+    """The racks of a site, tile after tile, with what their stores and backups remember.
 
     Parameters
     ----------
@@ -63,62 +104,76 @@ class Racks:
         self._scenario = scenario
         self._fleets = fleets
         self._dt_s = dt_s
+        self._dt = whole_ticks(dt_s)
         self._workers = workers
         self._supplies = [supply_of(hall, workers) for hall in scenario.site.halls]
         self._held = [_held(scenario, place) for place in scenario.placements]
+        self._outages = [outages_of(scenario, hall) for hall in scenario.site.halls]
         self._stores: dict[int, StoreState] = {}
+        self._backups: dict[int, BackupState] = {}
         for number, place in enumerate(scenario.placements):
             supply = self._supplies[place.hall]
+            if isinstance(supply, BackedSupply):
+                self._backups[number] = supply.initial(place.racks, dt_s)
+                supply = supply.supply
             if isinstance(supply, StoredSupply):
                 self._stores[number] = supply.initial(self._held[number], dt_s)
 
-    @property
-    def stored(self) -> bool:
-        """Whether some racks hold a store."""
-        return bool(self._stores)
-
     def state(self) -> State:
-        """Return what the stores remember."""
-        return {
-            f"rack_store/{number}/{name}": column.copy()
-            for number, store in self._stores.items()
-            for name, column in store._asdict().items()
-        }
+        """Return what stores and backups remember."""
+        return {name: column.copy() for name, column in self._columns()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Take what ``state`` returned."""
-        for number, store in self._stores.items():
-            for name, column in store._asdict().items():
-                column[:] = state[f"rack_store/{number}/{name}"]
+        for name, column in self._columns():
+            column[:] = state[name]
 
-    def tile(self, samples: int, kept: dict[int, NDArray[np.float32]]) -> RackTile:
+    def _columns(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield every array that changes with time, and its name."""
+        groups: tuple[tuple[str, Mapping[int, StoreState | BackupState]], ...] = (
+            ("rack_store", self._stores),
+            ("rack_backup", self._backups),
+        )
+        for group, states in groups:
+            for number, state in states.items():
+                for name, column in state._asdict().items():
+                    yield f"{group}/{number}/{name}", column
+
+    def tile(self, begin: int, samples: int, kept: dict[int, NDArray[np.float32]]) -> RackTile:
         """Take all racks through the tile that the fleets have opened.
 
         Parameters
         ----------
+        begin : int
+            Absolute tick of its first sample.
         samples : int
             Of the tile.
         kept : dict
             Where to put the power of single racks, by number.
         """
         totals = np.zeros((len(self._supplies), samples), np.int64)
-        sums = [StoreSums.zeros(samples if self.stored else 0) for _ in self._supplies]
+        halls = [HallTile.zeros(samples, outages, begin, self._dt) for outages in self._outages]
         for number, place in enumerate(self._scenario.placements):
-            self._placement(number, place, totals[place.hall], sums[place.hall], kept)
-        series = np.zeros((3, samples))
-        for supply, found in zip(self._supplies, sums, strict=True):
+            self._placement(number, place, totals[place.hall], halls[place.hall], kept)
+        store, backup = np.zeros((3, samples)), np.zeros((4, samples))
+        for supply, found in zip(self._supplies, halls, strict=True):
+            if isinstance(supply, BackedSupply):
+                backup += np.stack(found.backups) / QUANTA_PER_W
+                supply = supply.supply
             if isinstance(supply, StoredSupply):
-                series[0] += found.power / QUANTA_PER_W
-                series[1] += found.loss / QUANTA_PER_W
-                series[2] += found.energy * supply.joules_per_count(self._dt_s)
-        return RackTile(totals, *series)
+                store[0] += found.stores.power / QUANTA_PER_W
+                store[1] += found.stores.loss / QUANTA_PER_W
+                store[2] += found.stores.energy * supply.joules_per_count(self._dt_s)
+        # Energies are counted in power times a step.
+        backup[3] *= self._dt_s
+        return RackTile(totals, *store, *backup)
 
     def _placement(
         self,
         number: int,
         place: Placement,
         total: I64,
-        sums: StoreSums,
+        hall: HallTile,
         kept: dict[int, NDArray[np.float32]],
     ) -> None:
         """Take one job's racks in one hall through their supply, a batch at a time."""
@@ -131,16 +186,29 @@ class Racks:
             until = min(lane + RACKS_AT_ONCE * per_rack, last)
             asked = Place(lane, until, per_rack, place.first_rack + first)
             power_w = watts(self._fleets[place.job].rack_power(asked), self._workers)
-            if isinstance(supply, StoredSupply):
-                store = self._stores[number].racks(first, stop)
-                supply.advance(store, held[first:stop], power_w, self._dt_s, sums)
-            else:
-                supply.advance(held[first:stop], power_w, self._dt_s)
+            self._supply(supply, number, slice(first, stop), held[first:stop], power_w, hall)
             add_to(total, power_w, self._workers)
             for r in range(stop - first):
                 column = kept.get(place.first_rack + first + r)
                 if column is not None:
                     column[:] = power_w[r]
+
+    def _supply(
+        self, supply: Supply, number: int, racks: slice, held: I32, power_w: F32, hall: HallTile
+    ) -> None:
+        """Turn the power of the accelerators of some racks into what the racks draw, in place."""
+        dt_s, rows = self._dt_s, (racks.start, racks.stop)
+        store = self._stores[number].racks(*rows) if number in self._stores else None
+        if isinstance(supply, BackedSupply):
+            supply.advance(
+                self._backups[number].racks(*rows), store, held, hall.available, power_w, dt_s,
+                hall.backups, hall.stores,
+            )  # fmt: skip
+        elif isinstance(supply, StoredSupply):
+            assert store is not None
+            supply.advance(store, held, power_w, dt_s, hall.stores)
+        else:
+            supply.advance(held, power_w, dt_s)
 
 
 def _held(scenario: Scenario, place: Placement) -> I32:
@@ -151,13 +219,18 @@ def _held(scenario: Scenario, place: Placement) -> I32:
     return held
 
 
-def supply_of(hall: Hall, workers: int) -> RackSupply | StoredSupply:
+def outages_of(scenario: Scenario, hall: Hall) -> tuple[tuple[int, int], ...]:
+    """Return when the racks of a hall have lost their input: first tick, and first after it."""
+    return tuple(sag.span_ticks for sag in scenario.site.sags if sag.reaches(hall))
+
+
+def supply_of(hall: Hall, workers: int) -> Supply:
     """Return the supply stage of the racks of a hall."""
-    supply = shelf_of(hall.rack_record, workers)
-    if hall.rack_store is None:
-        return supply
-    store = hall.rack_store.store_type(hall.rack_record.accelerators)
-    return supply if store is None else StoredSupply(supply, store)
+    shelf = shelf_of(hall.rack_record, workers)
+    store = hall.rack_store and hall.rack_store.store_type(hall.rack_record.accelerators)
+    supply = StoredSupply(shelf, store) if store else shelf
+    backup = hall.rack_backup
+    return BackedSupply(supply, backup.kernel(hall.rack_record)) if backup else supply
 
 
 def shelf_of(rack: RackSpec, workers: int) -> RackSupply:

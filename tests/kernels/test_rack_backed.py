@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Backups that shave, and backups in the path of a rack: against arithmetic, energy to the quantum."""
+"""Backups that shave, and backups in the path of a rack, against arithmetic."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ battery goes on until the hand-back time is over; then both are recharged. An in
 before the take-over finds the battery untouched.
 
 Where its firmware allows, the battery also shaves: what the bus draws above a level comes from the
-battery, down to a reserve that is kept for outages, and recharging leaves the shelf below the level.
+battery, down to a reserve that is kept for outages, and recharging stays below the level.
 
 Every sample is the mean power of one step. Powers are int32 quanta and energies int64 quanta times
 one step, so what is carried and what is taken from the energies agree exactly. A take-over or a
