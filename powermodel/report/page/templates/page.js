@@ -44,7 +44,7 @@
       yaxis: Object.assign({ title: { text: unit } }, axis),
     }, more || {});
   }
-  const config = { responsive: true, displaylogo: false,
+  const config = { responsive: true, displaylogo: false, showTips: false,
     modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] };
 
   // Cells of a series inside a range, merged to as many as can be seen.
@@ -91,7 +91,8 @@
       const every = samples(item, range);
       const seen = every ? null : cells(item, range);
       const plain = every || (seen.plain ? { x: seen.x, y: seen.mean } : null);
-      const none = { x: [], y: [] };
+      // One missing point: a trace without any would not hide and come back with its name.
+      const none = { x: [null], y: [null] };
       const edge = plain || { x: seen.x, y: seen.low };
       // Always three traces, so that what a reader hid stays hidden.
       found.push(Object.assign({}, common, plain ? none : edge, { showlegend: false,

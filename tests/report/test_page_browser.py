@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page in headless Chromium: drawn, zoomed, hidden and shown, dark, narrow and on paper."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import pytest
+
+from powermodel.report.page import write_page
+from powermodel.report.page.content import Asked
+from tests.report import chromium
+from tests.report.test_page import buffered_tree, contrast
+
+PROGRAM = chromium.found()
+pytestmark = pytest.mark.skipif(
+    PROGRAM is None,
+    reason="no Chromium on this machine (one of: " + ", ".join(chromium.NAMES) + ")",
+)
+DT_S = 2e-3
+DRAWN = """new Promise((done) => { const look = () => document.documentElement.dataset.drawn
+  ? done(document.querySelectorAll('.chart').length) : setTimeout(look, 10); look(); })"""
+RANGES = "[...document.querySelectorAll('#time .chart')].map((box) => box.layout.xaxis.range)"
+
+PAINTED = """[...document.querySelectorAll('.chart .main-svg:first-child')].every((svg) =>
+  getComputedStyle(svg).backgroundColor === getComputedStyle(document.body).backgroundColor)"""
+
+# Contrast of every text with what lies behind it, by the formula of WCAG 2.2; the worst first.
+CONTRAST = """(() => {
+  const parse = (text) => { const found = text.match(/[\\d.]+/g).map(Number);
+    return found.length > 3 ? found : [...found, 1]; };
+  const over = (top, below) => [0, 1, 2].map((i) => top[i] * top[3] + below[i] * (1 - top[3]));
+  const light = (color) => color.slice(0, 3).map((c) => c / 255)
+    .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (node) => { const stack = [];
+    for (let at = node; at instanceof Element; at = at.parentElement) {
+      const color = parse(getComputedStyle(at).backgroundColor);
+      if (color[3] > 0) stack.push(color);
+      if (color[3] === 1) break;
+    }
+    return stack.reverse().reduce((below, top) => over(top, below), [255, 255, 255]); };
+  const found = [];
+  for (const node of document.querySelectorAll('body *')) {
+    const words = [...node.childNodes].some((c) => c.nodeType === 3 && c.data.trim());
+    const style = getComputedStyle(node);
+    if (!words || ['SCRIPT', 'STYLE', 'NOSCRIPT', 'title'].includes(node.tagName)) continue;
+    if (!node.getClientRects().length || style.visibility === 'hidden') continue;
+    let clear = 1;
+    for (let at = node; at instanceof Element; at = at.parentElement) {
+      clear *= +getComputedStyle(at).opacity; }
+    if (clear < 0.1) continue;
+    const base = behind(node);
+    const ink = parse(node instanceof SVGElement ? style.fill : style.color);
+    const seen = over([...ink.slice(0, 3), ink[3] * clear], base);
+    const [low, high] = [light(seen), light(base)].sort((a, b) => a - b);
+    const size = parseFloat(style.fontSize), bold = +style.fontWeight >= 700;
+    const needed = size >= 24 || (bold && size >= 18.66) ? 3 : 4.5;
+    const share = (high + 0.05) / (low + 0.05) / needed;
+    found.push([share, node.tagName, node.textContent.slice(0, 40)]);
+  }
+  return found.sort((a, b) => a[0] - b[0]);
+})()"""
+# The same of every line in a chart: WCAG asks 3:1 of graphics.
+LINES = """[...document.querySelectorAll('.chart .legendlines path')]
+  .map((path) => getComputedStyle(path).stroke)"""
+
+
+def soon(tab, script):
+    """Wait until a condition holds: a click waits for a second one, a zoom for its charts."""
+    look = f"() => ({script}) ? done(true) : late-- ? setTimeout(look, 20) : done(false)"
+    assert tab.run(f"new Promise((done) => {{ let late = 500; const look = {look}; look(); }})")
+
+
+def zoomed(tab, begin, end, slack_s=0.2):
+    """Wait until all charts over time show a range."""
+    near = f"Math.abs(r[0] - {begin}) < {slack_s} && Math.abs(r[1] - {end}) < {slack_s}"
+    soon(tab, f"{RANGES}.every((r) => {near})")
+
+
+def dressed(tab, *, dark):
+    """Make the page dark or light, and wait until all charts are."""
+    tab.dark(dark)
+    soon(tab, PAINTED)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    path = tmp_path_factory.mktemp("browser") / "report.html"
+    return write_page(buffered_tree(seconds=120.0), path, Asked(profiles=("ercot", "atc")))
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    with chromium.tab(PROGRAM, tmp_path_factory.mktemp("chromium")) as tab:
+        yield tab
+
+
+@pytest.fixture(scope="module")
+def wide(browser, page):
+    """The page on a wide screen, all of it drawn."""
+    browser.size(1200)
+    browser.open(page)
+    browser.run(DRAWN)
+    return browser
+
+
+@pytest.fixture
+def opened(wide):
+    """The same, light and zoomed out."""
+    wide.complaints.clear()
+    wide.run("window.dispatchEvent(new Event('afterprint'))")
+    dressed(wide, dark=False)
+    wide.run("document.getElementById('whole-run').click()")
+    zoomed(wide, 0, 120)
+    yield wide
+    assert wide.complaints == []
+
+
+def middle(tab, script):
+    """Bring an element to the middle of the screen and return where it is."""
+    return tab.run(
+        f"(() => {{ const node = {script}; node.scrollIntoView({{block: 'center'}});"
+        " const r = node.getBoundingClientRect(); return [r.x, r.y, r.width, r.height]; })()"
+    )
+
+
+def test_every_chart_is_drawn_and_the_page_complains_of_nothing(opened):
+    empty = (
+        "[...document.querySelectorAll('.chart')].filter((b) => !b.querySelector('path.js-line'))"
+    )
+    assert opened.run(f"{empty}.map((box) => box.id)") == []
+
+
+def test_a_drag_zooms_all_charts_over_time(opened):
+    x, y, width, height = middle(opened, "document.querySelector('#power .nsewdrag')")
+    first = "document.getElementById('power').data[2].x.slice(0, 2)"
+    coarse = opened.run(first)
+    opened.drag((x + 0.40 * width, y + height / 2), (x + 0.41 * width, y + height / 2))
+    zoomed(opened, 48.0, 49.2)
+    fine = opened.run(first)
+    assert fine[1] - fine[0] < 0.1 * (coarse[1] - coarse[0])
+    opened.run("document.getElementById('whole-run').click()")
+    zoomed(opened, 0, 120)
+
+
+def test_a_button_shows_its_part_sample_by_sample(opened):
+    begin, end = opened.run(
+        "(() => { const b = document.querySelector('button[data-begin]'); b.click();"
+        " return [+b.dataset.begin, +b.dataset.end]; })()"
+    )
+    zoomed(opened, begin, end, 1e-3)
+    x = opened.run("document.getElementById('power').data[2].x")
+    assert (x[0], x[1]) == pytest.approx((begin, begin + DT_S))
+    assert len(x) == round((end - begin) / DT_S)
+
+
+def test_a_click_on_a_name_hides_its_series_and_another_shows_it(opened):
+    hidden = "document.getElementById('power').data.filter((t) => t.visible == 'legendonly').length"
+
+    def click():
+        x, y, width, height = middle(opened, "document.querySelector('#power .legendtoggle')")
+        opened.click(x + width / 2, y + height / 2)
+
+    assert opened.run(hidden) == 0
+    click()
+    soon(opened, f"{hidden} === 3")  # minimum, maximum and mean of one series
+    opened.run("document.querySelector('button[data-begin]').click()")
+    soon(opened, f"{RANGES}[0][0] > 0")
+    assert opened.run(hidden) == 3  # a zoom keeps hidden what a reader hid
+    click()
+    soon(opened, f"{hidden} === 0")
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "paper"])
+def test_text_meets_wcag_aa_by_its_computed_styles(opened, look):
+    if look == "paper":
+        opened.run("window.dispatchEvent(new Event('beforeprint'))")
+    dressed(opened, dark=look == "dark")
+    found = opened.run(CONTRAST)
+    assert len(found) > 300
+    assert found[0][0] >= 1.0, found[:5]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_lines_are_told_from_the_paper(opened, dark):
+    dressed(opened, dark=dark)
+    strokes = opened.run(LINES)
+    assert len(strokes) > 8
+    for stroke in strokes:
+        rgb = "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", stroke)[:3])
+        assert contrast(rgb, "#14171a" if dark else "#ffffff") >= 3, stroke
+
+
+def test_every_figure_has_words(opened):
+    words = opened.run(
+        "[...document.querySelectorAll('figure')].map((f) => ["
+        "f.querySelector('.chart').getAttribute('aria-label'),"
+        " f.querySelector('figcaption').innerText])"
+    )
+    assert len(words) == opened.run("document.querySelectorAll('.chart').length")
+    assert all(label == text and re.search(r"\d", text) for label, text in words)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_narrow_screen_needs_no_sideways_scrolling(browser, page, dark):
+    browser.complaints.clear()
+    browser.size(400, 800)
+    browser.dark(dark)
+    browser.open(page)
+    browser.run(DRAWN)
+    assert browser.run("document.documentElement.scrollWidth") <= 400
+    wide = (
+        "[...document.querySelectorAll('main *')].filter((n) => n.getBoundingClientRect().right"
+        " > 400.5 && getComputedStyle(n).position !== 'absolute').map((n) => n.outerHTML)"
+    )
+    assert browser.run(wide) == []
+    small = (
+        "[...document.querySelectorAll('main :not(svg *)')].filter((n) => n.innerText"
+        " && parseFloat(getComputedStyle(n).fontSize) < 11).length"
+    )
+    assert browser.run(small) == 0
+    assert browser.complaints == []
+
+
+def test_it_prints_light_and_whole_and_comes_back(opened):
+    dressed(opened, dark=True)
+    before = opened.run("document.getElementById('power').clientWidth")
+    pdf = base64.b64decode(opened.send("Page.printToPDF", printBackground=True)["data"])
+    assert pdf.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 4
+    assert not opened.run("document.documentElement.classList.contains('paper')")
+    assert opened.run("document.getElementById('power').clientWidth") == before
+    opened.send("Emulation.setEmulatedMedia", media="print")
+    shown = opened.run(
+        "['nav', '.buttons', '.modebar'].map((name) => document.querySelector(name))"
+        ".map((node) => getComputedStyle(node).display)"
+    )
+    opened.send("Emulation.setEmulatedMedia", media="")
+    assert shown == ["none", "none", "none"]
+
+
+def test_only_what_is_near_the_screen_is_drawn_at_first(browser, page):
+    browser.size(1200, 500)
+    script = browser.send(
+        "Page.addScriptToEvaluateOnNewDocument", source="window.requestIdleCallback = () => 0;"
+    )["identifier"]
+    browser.open(page)
+    browser.send("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    drawn = browser.run("document.querySelectorAll('.chart .main-svg').length")
+    assert drawn < browser.run("document.querySelectorAll('.chart').length")
