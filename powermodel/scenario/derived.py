@@ -69,9 +69,8 @@ def nameplate_w(scenario: Scenario) -> float:
 
 
 def _at(scenario: Scenario, time_s: float) -> float:
-    overhead = scenario.site.overhead
     it_w = sum(_placement_w(scenario, placement, time_s) for placement in scenario.placements)
-    return it_w * (1.0 + overhead.proportional) + overhead.constant
+    return scenario.site.settled_load_w(it_w)
 
 
 def _placement_w(scenario: Scenario, placement: Placement, time_s: float) -> float:
@@ -104,6 +103,7 @@ def assumptions(scenario: Scenario) -> list[Assumption]:
         for assumption in hall.assumptions()
         if assumption.path not in replaced
     }
+    found |= {assumption.path: assumption for assumption in scenario.site.assumptions()}
     for job in scenario.jobs:
         if job.smoothing is not None:
             found |= {assumption.path: assumption for assumption in job.smoothing.assumptions()}

@@ -2,15 +2,17 @@
 """What a run's output is made of: one record per variable, and the sign convention.
 
 The attributes in the store, the check of what is written and the table in the documentation all
-come from these records: `site`, `buffers` and `supply` hold them, a group of the store each.
+come from these records: a module each for `site`, `chain`, `buffers` and `supply`, and in it a
+group of the store each.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from powermodel.schema import buffers, site, supply
+from powermodel.schema import buffers, chain, site, supply
 from powermodel.schema.buffers import STORAGE_POWER, STORAGE_SOC
+from powermodel.schema.chain import COOLING_POWER, STAGE_LOSSES
 from powermodel.schema.site import HALL_POWER, LOAD_POWER, POI_POWER, PROBE_POWER, RACK_POWER
 from powermodel.schema.supply import FREQUENCY, GRID_VOLTAGE, MACHINE_POWER
 from powermodel.schema.variable import CONVENTIONS, FORMAT_VERSION, SIGN_CONVENTION, Variable
@@ -18,6 +20,7 @@ from powermodel.schema.variable import CONVENTIONS, FORMAT_VERSION, SIGN_CONVENT
 __all__ = [
     "CHECKSUM",
     "CONVENTIONS",
+    "COOLING_POWER",
     "FORMAT_VERSION",
     "FREQUENCY",
     "GRID_VOLTAGE",
@@ -33,6 +36,7 @@ __all__ = [
     "REDUCED",
     "SAMPLES",
     "SIGN_CONVENTION",
+    "STAGE_LOSSES",
     "STATISTICS",
     "STORAGE_POWER",
     "STORAGE_SOC",
@@ -43,7 +47,7 @@ __all__ = [
     "variables",
 ]
 
-PARTS: Mapping[str, tuple[Variable, ...]] = site.PARTS | buffers.PARTS | supply.PARTS
+PARTS: Mapping[str, tuple[Variable, ...]] = site.PARTS | chain.PARTS | buffers.PARTS | supply.PARTS
 """What only some runs hold: the series of each layer, by group."""
 
 NODES: Mapping[str, str] = supply.NODES
@@ -62,6 +66,7 @@ REDUCED = (
     POI_POWER,
     HALL_POWER,
     LOAD_POWER,
+    COOLING_POWER,
     STORAGE_POWER,
     STORAGE_SOC,
     FREQUENCY,
