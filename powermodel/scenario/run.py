@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, StrictBool, WithJsonSchema
 
 from powermodel.errors import UnitError
 from powermodel.scenario.base import Part, Whole
+from powermodel.scenario.moment import Moment
 from powermodel.units import Duration
 from powermodel_kernels.constants import TICKS_PER_S
 
@@ -39,6 +40,9 @@ class Time(Part):
     """What is computed and written at once, in s; a multiple of 10 s."""
     fastest_response: Annotated[Duration | None, BeforeValidator(_auto)] = None
     """10-90 % time that dt must resolve, in s; ``auto`` takes the fastest of the jobs."""
+
+    start: Moment | None = None
+    """When the run begins, with its offset from UTC: for the sun, and for what has a date."""
 
     @property
     def dt_ticks(self) -> int:

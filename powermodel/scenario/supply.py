@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pydantic import model_validator
 
 from powermodel.scenario.base import Finding, InvalidError, Part
 from powermodel.scenario.hardware import Assumption
+from powermodel.scenario.run import Time
+from powermodel.scenario.supply_grid import Grid, lagging, standard
 from powermodel.scenario.supply_machines import Condensers, Machines
+from powermodel.scenario.supply_shaft import shaft_of
 from powermodel.units import (
     Duration,
     Fraction,
@@ -22,11 +26,10 @@ from powermodel.units import (
     format_w,
 )
 from powermodel_kernels.supply.answered import FormingBattery
-from powermodel_kernels.supply.grid import GridSource, check_frequency
+from powermodel_kernels.supply.grid import check_frequency
 from powermodel_kernels.supply.machines import IslandSetup, Shedding, Unit
+from powermodel_kernels.supply.shaft import Shaft
 from powermodel_kernels.supply.stability import check_stability, check_step
-
-_STANDARD_HZ = (50.0, 60.0)
 
 
 class ShedStage(Part):
@@ -58,6 +61,20 @@ class Forming(Part):
     """Time constant of the inverter."""
 
 
+class WatchedShaft(NamedTuple):
+    """The shaft of one unit."""
+
+    name: str
+    """Of its type."""
+    unit: int
+    """Number of the unit, over all types."""
+    shaft: Shaft
+
+    def sections(self) -> list[str]:
+        """Return a name for every section between two masses."""
+        return [f"{self.name} {n}-{n + 1}" for n in range(1, len(self.shaft.inertia_s))]
+
+
 class Island(Part):
     """Machines that carry the site alone."""
 
@@ -79,7 +96,7 @@ class Island(Part):
 
     @model_validator(mode="after")
     def _can_run(self) -> Island:
-        found = [*self._frequencies(), *_power_factor(self.power_factor)]
+        found = [*self._frequencies(), *lagging(self.power_factor)]
         if not self.machines:
             found.append(Finding("expected at least one machine, got none", ("machines",)))
         if found:
@@ -96,7 +113,7 @@ class Island(Part):
         return self
 
     def _frequencies(self) -> Iterator[Finding]:
-        yield from _standard(self.nominal_frequency)
+        yield from standard(self.nominal_frequency)
         parts = [("the island", self.nominal_frequency)]
         parts += [
             (f"machine {machine.name}", machine.nominal_frequency)
@@ -112,6 +129,14 @@ class Island(Part):
             check_frequency(parts)
         except ValueError as error:
             yield Finding(str(error), ("nominal_frequency",))
+        for index, machines in enumerate(self.machines):
+            shaft = None if machines.shaft is None else shaft_of(machines.shaft)
+            if shaft is not None and shaft.nominal_hz != self.nominal_frequency:
+                yield Finding(
+                    f"the island is for {self.nominal_frequency:g} Hz but the shaft of "
+                    f"{machines.name} for {shaft.nominal_hz:g} Hz",
+                    ("machines", index, "shaft"),
+                )
         for index, stage in enumerate(self.shedding):
             if not stage.below < self.nominal_frequency:
                 yield Finding(
@@ -135,7 +160,27 @@ class Island(Part):
 
     def _units(self) -> list[Unit]:
         hz = self.nominal_frequency
-        return [unit for machines in self.machines for unit in machines.units(hz)]
+        return [
+            unit for kind, machines in enumerate(self.machines) for unit in machines.units(hz, kind)
+        ]
+
+    def kinds(self) -> tuple[str, ...]:
+        """Return a name for every type of machine, each once."""
+        names = [machines.name for machines in self.machines]
+        return tuple(
+            f"{name} {names[:at].count(name) + 1}" if names.count(name) > 1 else name
+            for at, name in enumerate(names)
+        )
+
+    def shafts(self) -> list[WatchedShaft]:
+        """Return the shafts whose torsion is asked for."""
+        found, units = [], 0
+        for name, machines in zip(self.kinds(), self.machines, strict=True):
+            units += machines.count
+            if machines.shaft is not None:
+                # Units that are forced out come first: the last one turns longest.
+                found.append(WatchedShaft(name, units - 1, shaft_of(machines.shaft)))
+        return found
 
     def batteries(self) -> list[FormingBattery]:
         """Return the grid-forming inverters for the kernels."""
@@ -161,6 +206,13 @@ class Island(Part):
             check_step(setup, dt_s)
         except ValueError as error:
             yield Finding(str(error), (), "shorten time.dt")
+        for index, machines in enumerate(self.machines):
+            if machines.shaft is not None:
+                try:
+                    shaft_of(machines.shaft).check_step(dt_s)
+                except ValueError as error:
+                    at = ("machines", index, "shaft")
+                    yield Finding(str(error), at, "shorten time.dt, or leave the shaft out")
         beside_w = storage_w + sum(f.power for f in self.forming)
         if load_w > setup.capability_w + beside_w and not self.shedding:
             also = f" and storage of {format_w(beside_w)}" if beside_w else ""
@@ -178,51 +230,6 @@ class Island(Part):
             yield from machines.assumptions()
         for condensers in self.condensers:
             yield from condensers.assumptions()
-
-
-class Grid(Part):
-    """A grid as a source behind an impedance."""
-
-    short_circuit: Power | None = None
-    """Short-circuit power at the POI, VA."""
-    x_over_r: Ratio | None = None
-    """X/R of its impedance."""
-    nominal_frequency: Frequency = 60.0
-    voltage: bool = True
-    """Whether the voltage at the POI is computed."""
-    source_voltage: Ratio = 1.0
-    """Behind the impedance, per unit."""
-    power_factor: Fraction = 1.0
-    """Of the load, lagging."""
-
-    @model_validator(mode="after")
-    def _can_run(self) -> Grid:
-        found = [*_standard(self.nominal_frequency), *_power_factor(self.power_factor)]
-        if self.voltage:
-            found += [
-                Finding(f"voltage at the POI is asked, but {what} is missing", (key,), hint)
-                for key, what, hint in (
-                    ("short_circuit", "the short-circuit power", "such as '12 GVA'"),
-                    ("x_over_r", "X/R", "such as 10"),
-                )
-                if getattr(self, key) is None
-            ]
-        if found:
-            raise InvalidError(*found)
-        if self.voltage:
-            try:
-                self.source()
-            except ValueError as error:
-                raise InvalidError(Finding(str(error))) from None
-        return self
-
-    def source(self) -> GridSource:
-        """Return the source for the kernels."""
-        assert self.short_circuit is not None
-        assert self.x_over_r is not None
-        return GridSource(
-            self.short_circuit, self.x_over_r, self.nominal_frequency, self.source_voltage
-        )
 
 
 class Supply(Part):
@@ -253,25 +260,17 @@ class Supply(Part):
         of = "" if known is None else f" of {format_w(known).removesuffix('W')}VA short circuit"
         return f"grid{of}, {self.grid.nominal_frequency:g} Hz"
 
-    def findings(self, dt_s: float, load_w: float, storage_w: float) -> Iterator[Finding]:
-        """Yield what does not fit the run; parameters as in `Island.findings`."""
+    def findings(self, time: Time, load_w: float, storage_w: float) -> Iterator[Finding]:
+        """Yield what does not fit the run; powers as in `Island.findings`."""
         if self.island is not None:
-            for found in self.island.findings(dt_s, load_w, storage_w):
+            for found in self.island.findings(time.dt, load_w, storage_w):
                 yield Finding(found.message, ("island", *found.at), found.hint)
+        if self.grid is not None:
+            for found in self.grid.findings(time.start):
+                yield Finding(found.message, ("grid", *found.at), found.hint)
 
     def assumptions(self) -> Iterator[Assumption]:
         """Yield the dataset values that stand behind the supply."""
-        if self.island is not None:
-            yield from self.island.assumptions()
-
-
-def _standard(nominal_hz: float) -> Iterator[Finding]:
-    if nominal_hz not in _STANDARD_HZ:
-        yield Finding(
-            f"nominal frequency must be 50 or 60 Hz, got {nominal_hz:g} Hz", ("nominal_frequency",)
-        )
-
-
-def _power_factor(value: float) -> Iterator[Finding]:
-    if value <= 0.0:
-        yield Finding("expected a power factor above 0", ("power_factor",))
+        part = self.island or self.grid
+        assert part is not None
+        yield from part.assumptions()

@@ -14,6 +14,8 @@ from powermodel.scenario import hardware
 from powermodel.scenario.base import Finding, InvalidError, Part
 from powermodel.scenario.hardware import Assumption
 from powermodel.scenario.supply_governor import GovernorPart, given, governor_of, name_of, tag
+from powermodel.scenario.supply_shaft import ShaftPart
+from powermodel.scenario.supply_shaft import assumptions as shaft_assumptions
 from powermodel.units import Count, Duration, Fraction, Frequency, Instant, Power, Ratio
 from powermodel_kernels.supply.machines import Condenser, Unit
 
@@ -147,6 +149,8 @@ class Machines(Part):
     trips: Trips | None = None
     """Left out, 5 % below and 3 % above nominal for 0.5 s (engineering knowledge, K)."""
     outages: tuple[MachineOutage, ...] = ()
+    shaft: ShaftPart | None = None
+    """Name of a shaft of the datasets, or its fields: torsion of one unit of the type is kept."""
 
     @model_validator(mode="after")
     def _fits(self) -> Machines:
@@ -161,8 +165,8 @@ class Machines(Part):
         """The record, or that it is written out."""
         return self.unit if isinstance(self.unit, str) else self.unit.like or "machine"
 
-    def units(self, nominal_hz: float) -> list[Unit]:
-        """Return every unit for the kernels, those that go out first."""
+    def units(self, nominal_hz: float, kind: int) -> list[Unit]:
+        """Return every unit for the kernels, those that go out first, as one type."""
         values = machine_values(self.unit)
         trips: dict[str, float] = {}
         if self.trips is not None:
@@ -182,6 +186,7 @@ class Machines(Part):
                 values["transient_reactance"],
                 values["voltage_time"],
                 trip_at_s=at_s,
+                kind=kind,
                 **trips,
             )
             for at_s in leaves_s
@@ -199,6 +204,8 @@ class Machines(Part):
         name = governor if isinstance(governor, str) else governor.like
         found = hardware.record("governor", name)
         yield from hardware.assumed("governor", name, tuple(n for n in found if n not in changed))
+        if self.shaft is not None:
+            yield from shaft_assumptions(self.shaft)
 
 
 class Condensers(Part):
