@@ -12,7 +12,7 @@ import zarr
 from powermodel.ensemble.layout import VALUE, StudyLayout
 from powermodel.ensemble.store import StudyFiles, labels_array, stored_attributes
 from powermodel.errors import StoreError
-from powermodel.store.files import explained
+from powermodel.store.trouble import explained
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,19 +44,21 @@ def open_study(path: str | os.PathLike[str], *, check: bool = True) -> xr.DataTr
     import xarray as xr
 
     target, attributes = stored_attributes(path)
+    where = target.address
     layout = StudyLayout.stored(attributes)
-    with explained(target, "read the store"):
+    with explained(where, "read the store"):
         files = StudyFiles(target, layout)
         if check:
-            _refuse_damaged(files, str(target))
+            _refuse_damaged(files, where)
         done = files.done()
         if not done.any():
-            raise StoreError("no run is whole yet", where=str(target), hint="go on with --resume")
-        group = zarr.open_group(target, mode="r")
+            raise StoreError("no run is whole yet", where=where, hint="go on with --resume")
+        group = zarr.open_group(target.zarr(), mode="r")
         values: Any = group[VALUE]
         root = _indicators(layout, np.where(done[..., None], values[...], np.nan))
         nodes = {"/": root.assign_attrs(_attributes(attributes, done))}
-        with xr.open_datatree(target, engine="zarr", consolidated=True, chunks=None) as stored:
+        store: Any = target.zarr()  # which xarray takes, and does not say so
+        with xr.open_datatree(store, engine="zarr", consolidated=True, chunks=None) as stored:
             for one in layout.data[1:]:
                 owner = one.path.rpartition("/")[0]
                 node = stored[owner]

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -20,9 +19,9 @@ from powermodel.ensemble.spread import cores, perform_all
 from powermodel.ensemble.study import Study
 from powermodel.ensemble.task import tasks
 from powermodel.simulation.storage import storage_stage
-from powermodel.store.files import explained, remove_unfinished
-from powermodel.store.lock import Lock
-from powermodel.store.target import local_path
+from powermodel.store.files import Files
+from powermodel.store.target import files_at
+from powermodel.store.trouble import explained
 
 _log = logging.getLogger(__name__)
 
@@ -83,12 +82,9 @@ def run_study(
         study = Study.load(study)
     layout = StudyLayout(study, Grid.of(study))
     check_values(layout.grid)
-    target = local_path(to)
-    with explained(target, "create the store"):
-        target.parent.mkdir(parents=True, exist_ok=True)
+    target = files_at(to, shared=True)
     with ExitStack() as stack:
-        lock = Lock(target)
-        stack.callback(lock.release)
+        stack.callback(target.lock().release)
         layout = _opened(target, layout, resume, overwrite)
         files = store.StudyFiles(target, layout)
         pending = _pending(files, layout, resume)
@@ -101,7 +97,7 @@ def run_study(
                 progress(StudyProgress(done, layout.grid.runs, elapsed_s, restored))
 
         tell()
-        work = tasks(target, layout.grid, pending, count)
+        work = tasks(target.address, layout.grid, pending, count)
         if not work:
             return
         for places in perform_all(
@@ -111,16 +107,16 @@ def run_study(
             tell()
 
 
-def _opened(path: Path, layout: StudyLayout, resume: bool, overwrite: bool) -> StudyLayout:
+def _opened(files: Files, layout: StudyLayout, resume: bool, overwrite: bool) -> StudyLayout:
     """Make the store or add to it, and return its layout."""
     if not resume:
-        store.create(path, layout, overwrite=overwrite)
+        store.create(files, layout, overwrite=overwrite)
         return layout
-    _, attributes = store.stored_attributes(path)
-    grown = layout.extending(attributes, str(path))
-    with explained(path, "go on with the store"):
-        remove_unfinished(path)
-        store.put_description(path, grown)
+    _, attributes = store.stored_attributes(files.address)
+    grown = layout.extending(attributes, files.address)
+    with explained(files.address, "go on with the store"):
+        files.remove_unfinished()
+        store.put_description(files, grown)
     return grown
 
 

@@ -5,19 +5,14 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
-import uuid
 import warnings
-import zlib
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
 from zarr.abc.buffer import Buffer as AnyBuffer
-from zarr.core.buffer import Buffer
 from zarr.errors import BaseZarrError, ZarrUserWarning
 from zarr.storage import MemoryStore
 
@@ -25,44 +20,15 @@ from powermodel import schema
 from powermodel.ensemble.grid import Dim, Place
 from powermodel.ensemble.layout import CHECKSUM, STUDY_FORMAT, StudyArray, StudyLayout
 from powermodel.errors import StoreError
-from powermodel.store.files import (
-    PARTIAL,
-    RecordingStore,
-    checksum,
-    checksum_of,
-    explained,
-    write_whole,
-)
-from powermodel.store.target import local_path, refuse_taken
+from powermodel.store.files import Files, checksum, checksum_of
+from powermodel.store.target import files_at, refuse_taken
 from powermodel.store.tree import compressors, same_bytes_again
+from powermodel.store.trouble import explained
 
 _log = logging.getLogger(__name__)
 _LABELS_PER_FILE = 4096
 _NOTHING = -1
-
-
-class OwnFiles(RecordingStore):
-    """A store whose unfinished files carry a name of their own.
-
-    A run that is given to a second worker, because the first seems lost, is written by both: each
-    file that appears is whole, and both write the same bytes.
-    """
-
-    async def set(self, key: str, value: Buffer) -> None:
-        """Write one file and note its checksum."""
-        self._check_writable()
-        data = value.as_numpy_array().data.cast("B")
-        path = self.root / key
-        unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}{PARTIAL}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with unfinished.open("wb") as file:
-                file.write(data)
-            os.replace(unfinished, path)
-        except OSError:
-            unfinished.unlink(missing_ok=True)
-            raise
-        self.sums[key] = zlib.crc32(data)
+_ROOT = "zarr.json"
 
 
 class StudyFiles:
@@ -70,17 +36,17 @@ class StudyFiles:
 
     Parameters
     ----------
-    path : Path
-        The store.
+    files : Files
+        Of the store.
     layout : StudyLayout
         Its layout.
     """
 
-    def __init__(self, path: Path, layout: StudyLayout) -> None:
-        self.path = path
+    def __init__(self, files: Files, layout: StudyLayout) -> None:
+        self.files = files
         self.layout = layout
-        self._store = OwnFiles(path)
-        group = zarr.open_group(self._store, mode="r+")
+        store, self._sums = files.recording()
+        group = zarr.open_group(store, mode="r+")
         # A series that a run lacks is a file like any other: it is there, with its checksum.
         with zarr.config.set({"array.write_empty_chunks": True}):
             self._arrays: dict[str, Any] = {one.path: group[one.path] for one in layout.arrays()}
@@ -88,7 +54,7 @@ class StudyFiles:
     def put(self, path: str, place: Place, values: NDArray, first: int = 0) -> None:
         """Write the values of a run, or a part of its series from sample `first` on."""
         array = self._arrays[path]
-        with explained(self.path, f"write run {place}"), same_bytes_again():
+        with explained(self.files.address, f"write run {place}"), same_bytes_again():
             if values.ndim == 1 and first + len(values) <= array.shape[-1]:
                 array[(*place, slice(first, first + len(values)))] = values
             else:
@@ -97,10 +63,9 @@ class StudyFiles:
     def record(self, place: Place) -> None:
         """Note that a run is whole; the last that is written of it."""
         sums = [
-            checksum_of(self._store.sums.pop(key) for key in one.keys(place))
-            for one in self.layout.data
+            checksum_of(self._sums.pop(key) for key in one.keys(place)) for one in self.layout.data
         ]
-        with explained(self.path, f"write run {place}"):
+        with explained(self.files.address, f"write run {place}"):
             self._arrays[CHECKSUM][place] = np.array(sums, dtype=np.int64)
 
     def sums(self) -> NDArray[np.int64]:
@@ -129,51 +94,39 @@ class StudyFiles:
             if (sums[place] == _NOTHING).any():
                 continue
             for column, one in enumerate(self.layout.data):
-                if checksum(self.path, one.keys(place)) != int(sums[(*place, column)]):
+                if checksum(self.files, one.keys(place)) != int(sums[(*place, column)]):
                     found.append((place, one.path))
         return found
 
     def forget(self, places: Iterable[Place]) -> None:
         """Count runs as not done, and remove what is there of them."""
-        with explained(self.path, "remove what is damaged"):
+        with explained(self.files.address, "remove what is damaged"):
             for place in places:
                 for one in (self.layout.checksum, *self.layout.data):
-                    for key in one.keys(place):
-                        (self.path / key).unlink(missing_ok=True)
+                    self.files.remove(one.keys(place))
 
 
-def create(path: Path, layout: StudyLayout, *, overwrite: bool) -> None:
-    """Make an empty store beside `path` and move it there at once."""
-    new = path.with_name(f".{path.name}.new")
-    old = path.with_name(f".{path.name}.old")
-    with explained(path, "create the store"):
-        refuse_taken(path, overwrite)
-        for leftover in (new, old):
-            shutil.rmtree(leftover, ignore_errors=True)
-        try:
-            put_description(new, layout)
-            if path.exists():
-                os.rename(path, old)
-            os.rename(new, path)
-        finally:
-            for leftover in (new, old):
-                shutil.rmtree(leftover, ignore_errors=True)
+def create(files: Files, layout: StudyLayout, *, overwrite: bool) -> None:
+    """Make an empty store."""
+    with explained(files.address, "create the store"):
+        refuse_taken(files, overwrite)
+        files.replace(description(layout))
 
 
-def put_description(path: Path, layout: StudyLayout) -> None:
-    """Write everything but the runs: again, with the same bytes, or with more places.
-
-    The root, which readers and a resume believe, comes last.
-    """
+def description(layout: StudyLayout) -> dict[str, bytes]:
+    """Return everything but the runs; that which readers and a resume believe comes last."""
     contents: dict[str, AnyBuffer] = {}
     with same_bytes_again():
         _describe(MemoryStore(contents), layout)
-    root = contents.pop("zarr.json")
-    for key, value in [*contents.items(), ("zarr.json", root)]:
-        data = value.to_bytes()
-        target = path / key
-        if not (target.is_file() and target.read_bytes() == data):
-            write_whole(target, data)
+    root = contents.pop(_ROOT)
+    return {key: value.to_bytes() for key, value in (*contents.items(), (_ROOT, root))}
+
+
+def put_description(files: Files, layout: StudyLayout) -> None:
+    """Write everything but the runs: again, with the same bytes, or with more places."""
+    for key, data in description(layout).items():
+        if not (files.has(key) and files.read(key) == data):
+            files.write(key, data)
 
 
 def _describe(store: MemoryStore, layout: StudyLayout) -> None:
@@ -257,22 +210,23 @@ def _coordinate(
     array[:] = values
 
 
-def stored_attributes(path: str | os.PathLike[str]) -> tuple[Path, dict[str, Any]]:
-    """Return the folder of a study's store and its attributes.
+def stored_attributes(path: str | os.PathLike[str]) -> tuple[Files, dict[str, Any]]:
+    """Return the files of a study's store and its attributes.
 
     Raises
     ------
     StoreError
         If there is no study.
     """
-    target = local_path(path)
-    where = str(target)
-    if not target.exists():
-        raise StoreError("there is no store", where=where, hint="check the path")
-    try:
-        attributes = zarr.open_group(target, mode="r").attrs.asdict()
-    except (BaseZarrError, OSError, ValueError, KeyError, TypeError):
-        raise StoreError("expected the store of a study", where=where) from None
+    files = files_at(path, shared=True)
+    where = files.address
+    with explained(where, "open the store"):
+        if files.taken() is None:
+            raise StoreError("there is no store", where=where, hint="check the path")
+        try:
+            attributes = zarr.open_group(files.zarr(), mode="r").attrs.asdict()
+        except (BaseZarrError, FileNotFoundError, ValueError, KeyError, TypeError):
+            raise StoreError("expected the store of a study", where=where) from None
     version = attributes.get("study_format")
     if version is None:
         raise StoreError(
@@ -282,7 +236,7 @@ def stored_attributes(path: str | os.PathLike[str]) -> tuple[Path, dict[str, Any
         )
     if version != STUDY_FORMAT:
         raise StoreError(f"expected study format {STUDY_FORMAT}, got {version}", where=where)
-    return target, attributes
+    return files, attributes
 
 
 __all__ = ["StudyArray", "StudyFiles", "create", "put_description", "stored_attributes"]

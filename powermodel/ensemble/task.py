@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -51,7 +50,7 @@ def versions() -> dict[str, str]:
     return {name: package_version(name) for name in PACKAGES}
 
 
-def tasks(store: Path, grid: Grid, pending: Iterable[Place], workers: int) -> list[Task]:
+def tasks(store: str, grid: Grid, pending: Iterable[Place], workers: int) -> list[Task]:
     """Cut runs into tasks: one for each load, or more where workers would stand idle.
 
     No result depends on it.
@@ -62,7 +61,7 @@ def tasks(store: Path, grid: Grid, pending: Iterable[Place], workers: int) -> li
     parts = -(-workers // len(groups)) if groups else 1
     here = versions()
     return [
-        Task(str(store), tuple(group[part::parts]), here)
+        Task(store, tuple(group[part::parts]), here)
         for group in groups.values()
         for part in range(min(parts, len(group)))
     ]
@@ -84,9 +83,9 @@ def perform(task: Task) -> tuple[Place, ...]:
             f"a worker has {name} {here[name]}, the study was started with {task.versions[name]}",
             hint="install the same packages for all workers",
         )
-    path, attributes = stored_attributes(task.store)
+    at, attributes = stored_attributes(task.store)
     layout = StudyLayout.stored(attributes)
-    files = StudyFiles(path, layout)
+    files = StudyFiles(at, layout)
     runs = [_Run(layout, place) for place in task.places]
     for first, block in load_blocks(runs[0].scenario):
         for run in runs:

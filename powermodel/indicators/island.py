@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 import powermodel_datasets as facts
 from powermodel.indicators.indicator import Indicator
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
 CLASSES = ("g3", "g2", "g1")
 """Records of the classes, strictest first."""
+
+_FREQUENCY, _VOLTAGE = "supply/frequency", "supply/voltage"
+SERIES = (_FREQUENCY, _VOLTAGE, "supply/rocof", "supply/shed", "supply/machines")
+"""What is looked at."""
 
 _FIELDS = (
     "steady_band",
@@ -85,6 +91,72 @@ def class_limits(name: str) -> ClassLimits:
     return ClassLimits(name.upper(), *(float(record[field].value) for field in _FIELDS))
 
 
+class IslandStream:
+    """What becomes of an island, from its series block by block.
+
+    Parameters
+    ----------
+    nominal_hz : float
+        Nominal frequency, Hz.
+    dt_s : float
+        Time between samples, s.
+    begin_s : float
+        Time of the first sample, s.
+    """
+
+    def __init__(self, nominal_hz: float, dt_s: float, begin_s: float = 0.0) -> None:
+        self._nominal_hz, self._dt_s, self._begin_s = nominal_hz, dt_s, begin_s
+        self._classes = [class_limits(name) for name in CLASSES]
+        self._extremes = {path: Extremes() for path in SERIES}
+        self._samples = dict.fromkeys(SERIES, 0)
+        self._hertz = [_band(nominal_hz, c.steady_band / 2) for c in self._classes]
+        self._volts = [_band(1.0, c.steady_voltage) for c in self._classes]
+
+    def add(self, path: str, block: npt.ArrayLike) -> None:
+        """Take in the samples of one of `SERIES` that follow."""
+        values = np.asarray(block, np.float64)
+        if not values.size:
+            return
+        begin_s = self._begin_s + self._samples[path] * self._dt_s
+        self._extremes[path].add(values, begin_s, self._dt_s)
+        for band in {_FREQUENCY: self._hertz, _VOLTAGE: self._volts}.get(path, ()):
+            band.add(values)
+        self._samples[path] += values.size
+
+    def state(self) -> dict[str, Any]:
+        """Return what the stream remembers, as records."""
+        return {
+            "extremes": dict(self._extremes),
+            "samples": dict(self._samples),
+            "hertz": list(self._hertz),
+            "volts": list(self._volts),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take what ``state`` returned."""
+        self._extremes, self._samples = state["extremes"], state["samples"]
+        self._hertz, self._volts = state["hertz"], state["volts"]
+
+    def finish(self) -> list[Indicator]:
+        """Return the results."""
+        frequency, voltage, rate, shed, machines = (self._extremes[path] for path in SERIES)
+        steps = {
+            c.name: LoadStep(
+                max(1.0 - frequency.low / self._nominal_hz, 0.0),
+                max(frequency.high / self._nominal_hz - 1.0, 0.0),
+                f.recovery_s(self._dt_s),
+                max(1.0 - voltage.low, 0.0),
+                max(voltage.high - 1.0, 0.0),
+                v.recovery_s(self._dt_s),
+                max(rate.high, -rate.low) / self._nominal_hz,
+            )
+            for c, f, v in zip(self._classes, self._hertz, self._volts, strict=True)
+        }
+        kept = load_step_class(steps, self._classes)
+        number = float(kept[1:]) if kept != "none" else 0.0
+        return [*_hertz(frequency, rate), *_others(voltage, shed, machines, number, kept)]
+
+
 def island(tree: xr.DataTree, nominal_hz: float) -> list[Indicator]:
     """Return what became of an island; empty for a run on a grid.
 
@@ -97,32 +169,19 @@ def island(tree: xr.DataTree, nominal_hz: float) -> list[Indicator]:
     """
     if "supply" not in tree.children:
         return []
-    classes = [class_limits(name) for name in CLASSES]
-    hertz = [
-        Outside(nominal_hz * (1 - c.steady_band / 2), nominal_hz * (1 + c.steady_band / 2))
-        for c in classes
-    ]
-    volts = [Outside(1 - c.steady_voltage, 1 + c.steady_voltage) for c in classes]
-    frequency, dt_s = _extremes(tree, "supply/frequency", hertz)
-    voltage, _ = _extremes(tree, "supply/voltage", volts)
-    rate, _ = _extremes(tree, "supply/rocof", [])
-    shed, _ = _extremes(tree, "supply/shed", [])
-    machines, _ = _extremes(tree, "supply/machines", [])
-    steps = {
-        c.name: LoadStep(
-            max(1.0 - frequency.low / nominal_hz, 0.0),
-            max(frequency.high / nominal_hz - 1.0, 0.0),
-            f.recovery_s(dt_s),
-            max(1.0 - voltage.low, 0.0),
-            max(voltage.high - 1.0, 0.0),
-            v.recovery_s(dt_s),
-            max(rate.high, -rate.low) / nominal_hz,
-        )
-        for c, f, v in zip(classes, hertz, volts, strict=True)
-    }
-    kept = load_step_class(steps, classes)
-    number = float(kept[1:]) if kept != "none" else 0.0
-    return [*_hertz(frequency, rate), *_others(voltage, shed, machines, number, kept)]
+    found: IslandStream | None = None
+    for path in SERIES:
+        one: xr.DataArray = tree[path]  # type: ignore[assignment]
+        series, grid = one_series(one), time_grid(one)
+        found = found or IslandStream(nominal_hz, grid.dt_s, grid.begin_s)
+        for block in blocks_of(series, grid):
+            found.add(path, block)
+    assert found is not None
+    return found.finish()
+
+
+def _band(nominal: float, share: float) -> Outside:
+    return Outside(nominal * (1.0 - share), nominal * (1.0 + share))
 
 
 def _hertz(frequency: Extremes, rate: Extremes) -> list[Indicator]:
@@ -158,17 +217,3 @@ def _others(
         Indicator("machines_lost", machines.high - machines.low, "1", "tripped or forced out"),
         Indicator("iso_8528_5_class", number, "1", _CLASS, more),
     ]
-
-
-def _extremes(tree: xr.DataTree, path: str, bands: list[Outside]) -> tuple[Extremes, float]:
-    """Read a series once, for its extremes and the times outside of bands; with its step, s."""
-    found: xr.DataArray = tree[path]  # type: ignore[assignment]
-    series, grid = one_series(found), time_grid(found)
-    extremes, first = Extremes(), 0
-    for block in blocks_of(series, grid):
-        values = np.asarray(block, np.float64)
-        extremes.add(values, grid.begin_s + first * grid.dt_s, grid.dt_s)
-        for band in bands:
-            band.add(values)
-        first += values.size
-    return extremes, grid.dt_s

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -164,6 +164,14 @@ class SummaryStream:
         self._seen += power_w.size
         for key, statistic in self._answers.results.items():
             self._states[key] = statistic.update(self._states[key], power_w)
+
+    def state(self) -> dict[str, Any]:
+        """Return what the stream remembers, as records."""
+        return {"seen": self._seen, "states": dict(self._states)}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take what ``state`` of a stream of the same record returned."""
+        self._seen, self._states = state["seen"], dict(state["states"])
 
     def finish(self) -> Summary:
         """Return the indicators of the whole record."""

@@ -1,64 +1,216 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files of a store: written whole or not at all, with their checksum, and what can go wrong."""
+"""Files of a store, wherever it lies: written whole or not at all, with their checksums."""
 
 from __future__ import annotations
 
-import errno
 import os
+import shutil
+import uuid
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
+from zarr.abc.store import Store
 from zarr.core.buffer import Buffer
 from zarr.storage import LocalStore
 
-from powermodel.errors import StoreError
+from powermodel.store.lock import FileLock, Held
 
 PARTIAL = ".partial"
 """Suffix of a file that is being written; a kill may leave one."""
 
-_RESUME = "what is written stays valid: free space, or move the store, then go on with --resume"
-_FILE_IN_THE_WAY = ("a part of the path is a file, not a folder", "choose another path")
-_CAUSES: dict[int, tuple[str, str]] = {
-    errno.ENOSPC: ("no space left on the disk", _RESUME),
-    errno.EDQUOT: ("the disk quota is used up", _RESUME),
-    errno.EFBIG: ("the file size limit (ulimit -f) is reached", _RESUME),
-    errno.EACCES: ("not permitted", "choose a folder that you may write"),
-    errno.EPERM: ("not permitted", "choose a folder that you may write"),
-    errno.EROFS: ("the file system is read-only", "choose a folder that can be written"),
-    errno.ENOTDIR: _FILE_IN_THE_WAY,
-    errno.EEXIST: _FILE_IN_THE_WAY,
-    errno.ENOENT: ("a part of the path does not exist", "choose another path"),
-}
+
+class Files(Protocol):
+    """The files of one store, by key; a key is a path with ``/``."""
+
+    @property
+    def address(self) -> str:
+        """Where the store is, as one would type it."""
+
+    def read(self, key: str) -> bytes:
+        """Return a file; FileNotFoundError where there is none."""
+
+    def write(self, key: str, data: bytes | memoryview) -> None:
+        """Write a file so that its key holds the old content or the new, never a part of it."""
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Remove files, present or not."""
+
+    def remove_tree(self, prefix: str) -> None:
+        """Remove everything below a prefix, and folders that are empty without it."""
+
+    def has(self, key: str) -> bool:
+        """Whether there is a file."""
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys below a prefix, which ends in ``/`` or is empty; whole files alone."""
+
+    def remove_unfinished(self) -> None:
+        """Remove what a killed writer left half written."""
+
+    def taken(self) -> str | None:
+        """Say what is there: ``"store"``, ``"file"``, ``"other"``, or None for nothing."""
+
+    def replace(self, contents: dict[str, bytes]) -> None:
+        """Put a new store, given by its first files, where the old one is, if any."""
+
+    def zarr(self) -> Store:
+        """Return the store for readers."""
+
+    def recording(self) -> tuple[Store, dict[str, int]]:
+        """Return the store for a writer, and where the checksum of each file that is written is."""
+
+    def lock(self) -> Held:
+        """Make this the only writer; StoreError where there is another."""
+
+
+class LocalFiles:
+    """A store that is a folder.
+
+    Parameters
+    ----------
+    root : Path
+        The folder, absolute.
+    shared : bool
+        Whether two writers may write one file at a time, the same bytes: each then has unfinished
+        files of its own.
+    """
+
+    def __init__(self, root: Path, *, shared: bool = False) -> None:
+        self.root = root
+        self._shared = shared
+
+    @property
+    def address(self) -> str:
+        """The folder."""
+        return str(self.root)
+
+    def read(self, key: str) -> bytes:
+        """Return a file; see `Files`."""
+        try:
+            return (self.root / key).read_bytes()
+        except NotADirectoryError as error:
+            raise FileNotFoundError(*error.args) from None
+
+    def write(self, key: str, data: bytes | memoryview) -> None:
+        """Write a file; see `Files`."""
+        write_whole(self.root / key, data, own=self._shared)
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Remove files, present or not."""
+        for key in keys:
+            (self.root / key).unlink(missing_ok=True)
+
+    def remove_tree(self, prefix: str) -> None:
+        """Remove a folder of the store, and those above it that are empty without it."""
+        folder = self.root / prefix
+        shutil.rmtree(folder, ignore_errors=True)
+        while (
+            (folder := folder.parent) != self.root and folder.is_dir() and not any(folder.iterdir())
+        ):
+            folder.rmdir()
+
+    def has(self, key: str) -> bool:
+        """Whether there is a file."""
+        return (self.root / key).is_file()
+
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys below a prefix."""
+        found = (path for path in (self.root / prefix).rglob("*") if path.is_file())
+        return sorted(
+            path.relative_to(self.root).as_posix() for path in found if path.suffix != PARTIAL
+        )
+
+    def remove_unfinished(self) -> None:
+        """Remove what a killed writer left half written."""
+        for path in self.root.rglob(f"*{PARTIAL}"):
+            path.unlink(missing_ok=True)
+
+    def taken(self) -> str | None:
+        """Say what is there."""
+        if self.root.is_file():
+            return "file"
+        if not self.root.exists() or not any(self.root.iterdir()):
+            return None
+        return "store" if (self.root / "zarr.json").is_file() else "other"
+
+    def replace(self, contents: dict[str, bytes]) -> None:
+        """Make the new store beside the old one and move it there at once.
+
+        A kill leaves either the old store or the new one, never a part of one under its name.
+        """
+        new = self.root.with_name(f".{self.root.name}.new")
+        old = self.root.with_name(f".{self.root.name}.old")
+        for leftover in (new, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        try:
+            for key, data in contents.items():
+                write_whole(new / key, data)
+            if self.root.exists():
+                os.rename(self.root, old)
+            os.rename(new, self.root)
+        finally:
+            for leftover in (new, old):
+                shutil.rmtree(leftover, ignore_errors=True)
+
+    def zarr(self) -> Store:
+        """Return the store for readers."""
+        return LocalStore(self.root, read_only=True)
+
+    def recording(self) -> tuple[Store, dict[str, int]]:
+        """Return the store for a writer, and the checksums of what is written."""
+        sums: dict[str, int] = {}
+        return RecordingStore(self.root, sums, own=self._shared), sums
+
+    def lock(self) -> Held:
+        """Make this the only writer."""
+        return FileLock(self.root)
 
 
 class RecordingStore(LocalStore):
     """A local Zarr store that keeps the checksum of each file it writes.
 
-    A file appears under its name only when it is whole. There is one writer (see `lock`), so the
-    name of the unfinished file is fixed and a kill leaves nothing that cannot be found again.
     The work is done on Zarr's event loop and not handed to a thread: a block is a few dozen small
     files, for which the hand-over costs more than the writing.
     """
 
-    sums: dict[str, int]
-
-    def __init__(self, root: Path | str, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        root: Path | str,
+        sums: dict[str, int] | None = None,
+        *,
+        own: bool = False,
+        read_only: bool = False,
+    ) -> None:
         super().__init__(root, read_only=read_only)
-        self.sums = {}
+        self.sums = {} if sums is None else sums
+        self._own = own
 
     async def set(self, key: str, value: Buffer) -> None:
         """Write one file and note its checksum."""
         self._check_writable()
         data = value.as_numpy_array().data.cast("B")
-        write_whole(self.root / key, data)
+        write_whole(self.root / key, data, own=self._own)
         self.sums[key] = zlib.crc32(data)
 
 
-def write_whole(path: Path, data: bytes | memoryview) -> None:
-    """Write a file so that its name holds the old content or the new, never a part of it."""
-    unfinished = path.with_name(path.name + PARTIAL)
+def write_whole(path: Path, data: bytes | memoryview, *, own: bool = False) -> None:
+    """Write a file so that its name holds the old content or the new, never a part of it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    data : bytes
+        Its content.
+    own : bool
+        Whether the unfinished file gets a name of its own: a run that is given to a second worker,
+        because the first seems lost, is written by both. With one writer the name is fixed, so a
+        kill leaves nothing that the next write does not replace.
+    """
+    mark = f".{uuid.uuid4().hex}" if own else ""
+    unfinished = path.with_name(f"{path.name}{mark}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("wb") as file:
@@ -74,42 +226,12 @@ def checksum_of(sums: Iterable[int]) -> int:
     return zlib.crc32(b"".join(one.to_bytes(4, "little") for one in sums))
 
 
-def checksum(root: Path, keys: Iterable[str]) -> int | None:
-    """Return the joined checksum of files as they are on the disk; None if one is missing."""
+def checksum(files: Files, keys: Iterable[str]) -> int | None:
+    """Return the joined checksum of files as they are stored; None if one is missing."""
     sums = []
     for key in keys:
         try:
-            sums.append(zlib.crc32((root / key).read_bytes()))
-        except (FileNotFoundError, NotADirectoryError):
+            sums.append(zlib.crc32(files.read(key)))
+        except FileNotFoundError:
             return None
     return checksum_of(sums)
-
-
-def remove(root: Path, keys: Iterable[str]) -> None:
-    """Remove files, present or not."""
-    for key in keys:
-        (root / key).unlink(missing_ok=True)
-
-
-def remove_unfinished(root: Path) -> None:
-    """Remove what a killed writer left half written."""
-    for path in root.rglob(f"*{PARTIAL}"):
-        path.unlink(missing_ok=True)
-
-
-@contextmanager
-def explained(path: Path, action: str) -> Iterator[None]:
-    """Turn an error of the operating system into one that says what to do.
-
-    Parameters
-    ----------
-    path : Path
-        The store.
-    action : str
-        What was tried, such as ``"write block 3"``.
-    """
-    try:
-        yield
-    except OSError as error:
-        cause, hint = _CAUSES.get(error.errno or 0, (error.strerror or str(error), None))
-        raise StoreError(f"cannot {action}: {cause}", where=str(path), hint=hint) from error

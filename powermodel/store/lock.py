@@ -7,12 +7,20 @@ import fcntl
 import os
 import socket
 from pathlib import Path
+from typing import Protocol
 
 from powermodel.errors import StoreError
-from powermodel.store.files import explained
+from powermodel.store.trouble import explained
 
 
-class Lock:
+class Held(Protocol):
+    """A store of which this process is the only writer."""
+
+    def release(self) -> None:
+        """Let others write; a second call does nothing."""
+
+
+class FileLock:
     """An exclusive lock on a store.
 
     The operating system drops it when the holder ends, however it ends, so a lock is never stale.
@@ -31,6 +39,8 @@ class Lock:
 
     def __init__(self, store: Path) -> None:
         self.path = store.with_name(f".{store.name}.lock")
+        with explained(store, "create the store"):
+            store.parent.mkdir(parents=True, exist_ok=True)
         with explained(store, "lock the store"):
             self._file = self._acquire(store)
 

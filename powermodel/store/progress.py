@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
 
 from powermodel import schema
-from powermodel.store.files import checksum, remove
+from powermodel.store.files import Files, checksum
 from powermodel.store.layout import ArraySpec, StoreLayout
 from powermodel.store.tree import PROGRESS_CHUNK
 
@@ -119,13 +118,15 @@ class Progress:
             part = slice(start, min(start + PROGRESS_CHUNK, self._layout.n_blocks))
             self._array[self._run, part] = self.rows[part]
 
-    def damage(self, root: Path, blocks: Iterable[int], skip: tuple[str, ...] = ()) -> list[Damage]:
+    def damage(
+        self, files: Files, blocks: Iterable[int], skip: tuple[str, ...] = ()
+    ) -> list[Damage]:
         """Compare the files of whole blocks with their checksums.
 
         Parameters
         ----------
-        root : Path
-            The store's folder.
+        files : Files
+            Of the store.
         blocks : iterable of int
             Blocks to look at; those not done are passed over.
         skip : tuple of str
@@ -139,22 +140,24 @@ class Progress:
             bad = tuple(
                 spec.path
                 for column, spec in enumerate(self.specs)
-                if not self._intact(root, block, column, spec, spec.variable.group in skip)
+                if not self._intact(files, block, column, spec, spec.variable.group in skip)
             )
             if bad:
                 found.append(Damage(self._run, block, *self._layout.span_s(block), bad))
         return found
 
-    def _intact(self, root: Path, block: int, column: int, spec: ArraySpec, present: bool) -> bool:
+    def _intact(
+        self, files: Files, block: int, column: int, spec: ArraySpec, present: bool
+    ) -> bool:
         shared = self.blocks_of_file(spec, block)
         if block != shared[-1] or not self.done()[shared[0] : shared[-1] + 1].all():
             return True  # another block answers for this file, or it is not due yet
         keys = spec.keys(self._run, block)
         if present:
-            return all((root / key).is_file() for key in keys)
-        return checksum(root, keys) == int(self.rows[block, column])
+            return all(files.has(key) for key in keys)
+        return checksum(files, keys) == int(self.rows[block, column])
 
-    def forget(self, root: Path, blocks: Iterable[int]) -> None:
+    def forget(self, files: Files, blocks: Iterable[int]) -> None:
         """Count blocks as not done and remove every file that is not whole without them."""
         for block in blocks:
             self.rows[block] = NOTHING
@@ -165,8 +168,8 @@ class Progress:
                 shared = self.blocks_of_file(spec, start)
                 if not done[shared.start : shared.stop].all():
                     self.rows[shared[-1], column] = NOTHING
-                    remove(root, spec.keys(self._run, start))
+                    files.remove(spec.keys(self._run, start))
         for block in np.flatnonzero(~done).tolist():
             for column in self._own:
                 self.rows[block, column] = NOTHING
-                remove(root, self.specs[column].keys(self._run, block))
+                files.remove(self.specs[column].keys(self._run, block))

@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import zarr
 
 from powermodel.errors import StoreError
-from powermodel.store.files import explained
+from powermodel.store.files import Files
 from powermodel.store.layout import Level, StoreLayout
 from powermodel.store.progress import Damage, Progress
-from powermodel.store.target import local_path, open_group
+from powermodel.store.target import files_at, open_group
 from powermodel.store.tree import read_layout
+from powermodel.store.trouble import explained
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -47,8 +47,8 @@ def open_run(path: str | os.PathLike[str], *, check: bool = True) -> xr.DataTree
     StoreError
         If it is no store, nothing is whole yet, or a block is damaged.
     """
-    target = local_path(path)
-    with explained(target, "read the store"):
+    target = files_at(path)
+    with explained(target.address, "read the store"):
         group = open_group(target)
         layout = read_layout(group)
         records = [_readable(target, group, layout, run) for run in range(layout.runs)]
@@ -74,43 +74,44 @@ def verify(path: str | os.PathLike[str]) -> list[Damage]:
     list of Damage
         What is missing or differs, empty if all is well. ``--resume`` computes it again.
     """
-    target = local_path(path)
-    with explained(target, "read the store"):
+    target = files_at(path)
+    with explained(target.address, "read the store"):
         group = open_group(target)
         layout = read_layout(group)
         records = [_readable(target, group, layout, run) for run in range(layout.runs)]
         return [d for record in records for d in record.damage(target, range(layout.n_blocks))]
 
 
-def _readable(path: Path, group: zarr.Group, layout: StoreLayout, run: int) -> Progress:
+def _readable(files: Files, group: zarr.Group, layout: StoreLayout, run: int) -> Progress:
     record = Progress(group, layout, run)
     if record.unreadable:
         raise StoreError(
             f"the record of what is whole (/progress) is damaged for run {run}",
-            where=str(path),
+            where=files.address,
             hint="--resume computes its blocks again",
         )
     return record
 
 
-def _refuse_damaged(path: Path, damaged: list[Damage]) -> None:
+def _refuse_damaged(files: Files, damaged: list[Damage]) -> None:
     if damaged:
         more = f" and {len(damaged) - 1} more" if len(damaged) > 1 else ""
         raise StoreError(
             f"damaged: {damaged[0]}{more}",
-            where=str(path),
+            where=files.address,
             hint="--resume computes what is damaged again and leaves the rest",
         )
 
 
-def _tree(path: Path, layout: StoreLayout, whole: int) -> xr.DataTree:
+def _tree(files: Files, layout: StoreLayout, whole: int) -> xr.DataTree:
     import xarray as xr  # half a second, which writing a store must not cost
 
     samples = int(layout.samples(0, whole).stop)
     lengths = {spec.variable.group: samples for spec in layout.sampled()}
     for level in layout.levels():
         lengths[level.group] = _whole_cells(layout, level, whole)
-    with xr.open_datatree(path, engine="zarr", consolidated=True) as stored:
+    store: Any = files.zarr()  # which xarray takes, and does not say so
+    with xr.open_datatree(store, engine="zarr", consolidated=True) as stored:
         nodes = {"/": stored.to_dataset()}
         for owner, length in lengths.items():
             dataset = stored[owner].to_dataset()

@@ -12,15 +12,15 @@ import logging
 import zipfile
 import zlib
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
-from powermodel.store.files import write_whole
+from powermodel.store.files import Files
 
 State = Mapping[str, np.ndarray]
 
 _log = logging.getLogger(__name__)
+_SUFFIX = ".npz"
 
 
 class States:
@@ -28,20 +28,21 @@ class States:
 
     Parameters
     ----------
-    root : Path
-        The store's folder.
+    files : Files
+        Of the store.
     run : int
         The run.
     """
 
-    def __init__(self, root: Path, run: int) -> None:
-        self._folder = root / "progress" / "state" / str(run)
+    def __init__(self, files: Files, run: int) -> None:
+        self._files = files
+        self._folder = f"progress/state/{run}/"
 
     def save(self, block: int, state: State) -> None:
         """Keep the state at the end of a block."""
         content = io.BytesIO()
         np.savez_compressed(content, allow_pickle=False, **state)
-        write_whole(self._folder / f"{block}.npz", content.getvalue())
+        self._files.write(self._key(block), content.getvalue())
 
     def before(self, block: int) -> tuple[int, dict[str, np.ndarray] | None]:
         """Return the newest usable state at or before the start of a block.
@@ -55,7 +56,8 @@ class States:
             if saved >= block:
                 continue
             try:
-                with np.load(self._folder / f"{saved}.npz", allow_pickle=False) as arrays:
+                content = io.BytesIO(self._files.read(self._key(saved)))
+                with np.load(content, allow_pickle=False) as arrays:
                     return saved + 1, {name: arrays[name] for name in arrays.files}
             except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error):
                 _log.warning("the state at the end of block %d is damaged and not used", saved)
@@ -63,15 +65,14 @@ class States:
 
     def keep_only(self, block: int | None) -> None:
         """Remove every state but that of one block, or all."""
-        for saved in self._blocks():
-            if saved != block:
-                (self._folder / f"{saved}.npz").unlink(missing_ok=True)
-        if block is None and self._folder.is_dir():
-            self._folder.rmdir()
-            if not any(self._folder.parent.iterdir()):
-                self._folder.parent.rmdir()
+        self._files.remove(self._key(saved) for saved in self._blocks() if saved != block)
+        if block is None:
+            self._files.remove_tree(self._folder)
+
+    def _key(self, block: int) -> str:
+        return f"{self._folder}{block}{_SUFFIX}"
 
     def _blocks(self) -> list[int]:
-        if not self._folder.is_dir():
-            return []
-        return [int(path.stem) for path in self._folder.glob("*.npz") if path.stem.isdecimal()]
+        names = (key[len(self._folder) :] for key in self._files.keys(self._folder))
+        stems = (name[: -len(_SUFFIX)] for name in names if name.endswith(_SUFFIX))
+        return [int(stem) for stem in stems if stem.isdecimal()]

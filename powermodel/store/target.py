@@ -4,39 +4,54 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import zarr
 from zarr.errors import BaseZarrError
 
 from powermodel import provenance, schema
 from powermodel.errors import StoreError
+from powermodel.store.files import Files, LocalFiles
 from powermodel.store.layout import StoreLayout
-from powermodel.store.tree import create_tree, read_layout, same_bytes_again
+from powermodel.store.tree import first_files, read_layout, same_bytes_again
+
+_ABSENT = ("there is no store", "check the path; a new run needs no --resume")
 
 
-def local_path(path: str | os.PathLike[str]) -> Path:
-    """Return the absolute path of a local store.
+def files_at(path: str | os.PathLike[str], *, shared: bool = False) -> Files:
+    """Return the files of the store at a folder or an address.
+
+    Parameters
+    ----------
+    path : path-like
+        A folder, ``file://…``, or an address such as ``s3://bucket/run.zarr``.
+    shared : bool
+        Whether several processes write it, each other files.
 
     Raises
     ------
     StoreError
-        If it is a remote address.
+        If the address is of no known kind, or the package for it is missing.
     """
     text = os.fspath(path)
-    if "://" in text:
-        raise StoreError(
-            "expected a local folder, got a remote address",
-            where=text,
-            hint="write to a local folder and copy the finished store",
-        )
-    return Path(text).expanduser().absolute()
+    if "://" not in text:
+        return LocalFiles(Path(text).expanduser().absolute(), shared=shared)
+    scheme = text.partition("://")[0]
+    if scheme == "file":
+        return LocalFiles(Path(unquote(urlsplit(text).path)), shared=shared)
+    # Here, not above: the package for object stores is an extra.
+    from powermodel.store.objects import SCHEMES, ObjectFiles
+
+    if scheme not in SCHEMES:
+        known = ", ".join(f"{one}://" for one in ("file", *SCHEMES))
+        raise StoreError(f"expected a folder or one of {known}", where=text)
+    return ObjectFiles(text)
 
 
-def open_group(path: Path) -> zarr.Group:
+def open_group(files: Files) -> zarr.Group:
     """Open a powermodel store to read.
 
     Raises
@@ -44,15 +59,14 @@ def open_group(path: Path) -> zarr.Group:
     StoreError
         If there is none, or it is of another format version.
     """
-    where = str(path)
-    if not path.exists():
-        raise StoreError(
-            "there is no store", where=where, hint="check the path; a new run needs no --resume"
-        )
-    if not path.is_dir():
+    where, there = files.address, files.taken()
+    if there is None:
+        words, hint = _ABSENT
+        raise StoreError(words, where=where, hint=hint)
+    if there == "file":
         raise StoreError("expected a store, which is a folder, got a file", where=where)
     try:
-        group = zarr.open_group(path, mode="r")
+        group = zarr.open_group(files.zarr(), mode="r")
     except (BaseZarrError, FileNotFoundError, ValueError, KeyError, TypeError):
         raise StoreError(
             "expected a store that powermodel wrote, got a folder that is no Zarr group",
@@ -73,24 +87,22 @@ def open_group(path: Path) -> zarr.Group:
     return group
 
 
-def refuse_taken(path: Path, overwrite: bool) -> None:
-    """Refuse a path that holds something, except a store that may be replaced."""
-    where = str(path)
-    if path.is_file():
+def refuse_taken(files: Files, overwrite: bool) -> None:
+    """Refuse a place that holds something, except a store that may be replaced."""
+    where, there = files.address, files.taken()
+    if there == "file":
         raise StoreError(
             "expected a free path for the store, got a file",
             where=where,
             hint="choose another path",
         )
-    if not path.exists() or not any(path.iterdir()):
-        return
-    if not (path / "zarr.json").is_file():
+    if there == "other":
         raise StoreError(
             "the folder holds something that is not a store, which is never removed",
             where=where,
             hint="choose another path",
         )
-    if not overwrite:
+    if there == "store" and not overwrite:
         raise StoreError(
             "the store exists",
             where=where,
@@ -98,28 +110,14 @@ def refuse_taken(path: Path, overwrite: bool) -> None:
         )
 
 
-def put_new_store(path: Path, layout: StoreLayout, attributes: Mapping[str, Any]) -> None:
-    """Make an empty store beside `path` and move it there at once, over an older one.
-
-    A kill leaves either the old store or the new one, never a part of one under its name.
-    """
-    new = path.with_name(f".{path.name}.new")
-    old = path.with_name(f".{path.name}.old")
-    for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    try:
-        with same_bytes_again():
-            create_tree(new, layout, attributes)
-        if path.exists():
-            os.rename(path, old)
-        os.rename(new, path)
-    finally:
-        for leftover in (new, old):
-            shutil.rmtree(leftover, ignore_errors=True)
+def put_new_store(files: Files, layout: StoreLayout, attributes: Mapping[str, Any]) -> None:
+    """Make an empty store, over an older one if there is one."""
+    with same_bytes_again():
+        files.replace(first_files(layout, attributes))
 
 
 def refuse_other_run(
-    path: Path, group: zarr.Group, layout: StoreLayout, attributes: Mapping[str, Any]
+    files: Files, group: zarr.Group, layout: StoreLayout, attributes: Mapping[str, Any]
 ) -> None:
     """Refuse a store that was not begun by the run that wants to go on with it."""
     found = provenance.differences(group.attrs.asdict(), dict(attributes))
@@ -127,7 +125,7 @@ def refuse_other_run(
     if found:
         raise StoreError(
             "the store is from another run: " + "; ".join(found),
-            where=str(path),
+            where=files.address,
             hint="resume it with the scenario and options it was begun with, "
             "or start anew with --overwrite",
         )

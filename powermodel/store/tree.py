@@ -6,7 +6,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,6 @@ from zarr.errors import ZarrUserWarning
 from zarr.storage import MemoryStore
 
 from powermodel import schema
-from powermodel.store import files
 from powermodel.store.layout import ArraySpec, Codec, Level, StoreLayout
 
 _TIME_CHUNK = 2**18
@@ -52,13 +50,11 @@ def same_bytes_again() -> Iterator[None]:
         blosc.use_threads = before
 
 
-def create_tree(root: Path, layout: StoreLayout, attributes: Mapping[str, Any]) -> None:
-    """Write a store without data: everything that readers need to know its shape.
+def first_files(layout: StoreLayout, attributes: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return a store without data: everything that readers need to know its shape.
 
     Parameters
     ----------
-    root : Path
-        A folder that does not exist yet.
     layout : StoreLayout
         Shape and chunks.
     attributes : mapping
@@ -79,8 +75,7 @@ def create_tree(root: Path, layout: StoreLayout, attributes: Mapping[str, Any]) 
         # Consolidated metadata is one read instead of fifty; other readers just ignore it.
         warnings.simplefilter("ignore", ZarrUserWarning)
         zarr.consolidate_metadata(store)
-    for key, value in contents.items():
-        files.write_whole(root / key, value.to_bytes())
+    return {key: value.to_bytes() for key, value in contents.items()}
 
 
 def _level_attributes(level: Level, layout: StoreLayout) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import logging
 import os
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,20 +15,21 @@ import zarr
 
 from powermodel import schema
 from powermodel.errors import StoreError
-from powermodel.store.files import RecordingStore, checksum_of, explained, remove_unfinished
+from powermodel.store.files import Files, checksum_of
 from powermodel.store.layout import ArraySpec, StoreLayout
-from powermodel.store.lock import Lock
+from powermodel.store.lock import Held
 from powermodel.store.progress import Damage, Progress
 from powermodel.store.pyramid import Piece, overview_of_block
 from powermodel.store.state import State, States
 from powermodel.store.target import (
-    local_path,
+    files_at,
     open_group,
     put_new_store,
     refuse_other_run,
     refuse_taken,
 )
 from powermodel.store.tree import same_bytes_again
+from powermodel.store.trouble import explained
 
 _log = logging.getLogger(__name__)
 
@@ -47,13 +47,13 @@ class StoreWriter:
         What `resume` found to be no longer whole; it counts as not done.
     """
 
-    def __init__(self, path: Path, layout: StoreLayout, lock: Lock) -> None:
-        self.path = path
+    def __init__(self, files: Files, layout: StoreLayout, lock: Held) -> None:
+        self.files = files
         self.layout = layout
         self.damaged: list[Damage] = []
         self._lock = lock
-        self._store = RecordingStore(path)
-        self._group = zarr.open_group(self._store, mode="r+")
+        store, self._sums = files.recording()
+        self._group = zarr.open_group(store, mode="r+")
         self._arrays = {spec.path: self._group[spec.path] for spec in layout.arrays()}
         self._columns = {spec.path: column for column, spec in enumerate(layout.arrays())}
         self._progress: dict[int, Progress] = {}
@@ -72,7 +72,7 @@ class StoreWriter:
         Parameters
         ----------
         path : path-like
-            A local folder that does not exist yet.
+            A folder, or an address such as ``s3://bucket/run.zarr``, where nothing is yet.
         layout : StoreLayout
             What the run holds.
         attributes : mapping
@@ -85,12 +85,10 @@ class StoreWriter:
         StoreError
             If the path is taken, cannot be written, or another process writes it.
         """
-        target = local_path(path)
-        with explained(target, "create the store"):
-            target.parent.mkdir(parents=True, exist_ok=True)
-        lock = Lock(target)
+        target = files_at(path)
+        lock = target.lock()
         try:
-            with explained(target, "create the store"):
+            with explained(target.address, "create the store"):
                 refuse_taken(target, overwrite)
                 put_new_store(target, layout, attributes)
             return cls(target, layout, lock)
@@ -123,14 +121,15 @@ class StoreWriter:
         StoreError
             If there is no store, it is from another run, or another process writes it.
         """
-        target = local_path(path)
-        open_group(target)
-        lock = Lock(target)
+        target = files_at(path)
+        with explained(target.address, "resume the store"):
+            open_group(target)
+        lock = target.lock()
         try:
-            with explained(target, "resume the store"):
+            with explained(target.address, "resume the store"):
                 group = open_group(target)
                 refuse_other_run(target, group, layout, attributes)
-                remove_unfinished(target)
+                target.remove_unfinished()
                 writer = cls(target, layout, lock)
                 writer._check()
             return writer
@@ -141,11 +140,11 @@ class StoreWriter:
     def _check(self) -> None:
         for run in range(self.layout.runs):
             progress = self._of(run)
-            damaged = progress.damage(self.path, range(self.layout.n_blocks))
+            damaged = progress.damage(self.files, range(self.layout.n_blocks))
             for block in progress.unreadable:
                 span = self.layout.span_s(block)
                 damaged.append(Damage(run, block, *span, (schema.CHECKSUM.path,)))
-            progress.forget(self.path, [damage.block for damage in damaged])
+            progress.forget(self.files, [damage.block for damage in damaged])
             self.damaged += damaged
         for damage in self.damaged:
             _log.warning("%s is damaged and will be computed again", damage)
@@ -161,7 +160,7 @@ class StoreWriter:
 
     def state_before(self, block: int, run: int = 0) -> tuple[int, State | None]:
         """Return the block to compute from, to get to `block`, and the state to do it with."""
-        return States(self.path, run).before(block)
+        return States(self.files, run).before(block)
 
     def write(
         self,
@@ -191,8 +190,8 @@ class StoreWriter:
             If an array is missing, has the wrong shape or is not finite, or the disk refuses.
         """
         checked = self._checked(block, data, run)
-        self._store.sums.clear()
-        with explained(self.path, f"write block {block}"), same_bytes_again():
+        self._sums.clear()
+        with explained(self.files.address, f"write block {block}"), same_bytes_again():
             progress = self._of(run)
             sampled = self.layout.sampled()
             part = self.layout.samples(block)
@@ -203,7 +202,7 @@ class StoreWriter:
                 self._put(spec, run, where, values)
                 sums[self._columns[spec.path]] = self._sum(spec, run, block)
             # The state first: a block that is recorded as whole can always be followed.
-            states = States(self.path, run)
+            states = States(self.files, run)
             if state is not None:
                 states.save(block, state)
             progress.record(block, sums)
@@ -216,7 +215,7 @@ class StoreWriter:
         if not 0 <= block < self.layout.n_blocks or not 0 <= run < self.layout.runs:
             limits = f"{self.layout.n_blocks} blocks and {self.layout.runs} runs"
             raise StoreError(
-                f"there is no block {block} of run {run}: {limits}", where=str(self.path)
+                f"there is no block {block} of run {run}: {limits}", where=self.files.address
             )
         specs = self.layout.sampled()
         expected, given = {spec.path for spec in specs}, set(data)
@@ -224,7 +223,7 @@ class StoreWriter:
             raise StoreError(
                 f"expected the {len(expected)} arrays of the layout; missing "
                 f"{sorted(expected - given)}, not known {sorted(given - expected)}",
-                where=f"{self.path}, block {block}",
+                where=f"{self.files.address}, block {block}",
             )
         part = self.layout.samples(block)
         steps = {"time": part.stop - part.start}
@@ -261,10 +260,10 @@ class StoreWriter:
                 raise StoreError(
                     f"{len(missing)} of {self.layout.n_blocks} blocks of run {run} are not written "
                     f"(block {missing[0]} is the first)",
-                    where=str(self.path),
+                    where=self.files.address,
                     hint="go on with --resume",
                 )
-            States(self.path, run).keep_only(None)
+            States(self.files, run).keep_only(None)
 
     def close(self) -> None:
         """Let go of the store, complete or not."""
@@ -282,4 +281,4 @@ class StoreWriter:
         self.close()
 
     def _sum(self, spec: ArraySpec, run: int, block: int) -> int:
-        return checksum_of(self._store.sums[key] for key in spec.keys(run, block))
+        return checksum_of(self._sums[key] for key in spec.keys(run, block))

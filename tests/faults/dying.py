@@ -11,10 +11,10 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from powermodel.ensemble import run_study, store
+from powermodel.ensemble import run_study
 from powermodel.ensemble.study import Study
 from powermodel.errors import PowermodelError
-from powermodel.store.files import PARTIAL
+from powermodel.store.files import PARTIAL, RecordingStore
 
 MOMENTS = ("before", "half", "after")
 
@@ -24,7 +24,7 @@ def die_at(count: int, moment: str, mark: Path | None = None) -> None:
 
     Only the first process that gets to make the mark dies.
     """
-    whole = store.OwnFiles.set
+    whole = RecordingStore.set
     left = count
 
     async def write(self: Any, key: str, value: Any) -> None:
@@ -42,7 +42,7 @@ def die_at(count: int, moment: str, mark: Path | None = None) -> None:
         if dying:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    store.OwnFiles.set = write  # type: ignore[method-assign]
+    RecordingStore.set = write  # type: ignore[method-assign]
 
 
 def _first(mark: Path) -> bool:

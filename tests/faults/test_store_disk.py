@@ -13,7 +13,7 @@ import pytest
 
 from powermodel.errors import StoreError
 from powermodel.store import StoreWriter, open_run, verify
-from powermodel.store.files import explained
+from powermodel.store.trouble import explained
 from tests.store.made_run import LAYOUT, attributes, block_data, every_file, fill, write_run
 
 ROOT = Path(__file__).parents[2]

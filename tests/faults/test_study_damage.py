@@ -8,12 +8,13 @@ import shutil
 import numpy as np
 import pytest
 
-from powermodel.ensemble import WorkerError, open_study, run_study, store
+from powermodel.ensemble import WorkerError, open_study, run_study
 from powermodel.ensemble.grid import Grid
 from powermodel.ensemble.study import Study
 from powermodel.ensemble.task import perform, tasks
 from powermodel.errors import StoreError
 from powermodel.scenario import reading
+from powermodel.store.files import RecordingStore
 from tests.ensemble.small_study import every_file, small_study, study_data
 
 RECORD = "progress/checksum/c/1/0/2/0"
@@ -80,7 +81,7 @@ def test_a_damaged_record_makes_its_run_missing(copied, one, harm):
 
 def test_a_full_disk_is_named_and_what_is_whole_stays(tmp_path, one, monkeypatch):
     path = tmp_path / "study.zarr"
-    whole, files = store.OwnFiles.set, []
+    whole, files = RecordingStore.set, []
 
     async def until_full(self, key, value):
         files.append(key)
@@ -91,7 +92,7 @@ def test_a_full_disk_is_named_and_what_is_whole_stays(tmp_path, one, monkeypatch
         await whole(self, key, value)
 
     with monkeypatch.context() as patch:
-        patch.setattr(store.OwnFiles, "set", until_full)
+        patch.setattr(RecordingStore, "set", until_full)
         with pytest.raises(StoreError) as caught:
             run_study(small_study(), path, workers=1)
     assert "no space left on the disk" in str(caught.value)

@@ -84,14 +84,14 @@ def _die_at(count: int, moment: str) -> None:
     whole = files.write_whole
     left = count
 
-    def write_whole(path: Path, data: bytes | memoryview) -> None:
+    def write_whole(path: Path, data: bytes | memoryview, *, own: bool = False) -> None:
         nonlocal left
         left -= 1
         if left == 0 and moment == "half":
             path.parent.mkdir(parents=True, exist_ok=True)
             path.with_name(path.name + files.PARTIAL).write_bytes(bytes(data[: len(data) // 2]))
         if left != 0 or moment == "after":
-            whole(path, data)
+            whole(path, data, own=own)
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -8,6 +8,7 @@ import pytest
 
 from powermodel.errors import StoreError
 from powermodel.store import StoreLayout, StoreWriter
+from powermodel.store.files import LocalFiles
 from powermodel.store.state import States
 from tests.store import made_run
 
@@ -15,7 +16,7 @@ STATE = {"charge": np.arange(5, dtype=np.int64), "farm/current": np.ones((2, 3),
 
 
 def test_a_state_comes_back_as_it_was(tmp_path):
-    states = States(tmp_path, 0)
+    states = States(LocalFiles(tmp_path), 0)
     states.save(3, STATE)
     after, found = states.before(9)
     assert after == 4
@@ -27,18 +28,18 @@ def test_a_state_comes_back_as_it_was(tmp_path):
 
 
 def test_the_newest_state_before_a_block_is_taken(tmp_path):
-    states = States(tmp_path, 0)
+    states = States(LocalFiles(tmp_path), 0)
     for block in (2, 10, 30):
         states.save(block, STATE)
     assert states.before(10)[0] == 3
     assert states.before(11)[0] == 11
     assert states.before(2) == (0, None)
-    assert States(tmp_path, 1).before(11) == (0, None)
+    assert States(LocalFiles(tmp_path), 1).before(11) == (0, None)
 
 
 @pytest.mark.parametrize("damage", [b"", b"not an archive", None])
 def test_a_damaged_state_is_passed_over_and_said(tmp_path, caplog, damage):
-    states = States(tmp_path, 0)
+    states = States(LocalFiles(tmp_path), 0)
     states.save(1, STATE)
     states.save(2, STATE)
     path = tmp_path / "progress" / "state" / "0" / "2.npz"
