@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from powermodel.cli.limits import say_incomplete
 from powermodel.cli.options import AsJson
+from powermodel.cli.planner_options import say_incomplete
 from powermodel.cli.terminal import print_json, print_note, print_table
 
 if TYPE_CHECKING:

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from powermodel.cli.errors import CommandError
-from powermodel.cli.limits import say_incomplete
-from powermodel.cli.options import AsJson, Flag
+from powermodel.cli.options import AsJson
+from powermodel.cli.planner_options import MAINS, TOOLS, Mains, Tools, say_incomplete
 from powermodel.cli.terminal import print_json, print_note, print_table
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from powermodel.exporters import Exported
 
 Formats = Annotated[list[str] | None, Parameter(name="--format", negative="")]
@@ -26,17 +24,8 @@ def export(
     /,
     *,
     formats: Formats = None,
-    name: str = "campus",
-    mains: float | None = None,
-    case: float | None = None,
-    voltage: str | None = None,
-    base: str | None = None,
-    power_factor: float | None = None,
-    start: str | None = None,
-    accelerators: int | None = None,
-    tolerance: str | None = None,
-    opendss_mode: str = "duty",
-    repeat: Flag = False,
+    mains: Mains = MAINS,
+    tools: Tools = TOOLS,
     as_json: AsJson = False,
 ) -> None:
     """Write a run in the files that planners' tools read; without a run, list the formats.
@@ -52,28 +41,6 @@ def export(
         Where the files go.
     formats : list of str
         Such as comtrade,pscad,opendss; any number of times.
-    name : str
-        For the files and the objects in the tools.
-    mains : float
-        Nominal frequency: 50 or 60.
-    case : float
-        Frequency of the case that the files are for, if known: refused unless it is the same.
-    voltage : str
-        Nominal voltage at the POI: 345kV.
-    base : str
-        System base of the case: 100MVA.
-    power_factor : float
-        Displacement power factor; without it no reactive power is written.
-    start : str
-        Time of the first sample, ISO with time zone: 2026-01-01T00:00:00+00:00.
-    accelerators : int
-        Accelerators behind the POI, for traces of one of them.
-    tolerance : str
-        How much 16-bit COMTRADE may round: 20kW.
-    opendss_mode : str
-        Solution mode of OpenDSS; only duty plays the shape.
-    repeat : bool
-        Repeat the record to fill the 8,760 hours of a year.
     as_json : bool
         Print JSON: formats, files and checks.
     """
@@ -86,46 +53,15 @@ def export(
         )
     from pathlib import Path
 
-    from powermodel.exporters import Basis, series_of_run
     from powermodel.exporters import export as write
+    from powermodel.exporters import series_of_run
     from powermodel.store import open_run
-    from powermodel.units import quantity
 
-    def optional(text: str | None, unit: str) -> float | None:
-        return None if text is None else quantity(text, unit)
-
-    basis = Basis(
-        mains_hz=mains,
-        case_hz=case,
-        voltage_v=optional(voltage, "V"),
-        base_va=optional(base, "VA"),
-        power_factor=power_factor,
-        start=parse_time(start),
-        accelerators=accelerators,
-        tolerance_w=optional(tolerance, "W"),
-        opendss_mode=opendss_mode,
-        repeat=repeat,
-    )
+    basis = tools.basis(mains)
     run = open_run(store)
-    done = write(series_of_run(run, basis, name), Path(folder), formats)
+    done = write(series_of_run(run, basis, tools.name), Path(folder), formats)
     _print(done, as_json)
     say_incomplete(run)
-
-
-def parse_time(text: str | None) -> datetime | None:
-    """Read what stands after ``--start``."""
-    from datetime import datetime
-
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise CommandError(
-            f"cannot read the time {text!r}",
-            where="--start",
-            hint="such as 2026-01-01T00:00:00+00:00",
-        ) from None
 
 
 def _list(as_json: bool) -> None:

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from powermodel.cli.export import parse_time
-from powermodel.cli.limits import say_incomplete, site_of
 from powermodel.cli.options import AsJson, Flag
-from powermodel.cli.report import Named
+from powermodel.cli.planner_options import POI, TOOLS, Named, Poi, Tools, say_incomplete
 from powermodel.cli.terminal import bytes_words, print_json, print_note, print_table
 
 if TYPE_CHECKING:
@@ -27,18 +25,8 @@ def handoff(
     profile: Named = None,
     evidence: Named = None,
     formats: Formats = None,
-    name: str = "campus",
-    rated: str | None = None,
-    short_circuit: str | None = None,
-    x_over_r: float | None = None,
-    power_factor: float | None = None,
-    mains: float | None = None,
-    voltage: str | None = None,
-    base: str | None = None,
-    start: str | None = None,
-    accelerators: int | None = None,
-    tolerance: str | None = None,
-    repeat: Flag = False,
+    poi: Poi = POI,
+    tools: Tools = TOOLS,
     overwrite: Flag = False,
     run: int = 0,
     as_json: AsJson = False,
@@ -60,30 +48,6 @@ def handoff(
         Name of a qualification of storage such as nvidia-bess-1.0, or a YAML file.
     formats : list of str
         Such as comtrade,pscad; by default every format that the options suffice for.
-    name : str
-        For the files and the objects in the tools.
-    rated : str
-        Rated or contracted power, the base of limits in percent: "1 GW".
-    short_circuit : str
-        Short-circuit power of the grid at the POI, for voltage and flicker: "10 GVA".
-    x_over_r : float
-        X/R of that grid.
-    power_factor : float
-        Displacement power factor; without it no reactive power is written.
-    mains : float
-        Mains frequency: 50 or 60.
-    voltage : str
-        Nominal voltage at the POI: 345kV.
-    base : str
-        System base of the case: 100MVA.
-    start : str
-        Time of the first sample, ISO with time zone: 2026-01-01T00:00:00+00:00.
-    accelerators : int
-        Accelerators behind the POI, for traces of one of them.
-    tolerance : str
-        Largest rounding that formats of few digits may do: 20kW.
-    repeat : bool
-        Repeat the record to fill the 8,760 hours of a year.
     overwrite : bool
         Replace an earlier package in the folder.
     run : int
@@ -93,36 +57,16 @@ def handoff(
     """
     from pathlib import Path
 
-    from powermodel.exporters import Basis
     from powermodel.handoff import Order, hand_off
     from powermodel.report.page.content import Asked
     from powermodel.store import open_run
 
-    # A power factor alone is for the exports; with a grid it also makes voltage and flicker.
-    behind = power_factor if short_circuit is not None or x_over_r is not None else None
-    site = site_of(rated, short_circuit, x_over_r, behind, mains)
-    basis = Basis(
-        mains_hz=mains,
-        voltage_v=_optional(voltage, "V"),
-        base_va=_optional(base, "VA"),
-        power_factor=power_factor,
-        start=parse_time(start),
-        accelerators=accelerators,
-        tolerance_w=_optional(tolerance, "W"),
-        repeat=repeat,
-    )
-    asked = Asked(tuple(profile or ()), site, tuple(evidence or ()))
-    order = Order(asked, basis, tuple(formats or ()), name)
+    asked = Asked(tuple(profile or ()), poi.site(for_files=True), tuple(evidence or ()))
+    order = Order(asked, tools.basis(poi), tuple(formats or ()), tools.name)
     tree = open_run(store)
     done = hand_off(tree, Path(folder), order, overwrite=overwrite, run=run)
     _print(done, as_json)
     say_incomplete(tree)
-
-
-def _optional(text: str | None, unit: str) -> float | None:
-    from powermodel.units import quantity
-
-    return None if text is None else quantity(text, unit)
 
 
 def _print(done: Package, as_json: bool) -> None:

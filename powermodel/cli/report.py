@@ -3,13 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
-
-from powermodel.cli.limits import say_incomplete, site_of
-
-Named = Annotated[list[str] | None, Parameter(negative="")]
+from powermodel.cli.planner_options import POI, Named, Poi, say_incomplete
 
 
 def report(
@@ -19,11 +13,7 @@ def report(
     *,
     profile: Named = None,
     evidence: Named = None,
-    rated: str | None = None,
-    short_circuit: str | None = None,
-    x_over_r: float | None = None,
-    power_factor: float | None = None,
-    mains: float | None = None,
+    poi: Poi = POI,
     run: int = 0,
 ) -> None:
     """Write one page of a run: limits, series, spectrum, indicators, assumptions, provenance.
@@ -40,16 +30,6 @@ def report(
         Name of a profile of limits such as ercot, or a YAML file; any number of times.
     evidence : list of str
         Name of a qualification of storage such as nvidia-bess-1.0, or a YAML file.
-    rated : str
-        Rated or contracted power, the base of limits in percent: "1 GW".
-    short_circuit : str
-        Short-circuit power of the grid at the POI, for voltage and flicker: "10 GVA".
-    x_over_r : float
-        X/R of that grid.
-    power_factor : float
-        Displacement power factor of the load.
-    mains : float
-        Mains frequency for flicker: 50 or 60.
     run : int
         Which run of a store with many.
     """
@@ -59,7 +39,7 @@ def report(
     from powermodel.store import open_run
 
     need_extra()
-    site = site_of(rated, short_circuit, x_over_r, power_factor, mains)
+    site = poi.site()
     tree = open_run(store)
     asked = Asked(tuple(profile or ()), site, tuple(evidence or ()))
     print(write_page(tree, page, asked, run=run))
