@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from powermodel.scenario import Scenario
 from powermodel.scenario.chain import BEHIND, Architecture
 from powermodel.scenario.placement import Placement
+from powermodel.scenario.site import Overhead
 from powermodel.simulation.racks import RackTile
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.supply.cooling import CoolingState
@@ -49,7 +50,7 @@ class SiteLoad:
     def __init__(self, scenario: Scenario, dt_s: float) -> None:
         site = scenario.site
         rated_w = site.racks_rated_w
-        self._overhead = site.overhead
+        self._overhead = site.overhead or Overhead()
         self._dt_s = dt_s
         self._stages = None if site.chain is None else Stages(scenario, site.chain)
         self._mode = None if site.chain is None else site.chain.chain_mode(rated_w)
