@@ -316,6 +316,25 @@ ENVELOPE = Kind(
     rules=(_rows_do_not_overlap,),
 )
 
+SOLAR_PLANT = Kind(
+    title="Photovoltaic plant: where it stands, how its modules face the sun",
+    words={"tracking": ("fixed", "single-axis")},
+    fields={
+        "latitude": Field("north positive", "deg", -90, 90),
+        "longitude": Field("east positive", "deg", -180, 180),
+        "altitude": Field("above the sea", "m", -500, 6000),
+        "dc_ac_ratio": Field("modules under standard conditions over AC capacity", "1", 0.5, 3),
+        "loss": Field("between those modules and the AC side", "1", 0, 0.5),
+        "albedo": Field("share of light that the ground reflects", "1", 0, 1),
+        "largest_tilt": _maybe("of trackers", "deg", 0, 90),
+        "ground_cover": _maybe("of trackers: width of a row over distance of rows", "1", 0.05, 1),
+        "tilt": _maybe("of fixed modules, from the horizontal", "deg", 0, 90),
+        "azimuth": _maybe("of fixed modules, 180 is south", "deg", 0, 360),
+        "clear_sky_factor": _maybe("mean power of a year without clouds over capacity", "1", 0, 1),
+        "weather_factor": _maybe("share of it that the weather leaves in a year", "1", 0, 1),
+    },
+)
+
 SUPPLY_KINDS: Mapping[str, Kind] = {
     "architecture": ARCHITECTURE,
     "chain-mode": CHAIN_MODE,
@@ -328,4 +347,5 @@ SUPPLY_KINDS: Mapping[str, Kind] = {
     "machine": MACHINE,
     "ride-through": RIDE_THROUGH,
     "shaft": SHAFT,
+    "solar-plant": SOLAR_PLANT,
 }

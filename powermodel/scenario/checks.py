@@ -46,7 +46,9 @@ def findings(scenario: Scenario) -> list[Finding]:
         *_output(scenario),
         *_rack_stores(scenario),
         *_rack_backups(scenario),
+        *_chain(scenario),
         *_storage(scenario),
+        *_onsite(scenario),
         *_supply(scenario),
     ]
 
@@ -57,6 +59,22 @@ def _rack_stores(scenario: Scenario) -> Iterator[Finding]:
         if store is not None:
             for finding in store.findings(hall.rack_record.accelerators, scenario.time.dt):
                 yield replace(finding, at=("site", "halls", index, "store", *finding.at))
+
+
+def _chain(scenario: Scenario) -> Iterator[Finding]:
+    chain = scenario.site.chain
+    if chain is None:
+        return
+    grid = None if scenario.supply is None else scenario.supply.grid
+    for finding in chain.findings(scenario.time.dt):
+        yield replace(finding, at=("site", "architecture", *finding.at))
+    if grid is not None and grid.power_factor is not None:
+        yield Finding(
+            "the power factor at the POI comes out of site.architecture, and the grid also gives "
+            f"{grid.power_factor:g}",
+            ("supply", "grid", "power_factor"),
+            "leave out either of them",
+        )
 
 
 def _rack_backups(scenario: Scenario) -> Iterator[Finding]:
@@ -70,12 +88,18 @@ def _storage(scenario: Scenario) -> Iterator[Finding]:
             yield replace(finding, at=("storage", *finding.at))
 
 
+def _onsite(scenario: Scenario) -> Iterator[Finding]:
+    if scenario.onsite is not None:
+        for finding in scenario.onsite.solar.findings(scenario.time):
+            yield replace(finding, at=("onsite", "solar", *finding.at))
+
+
 def _supply(scenario: Scenario) -> Iterator[Finding]:
     # What a load needs is known once all of it has its place.
     if scenario.supply is None or place(scenario.site, scenario.jobs)[1]:
         return
     storage_w = 0.0 if scenario.storage is None else scenario.storage.power_w
-    found = scenario.supply.findings(scenario.time.dt, scenario.nameplate_w(), storage_w)
+    found = scenario.supply.findings(scenario.time, scenario.nameplate_w(), storage_w)
     for finding in found:
         yield replace(finding, at=("supply", *finding.at))
 

@@ -109,6 +109,8 @@ def assumptions(scenario: Scenario) -> list[Assumption]:
             found |= {assumption.path: assumption for assumption in job.smoothing.assumptions()}
     if scenario.storage is not None:
         found |= {assumption.path: assumption for assumption in scenario.storage.assumptions()}
+    if scenario.onsite is not None:
+        found |= {item.path: item for item in scenario.onsite.solar.assumptions()}
     if scenario.supply is not None:
         found |= {assumption.path: assumption for assumption in scenario.supply.assumptions()}
     return list(found.values())

@@ -21,6 +21,7 @@ from powermodel.scenario.placement import Placement, place
 from powermodel.scenario.reading import Document
 from powermodel.scenario.run import Output, Time
 from powermodel.scenario.site import Hall, Site
+from powermodel.scenario.solar import Onsite
 from powermodel.scenario.storage import Storage
 from powermodel.scenario.supply import Supply
 
@@ -36,6 +37,8 @@ class Scenario(Part):
     jobs: tuple[Job, ...]
     storage: Storage | None = None
     """Batteries, and fast devices beside them, at the POI."""
+    onsite: Onsite | None = None
+    """Generation on the site without fuel: a negative load at the POI."""
     supply: Supply | None = None
     """What feeds the site; left out, a grid that nothing moves."""
     time: Time

@@ -72,7 +72,7 @@ class WatchedShaft(NamedTuple):
 
     def sections(self) -> list[str]:
         """Return a name for every section between two masses."""
-        return [f"{self.name} {n}-{n + 1}" for n in range(1, len(self.shaft.inertia_s))]
+        return [f"{self.name}: {n}-{n + 1}" for n in range(1, len(self.shaft.inertia_s))]
 
 
 class Island(Part):

@@ -94,15 +94,27 @@ def load_trace(spec: TraceSpec, base: Path, *, tdp_w: float | None = None) -> Tr
         Names the file and the row (the first row of data is row 1).
     """
     path = base / spec.file
-    time, power = _columns(path, (spec.time.column, spec.power.column))
-    time_s = time * quantity(f"1 {spec.time.unit}", "s")
-    power_w = power * quantity(f"1 {spec.power.unit}", "W")
-    _check_finite(path, spec.time.column, time_s)
-    _check_finite(path, spec.power.column, power_w)
-    _check_time(path, spec.time.column, time_s)
+    found = read_power(path, spec.time, spec.power)
     limit_w = None if tdp_w is None else NAMEPLATE_FACTOR * tdp_w * spec.accelerators_per_copy
-    _check_power(path, spec, power_w, limit_w)
-    return Trace(time_s - time_s[0], power_w)
+    _check_power(path, spec, found.power_w, limit_w)
+    return Trace(found.time_s - found.time_s[0], found.power_w)
+
+
+def read_power(path: Path, time: Column, power: Column) -> Trace:
+    """Read time and power from a file: finite, the time rising, neither shifted nor bounded.
+
+    Raises
+    ------
+    TraceError
+        Names the file and the row (the first row of data is row 1).
+    """
+    times, powers = _columns(path, (time.column, power.column))
+    time_s = times * quantity(f"1 {time.unit}", "s")
+    power_w = powers * quantity(f"1 {power.unit}", "W")
+    _check_finite(path, time.column, time_s)
+    _check_finite(path, power.column, power_w)
+    _check_time(path, time.column, time_s)
+    return Trace(time_s, power_w)
 
 
 def _columns(path: Path, names: tuple[str, str]) -> list[NDArray[np.float64]]:

@@ -14,7 +14,7 @@ from powermodel.schema import buffers, chain, site, supply
 from powermodel.schema.buffers import STORAGE_POWER, STORAGE_SOC
 from powermodel.schema.chain import COOLING_POWER, STAGE_LOSSES
 from powermodel.schema.site import HALL_POWER, LOAD_POWER, POI_POWER, PROBE_POWER, RACK_POWER
-from powermodel.schema.supply import FREQUENCY, GRID_VOLTAGE, MACHINE_POWER
+from powermodel.schema.supply import FREQUENCY, GRID_VOLTAGE, MACHINE_POWER, ONSITE_POWER
 from powermodel.schema.variable import CONVENTIONS, FORMAT_VERSION, SIGN_CONVENTION, Variable
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "LOAD_POWER",
     "MACHINE_POWER",
     "NODES",
+    "ONSITE_POWER",
     "OVERVIEW_LEVELS",
     "PARTS",
     "POI_POWER",
@@ -72,6 +73,7 @@ REDUCED = (
     FREQUENCY,
     MACHINE_POWER,
     GRID_VOLTAGE,
+    ONSITE_POWER,
 )
 """What the overview levels hold minimum, mean and maximum of."""
 

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from powermodel.planning import Plan, accelerator_places, kept_racks, whole_ticks
+from powermodel.simulation.chain import SiteLoad, chain_parts
 from powermodel.simulation.cuda import cuda_fleet
 from powermodel.simulation.fleets import fleet_of
+from powermodel.simulation.onsite import OnsitePower
 from powermodel.simulation.racks import Racks, RackTile
 from powermodel.simulation.storage import SiteStorage
 from powermodel.simulation.stored import StoredLoad
-from powermodel.simulation.supply import supply_parts, supply_stage
+from powermodel.simulation.supply import supply_nodes, supply_parts, supply_stage
 from powermodel.store import StoreLayout
 from powermodel_kernels.constants import QUANTA_PER_W, TILE_TICKS
 from powermodel_kernels.fleet.job import JobFleet
@@ -48,7 +50,9 @@ class Site:
         self.load = load
         self.fleets = [fleet_of(scenario, job, workers, kind) for job in jobs]
         self.racks = Racks(scenario, self.fleets, plan.dt_s, workers)
+        self.beyond = None if load is not None else SiteLoad(scenario, plan.dt_s)
         self.storage = None if scenario.storage is None else SiteStorage(scenario, plan.dt_s)
+        self.onsite = None if scenario.onsite is None else OnsitePower(scenario)
         self.supply = supply_stage(scenario, plan.dt_s)
         self._layout = layout_of(plan, stored_load=load is not None)
         self.column_of = {rack: column for column, rack in enumerate(self._layout.racks)}
@@ -60,8 +64,9 @@ class Site:
     @property
     def remembers(self) -> bool:
         """Whether a block depends on the one before it."""
-        # An island is settled at the first sample: until then it has no state to show.
-        return self.supply.remembers or bool(self.state())
+        # Island, cooling and chain settle at the first sample: until then they have no state.
+        beyond = self.beyond is not None and self.beyond.remembers
+        return beyond or self.supply.remembers or bool(self.state())
 
     def state(self) -> dict[str, np.ndarray]:
         """Return what the stages remember at the end of the last block; empty for nothing."""
@@ -69,6 +74,8 @@ class Site:
         for number, fleet in enumerate(self.fleets):
             if isinstance(fleet, JobFleet):
                 found |= {f"fleet/{number}/{key}": v for key, v in fleet.state().items()}
+        if self.beyond is not None:
+            found |= self.beyond.state()
         if self.storage is not None:
             found |= self.storage.state()
         return found | self.supply.state()
@@ -80,6 +87,8 @@ class Site:
             if isinstance(fleet, JobFleet):
                 start = f"fleet/{number}/"
                 fleet.restore({k[len(start) :]: v for k, v in state.items() if k.startswith(start)})
+        if self.beyond is not None:
+            self.beyond.restore(state)
         if self.storage is not None:
             self.storage.restore(state)
         self.supply.restore(state)
@@ -107,7 +116,11 @@ class Site:
             load_w = self._computed_load(first, samples, out)
         if "load/power" in out:
             out["load/power"][:] = load_w
-        poi_w = load_w if self.storage is None else self.storage.tile(first, load_w, out)
+        net_w = load_w
+        if self.onsite is not None:
+            out["onsite/power"][:] = self.onsite.tile(first, samples)
+            net_w = load_w - out["onsite/power"]
+        poi_w = net_w if self.storage is None else self.storage.tile(first, net_w, out)
         out["poi/power"][:] = poi_w
         self.supply.tile(first * self._dt, load_w, load_w - poi_w, out)
 
@@ -123,9 +136,8 @@ class Site:
         for column, (job, lane) in enumerate(self.probes.values()):
             power = self.fleets[job].probe(lane)
             out["probe/power"][:, column] = power / QUANTA_PER_W
-        overhead = self.scenario.site.overhead
-        it_w: NDArray[np.float64] = racks.halls.sum(axis=0) / QUANTA_PER_W
-        return it_w * (1.0 + overhead.proportional) + overhead.constant
+        assert self.beyond is not None
+        return self.beyond.tile(racks, out)
 
     def _layers(self, racks: RackTile, out: Block) -> None:
         """Fill the series of the buffering layers before the storage."""
@@ -149,13 +161,15 @@ def layout_of(planned: Plan, *, stored_load: bool = False) -> StoreLayout:
     scenario, inside = planned.scenario, not stored_load
     dt = whole_ticks(scenario.time.dt)
     parts = {
-        "load": scenario.storage is not None,
+        "load": scenario.storage is not None or scenario.onsite is not None,
+        "onsite": scenario.onsite is not None,
         "storage": scenario.storage is not None,
         "fast_storage": scenario.storage is not None and scenario.storage.fast is not None,
         "rack_store": inside and any(hall.rack_store is not None for hall in scenario.site.halls),
         "rack_backup": inside and any(hall.rack_backup for hall in scenario.site.halls),
         "smoothing": inside and any(job.smoothing is not None for job in scenario.jobs),
         **supply_parts(scenario),
+        **(chain_parts(scenario) if inside else {}),
     }
     halls = inside and scenario.output.halls
     return StoreLayout(
@@ -166,4 +180,5 @@ def layout_of(planned: Plan, *, stored_load: bool = False) -> StoreLayout:
         racks=kept_racks(scenario) if inside else (),
         probes=tuple(sorted(set(scenario.output.probes))) if inside else (),
         parts=tuple(part for part, there in parts.items() if there),
+        nodes=supply_nodes(scenario),
     )

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What feeds a site, tile after tile: an island's machines, or the voltage of a grid.
 
-The coupling is one way: storage first, which follows the load, then the supply under what is left.
-Only grid-forming inverters of the island see its frequency, sample by sample.
+The coupling is one way: storage first, which follows the load less the site's own generation, then
+the supply under what is left. Only grid-forming inverters of the island see its frequency, sample
+by sample.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 from powermodel.errors import PlanError
 from powermodel.scenario import Scenario
-from powermodel.scenario.supply import Grid, Island
+from powermodel.scenario.supply import Island
+from powermodel.scenario.supply_grid import Grid
 from powermodel_kernels.constants import QUANTA_PER_W, TICKS_PER_S
 from powermodel_kernels.supply.answered import (
     BatteryState,
@@ -24,10 +26,10 @@ from powermodel_kernels.supply.answered import (
     quiet,
 )
 from powermodel_kernels.supply.arrays import IslandState, island_arrays
-from powermodel_kernels.supply.grid import reactive_at
+from powermodel_kernels.supply.grid import GridSource, reactive_at
 from powermodel_kernels.supply.island import IslandSeries
 from powermodel_kernels.supply.settle import settled_state
-from powermodel_kernels.tables import I64
+from powermodel_kernels.tables import F32, I64
 
 FloatArray = NDArray[np.float64]
 Out = Mapping[str, NDArray[np.floating]]
@@ -47,7 +49,7 @@ class SupplyStage(Protocol):
         begin : int
             Absolute tick of the tile's first sample.
         load_w, storage_w : ndarray
-            Load of the site before storage, and power of the storage, W.
+            Load of the site, and what storage and the site's own generation take off it, W.
         out : mapping
             Where to put the supply's own series.
         """
@@ -67,8 +69,7 @@ def supply_stage(scenario: Scenario, dt_s: float) -> SupplyStage:
     if supply.island is not None:
         return IslandStage(supply.island, dt_s)
     assert supply.grid is not None
-    from_chain = scenario.site.architecture is not None
-    return GridStage(supply.grid, from_chain) if supply.grid.voltage else Stiff()
+    return GridStage(supply.grid, scenario)
 
 
 def supply_parts(scenario: Scenario) -> dict[str, bool]:
@@ -77,9 +78,22 @@ def supply_parts(scenario: Scenario) -> dict[str, bool]:
     grid = scenario.supply and scenario.supply.grid
     return {
         "supply": bool(island),
+        "machine": bool(island),
+        "shaft": bool(island and island.shafts()),
         "forming": bool(island and island.forming),
+        "connection": bool(grid and grid.connection),
         "grid": bool(grid and grid.voltage),
     }
+
+
+def supply_nodes(scenario: Scenario) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the names along the dimensions of the supply's series, as a layout takes them."""
+    island = scenario.supply and scenario.supply.island
+    if not island:
+        return ()
+    sections = tuple(name for one in island.shafts() for name in one.sections())
+    found = (("machine", island.kinds()), ("section", sections))
+    return tuple((dim, names) for dim, names in found if names)
 
 
 class Stiff:
@@ -99,29 +113,41 @@ class Stiff:
 
 
 class GridStage:
-    """The voltage that a grid shows to a load.
+    """The voltage that a grid shows to a load, and what its connection allows.
 
     Parameters
     ----------
     grid : Grid
         Of the scenario.
-    from_chain : bool
-        Whether the site's architecture says what reactive power its load takes.
+    scenario : Scenario
+        Whose site may say what reactive power its load takes, and when the run begins.
     """
 
     remembers = False
 
-    def __init__(self, grid: Grid, from_chain: bool) -> None:
-        self._source = grid.source()
+    def __init__(self, grid: Grid, scenario: Scenario) -> None:
+        self._source = grid.source() if grid.voltage else None
         self._power_factor = grid.power_factor
-        self._from_chain = from_chain
+        self._from_chain = scenario.site.architecture is not None
+        self._dt = scenario.time.dt_ticks
+        steps = grid.steps(scenario.time.start)
+        self._begins = np.array([round(step.begins_s * TICKS_PER_S) for step in steps], np.int64)
+        self._allowed_w = np.array([step.allowed_w for step in steps])
 
     def tile(self, begin: int, load_w: FloatArray, storage_w: FloatArray, out: Out) -> None:
-        """Fill voltage, angle and reactive power; see `SupplyStage`."""
-        active = _quanta(load_w - storage_w)
+        """Fill allowed power, voltage, angle and reactive power; see `SupplyStage`."""
+        if "connection/allowed" in out:
+            ticks = begin + self._dt * np.arange(len(load_w), dtype=np.int64)
+            step = np.searchsorted(self._begins, ticks, side="right") - 1
+            out["connection/allowed"][:] = self._allowed_w[step]
+        if self._source is not None:
+            self._voltage(self._source, begin, load_w - storage_w, out)
+
+    def _voltage(self, source: GridSource, begin: int, poi_w: FloatArray, out: Out) -> None:
+        active = _quanta(poi_w)
         reactive = self._reactive(active, out)
         try:
-            found = self._source.voltages(active, reactive)
+            found = source.voltages(active, reactive)
         except ValueError as error:
             raise PlanError(
                 f"in the 10 s from {begin / TICKS_PER_S:g} s: {error}",
@@ -168,7 +194,10 @@ class IslandStage:
 
     def __init__(self, island: Island, dt_s: float) -> None:
         self._setup = island.setup()
-        self._arrays = island_arrays(self._setup, dt_s)
+        self._dt_s = dt_s
+        self._shafts = island.shafts()
+        self._arrays = island_arrays(self._setup, dt_s, [one.unit for one in self._shafts])
+        self._twists: list[F32] = []
         self._batteries = battery_arrays(island.batteries(), dt_s)
         self._cells = quiet(self._batteries)
         self._state: IslandState | None = None
@@ -177,12 +206,18 @@ class IslandStage:
         """Take the machines through a tile; see `SupplyStage`."""
         if self._state is None:
             self._state = self._settled(float(load_w[0] - storage_w[0]))
+            powers = self._state.power[self._arrays.watched]
+            self._twists = [
+                one.shaft.at_rest(float(power))
+                for one, power in zip(self._shafts, powers, strict=True)
+            ]
         load = _quanta(load_w)
         self._state, self._cells, found = advance_answered(
             self._arrays, self._state, self._batteries, self._cells, load, _quanta(storage_w),
             begin,
         )  # fmt: skip
         self._fill(load, found.island, out)
+        self._twist(found.island, out)
         if "forming/power" in out:
             out["forming/power"][:] = found.storage / QUANTA_PER_W
 
@@ -203,6 +238,20 @@ class IslandStage:
         out["supply/voltage"][:] = found.voltage
         out["supply/shed"][:] = (load - found.served) / QUANTA_PER_W
         out["supply/machines"][:] = found.online
+        out["machine/power"][:] = found.kinds / QUANTA_PER_W
+
+    def _twist(self, found: IslandSeries, out: Out) -> None:
+        """Take every watched shaft through a tile."""
+        first = 0
+        for n, one in enumerate(self._shafts):
+            twisted = one.shaft.advance(
+                self._twists[n], found.electric[:, n].copy(), found.power[:, n].copy(), self._dt_s
+            )
+            self._twists[n] = twisted.state
+            part = slice(first, first + len(one.shaft.stiffness))
+            out["shaft/torque"][:, part] = twisted.torque
+            out["shaft/torsion"][:, part] = twisted.torsion
+            first = part.stop
 
     def state(self) -> dict[str, np.ndarray]:
         """Return what the island remembers; nothing before its first tile."""
@@ -210,12 +259,14 @@ class IslandStage:
             return {}
         machines = {f"supply/{name}": part.copy() for name, part in self._state._asdict().items()}
         cells = {f"forming/{name}": part.copy() for name, part in self._cells._asdict().items()}
-        return machines | cells
+        shafts = {f"shaft/{n}": twist.copy() for n, twist in enumerate(self._twists)}
+        return machines | cells | shafts
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Take what ``state`` returned."""
         self._state = IslandState(*(np.array(state[f"supply/{n}"]) for n in IslandState._fields))
         self._cells = BatteryState(*(np.array(state[f"forming/{n}"]) for n in BatteryState._fields))
+        self._twists = [np.array(state[f"shaft/{n}"]) for n in range(len(self._shafts))]
 
 
 def _quanta(power_w: FloatArray) -> I64:
