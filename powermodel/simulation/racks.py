@@ -35,6 +35,8 @@ class RackTile:
 
     halls: I64
     """Power that the racks of each hall draw, (halls, samples), quanta."""
+    modules: I64
+    """Power of the accelerators of each hall, (halls, samples), quanta; zeros where not asked."""
     store_w: Watts
     """Power of all rack stores, discharging positive, W."""
     store_loss_w: Watts
@@ -106,6 +108,8 @@ class Racks:
         self._dt_s = dt_s
         self._dt = whole_ticks(dt_s)
         self._workers = workers
+        # What the accelerators draw is only summed where losses are split.
+        self._split = scenario.site.architecture is not None
         self._supplies = [supply_of(hall, workers) for hall in scenario.site.halls]
         self._held = [_held(scenario, place) for place in scenario.placements]
         self._outages = [outages_of(scenario, hall) for hall in scenario.site.halls]
@@ -152,9 +156,12 @@ class Racks:
             Where to put the power of single racks, by number.
         """
         totals = np.zeros((len(self._supplies), samples), np.int64)
+        modules = np.zeros_like(totals)
         halls = [HallTile.zeros(samples, outages, begin, self._dt) for outages in self._outages]
         for number, place in enumerate(self._scenario.placements):
-            self._placement(number, place, totals[place.hall], halls[place.hall], kept)
+            self._placement(
+                number, place, totals[place.hall], modules[place.hall], halls[place.hall], kept
+            )
         store, backup = np.zeros((3, samples)), np.zeros((4, samples))
         for supply, found in zip(self._supplies, halls, strict=True):
             if isinstance(supply, BackedSupply):
@@ -166,13 +173,14 @@ class Racks:
                 store[2] += found.stores.energy * supply.joules_per_count(self._dt_s)
         # Energies are counted in power times a step.
         backup[3] *= self._dt_s
-        return RackTile(totals, *store, *backup)
+        return RackTile(totals, modules, *store, *backup)
 
     def _placement(
         self,
         number: int,
         place: Placement,
         total: I64,
+        modules: I64,
         hall: HallTile,
         kept: dict[int, NDArray[np.float32]],
     ) -> None:
@@ -185,7 +193,10 @@ class Racks:
             lane = place.first_accelerator + first * per_rack
             until = min(lane + RACKS_AT_ONCE * per_rack, last)
             asked = Place(lane, until, per_rack, place.first_rack + first)
-            power_w = watts(self._fleets[place.job].rack_power(asked), self._workers)
+            power = self._fleets[place.job].rack_power(asked)
+            if self._split:
+                modules += power.sum(axis=0, dtype=np.int64)
+            power_w = watts(power, self._workers)
             self._supply(supply, number, slice(first, stop), held[first:stop], power_w, hall)
             add_to(total, power_w, self._workers)
             for r in range(stop - first):
