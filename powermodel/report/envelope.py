@@ -38,6 +38,11 @@ class Envelope:
     mean_edge_s: FloatArray
     mean: FloatArray
 
+    def scaled(self, factor: float) -> Envelope:
+        """Return the envelope of the series times a positive factor."""
+        low, high, mean = (values * factor for values in (self.low, self.high, self.mean))
+        return replace(self, low=low, high=high, mean=mean)
+
     def with_longer_mean(self, cells: int) -> Envelope:
         """Return the envelope with means over that many cells; the last may be shorter."""
         starts = np.arange(0, self.mean.size, cells)

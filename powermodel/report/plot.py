@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from powermodel.report import island, panels
-from powermodel.report.errors import ReportError
+from powermodel.report import backup, island, panels
+from powermodel.report.picture import WIDTH_IN, picture
 from powermodel.report.view import View, view_run
 
 if TYPE_CHECKING:
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.gridspec import SubplotSpec
 
-FORMATS = (".png", ".svg", ".pdf")
-
-_WIDTH_IN = 12.0
-_DPI = 150
 _HEADER_IN = 0.5
 
 Draw: TypeAlias = "Callable[[Axes, View], None]"
@@ -46,6 +42,9 @@ ROWS: tuple[Row, ...] = (
 STORAGE_ROW = Row(2.2, ((1.0, panels.storage),))
 """Stands below the whole run where the site has storage."""
 
+BACKUP_ROW = Row(2.0, ((1.0, backup.backups),))
+"""Stands below that where racks have backups."""
+
 ISLAND_ROWS = (Row(1.8, ((1.0, island.frequency),)), Row(2.6, ((1.0, island.powers),)))
 """Stand below them where the site is an island."""
 
@@ -54,7 +53,8 @@ def rows_of(view: View) -> tuple[Row, ...]:
     """Return the rows of a view's picture."""
     storage = () if view.buffering is None else (STORAGE_ROW,)
     machines = () if view.island is None else ISLAND_ROWS
-    return (ROWS[0], *storage, *machines, *ROWS[1:])
+    backups = () if view.backup is None else (BACKUP_ROW,)
+    return (ROWS[0], *storage, *backups, *machines, *ROWS[1:])
 
 
 def plot_run(tree: xr.DataTree, path: str | os.PathLike[str], *, run: int = 0) -> Path:
@@ -79,10 +79,7 @@ def plot_run(tree: xr.DataTree, path: str | os.PathLike[str], *, run: int = 0) -
     ReportError
         If the format is unknown or the picture cannot be written.
     """
-    target = checked_target(Path(path))
-    figure = draw(view_run(tree, run))
-    save(figure, target)
-    return target
+    return picture(path, lambda figure: _fill(figure, view_run(tree, run)))
 
 
 def draw(view: View, rows: tuple[Row, ...] | None = None) -> Figure:
@@ -97,10 +94,15 @@ def draw(view: View, rows: tuple[Row, ...] | None = None) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    rows = rows_of(view) if rows is None else rows
+    figure = Figure(layout="constrained")
+    _fill(figure, view, rows)
+    return figure
 
+
+def _fill(figure: Figure, view: View, rows: tuple[Row, ...] | None = None) -> None:
+    rows = rows_of(view) if rows is None else rows
     heights = [_HEADER_IN] + [row.height_in for row in rows]
-    figure = Figure(figsize=(_WIDTH_IN, sum(heights)), dpi=_DPI, layout="constrained")
+    figure.set_size_inches(WIDTH_IN, sum(heights))
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.set(w_pad=0.12, h_pad=0.1)  # type: ignore[call-arg]
@@ -115,7 +117,6 @@ def draw(view: View, rows: tuple[Row, ...] | None = None) -> Figure:
             axes = figure.add_subplot(slot)
             dress(axes)
             panel(axes, view)
-    return figure
 
 
 def _side_by_side(slot: SubplotSpec, shares: list[float]) -> Iterator[SubplotSpec]:
@@ -129,35 +130,3 @@ def dress(axes: Axes) -> None:
     axes.grid(visible=True, color=panels.GRAY, alpha=0.22, linewidth=0.6)
     axes.tick_params(labelsize=9)
     axes.set_axisbelow(True)
-
-
-def checked_target(path: Path) -> Path:
-    """Return the path of a picture, or say why none can be there."""
-    if path.suffix.lower() not in FORMATS:
-        came = repr(path.suffix) if path.suffix else "none"
-        raise ReportError(
-            f"unknown format of a picture: expected {', '.join(FORMATS)}, got {came}",
-            where=str(path),
-            hint=f"write to {path.with_suffix('.png').name}",
-        )
-    if not path.parent.is_dir():
-        raise ReportError(
-            f"there is no folder {path.parent}", where=str(path), hint="make the folder first"
-        )
-    return path
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure."""
-    import matplotlib
-
-    # Neither dates nor random ids: the same run gives the same bytes.
-    dateless = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-    metadata = dateless.get(path.suffix.lower(), {})
-    try:
-        with matplotlib.rc_context({"svg.hashsalt": "powermodel"}):
-            figure.savefig(path, metadata=metadata)
-    except OSError as error:
-        raise ReportError(
-            f"the picture cannot be written: {error.strerror or error}", where=str(path)
-        ) from error

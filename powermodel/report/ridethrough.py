@@ -11,7 +11,8 @@ import numpy as np
 
 from powermodel.indicators.indicator import display
 from powermodel.report.panels import BLUE, GRAY, GREEN, INK, ORANGE, SMALL
-from powermodel.report.plot import checked_target, dress, save
+from powermodel.report.picture import picture
+from powermodel.report.plot import dress
 from powermodel_kernels.constants import QUANTA_PER_W
 
 if TYPE_CHECKING:
@@ -38,13 +39,7 @@ def plot_ride(found: Ride, path: str | os.PathLike[str]) -> Path:
     ReportError
         If the format is unknown or the picture cannot be written.
     """
-    from matplotlib.figure import Figure
-
-    target = checked_target(Path(path))
-    figure = Figure(figsize=(12.0, 6.0), dpi=150, layout="constrained")
-    draw_ride(figure, found)
-    save(figure, target)
-    return target
+    return picture(path, lambda figure: draw_ride(figure, found))
 
 
 def draw_ride(figure: Figure, found: Ride) -> None:

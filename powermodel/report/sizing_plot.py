@@ -12,10 +12,12 @@ import numpy as np
 
 from powermodel.indicators.indicator import display
 from powermodel.report.panels import BLUE, GRAY, INK, ORANGE, SKY, SMALL
-from powermodel.report.plot import checked_target, dress, save
+from powermodel.report.picture import picture
+from powermodel.report.plot import dress
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from powermodel.sizing.study import Answer
 
@@ -39,10 +41,10 @@ def plot_sizing(answer: Answer, path: str | os.PathLike[str]) -> Path:
     ReportError
         If the format is unknown or the picture cannot be written.
     """
-    from matplotlib.figure import Figure
+    return picture(path, lambda figure: _draw(figure, answer), height_in=10.5)
 
-    target = checked_target(Path(path))
-    figure = Figure(figsize=(12.0, 10.5), dpi=150, layout="constrained")
+
+def _draw(figure: Figure, answer: Answer) -> None:
     grid = figure.add_gridspec(4, 2, height_ratios=(0.35, 2.3, 2.3, 3.0))
     head = figure.add_subplot(grid[0, :])
     head.axis("off")
@@ -57,8 +59,6 @@ def plot_sizing(answer: Answer, path: str | os.PathLike[str]) -> Path:
         axes = figure.add_subplot(slot)
         dress(axes)
         draw(axes, answer)
-    save(figure, target)
-    return target
 
 
 def _header(axes: Axes, answer: Answer) -> None:

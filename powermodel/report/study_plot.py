@@ -12,11 +12,13 @@ import numpy as np
 from powermodel.ensemble.reduction import PERCENTILES, percentiles, tornado
 from powermodel.indicators.indicator import display
 from powermodel.report.panels import BLUE, GRAY, GREEN, INK, ORANGE, SKY, SMALL
-from powermodel.report.plot import checked_target, dress, save
+from powermodel.report.picture import picture
+from powermodel.report.plot import dress
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _COLORS = (BLUE, ORANGE, GREEN, SKY, INK, GRAY)
 _MARKS = "osD^vP"
@@ -44,11 +46,11 @@ def plot_study(runs: xr.DataTree, indicator: str, path: str | os.PathLike[str]) 
     PowermodelError
         If there is no such indicator, or the picture cannot be written.
     """
-    from matplotlib.figure import Figure
+    return picture(path, lambda figure: _draw(figure, runs, indicator), height_in=5.2)
 
-    target = checked_target(Path(path))
+
+def _draw(figure: Figure, runs: xr.DataTree, indicator: str) -> None:
     bars = tornado(runs, indicator)
-    figure = Figure(figsize=(12.0, 5.2), dpi=150, layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.7, 1.0))
     for axes in (left, right):
         dress(axes)
@@ -57,8 +59,6 @@ def plot_study(runs: xr.DataTree, indicator: str, path: str | os.PathLike[str]) 
     seeds, whole = runs.sizes["seed"], runs.attrs["runs_whole"]
     under = f"{whole:,} of {runs.attrs['runs']:,} runs, {seeds} seeds"
     figure.suptitle(f"{runs.attrs['title']}\n{under}", x=0.01, ha="left", fontsize=11, color=INK)
-    save(figure, target)
-    return target
 
 
 def _percentiles(axes: Axes, runs: xr.DataTree, indicator: str) -> None:

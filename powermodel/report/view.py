@@ -46,6 +46,19 @@ class View:
     """What the storage does; None for a run without."""
     island: IslandView | None = None
     """What the machines of an island do; None for a run on a grid."""
+    backup: BackupView | None = None
+    """What the backups of the racks do; None for a run without."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupView:
+    """What the backups of the racks do. Powers are in the unit of the picture."""
+
+    power: Envelope
+    unserved: Envelope
+    """Load that nothing carried."""
+    energy: Envelope
+    """Share of the largest in the run, in percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +129,27 @@ def view_run(tree: xr.DataTree, run: int = 0) -> View:
         summary=found,
         buffering=_buffering(tree, grid, run, unit_w, period_s, (first, width)),
         island=_island(tree, grid, run, unit_w, (first, width)),
+        backup=_backup(tree, grid, run, unit_w),
+    )
+
+
+def _backup(tree: xr.DataTree, grid: TimeGrid, run: int, unit_w: float) -> BackupView | None:
+    """Read what the backups of the racks do, if they have some."""
+    if "rack_backup" not in tree.children:
+        return None
+
+    def cells(name: str, scale: float) -> Envelope:
+        path = f"rack_backup/{name}"
+        found: xr.DataArray = tree[path]  # type: ignore[assignment]
+        series = found.isel(run=run) if "run" in found.dims else found
+        return envelope_of(tree, path, series, grid, run, scale)
+
+    energy = cells("energy", 1.0)
+    full_j = float(energy.high.max())
+    return BackupView(
+        power=cells("power", unit_w),
+        unserved=cells("unserved", unit_w),
+        energy=energy.scaled(100.0 / full_j),
     )
 
 

@@ -14,12 +14,14 @@ from powermodel.indicators.indicator import display
 from powermodel.indicators.series import one_series, time_grid
 from powermodel.report.envelope import Envelope, envelope_of
 from powermodel.report.panels import BLUE, GRAY, GREEN, INK, ORANGE, SKY, SMALL
-from powermodel.report.plot import checked_target, dress, save
+from powermodel.report.picture import picture
+from powermodel.report.plot import dress
 from powermodel_datasets.supply_kinds import SLOTS
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from powermodel.simulation.losses import Losses, LossRow
 
@@ -47,20 +49,18 @@ def plot_losses(
     ReportError
         If the format is unknown or the picture cannot be written.
     """
-    from matplotlib.figure import Figure
-
-    target = checked_target(Path(path))
     rows = 1 if tree is None else 2
-    figure = Figure(figsize=(12.0, 6.0 * rows), dpi=150, layout="constrained")
-    axes = figure.add_subplot(rows, 1, 1)
-    dress(axes)
-    draw_losses(axes, found)
-    if tree is not None:
-        below = figure.add_subplot(rows, 1, 2)
-        dress(below)
-        draw_through_time(below, tree)
-    save(figure, target)
-    return target
+
+    def draw(figure: Figure) -> None:
+        axes = figure.add_subplot(rows, 1, 1)
+        dress(axes)
+        draw_losses(axes, found)
+        if tree is not None:
+            below = figure.add_subplot(rows, 1, 2)
+            dress(below)
+            draw_through_time(below, tree)
+
+    return picture(path, draw, height_in=6.0 * rows)
 
 
 def draw_losses(axes: Axes, found: Losses) -> None:

@@ -258,8 +258,8 @@ def test_one_run_of_many_is_shown(tmp_path):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("page.pdf", "expected a page that ends in .html, got '.pdf'"),
-        ("page", "expected a page that ends in .html, got none"),
+        ("page.pdf", "unknown format of a page: expected .html, .htm, got '.pdf'"),
+        ("page", "unknown format of a page: expected .html, .htm, got none"),
         ("none/page.html", "there is no folder"),
     ],
 )

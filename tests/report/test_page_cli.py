@@ -42,7 +42,7 @@ def test_an_incomplete_run_is_warned_of(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["page.pdf"], "expected a page that ends in .html, got '.pdf'"),
+        (["page.pdf"], "unknown format of a page: expected .html, .htm, got '.pdf'"),
         (["page.html", "--profile", "erkot"], "unknown limit profile 'erkot'"),
         (["page.html", "--run", "1"], "expected a run from 0 to 0, got 1"),
         (["page.html", "--short-circuit", "10 GVA"], "--x-over-r"),

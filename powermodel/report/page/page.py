@@ -17,13 +17,14 @@ from powermodel.report.page.charts import chart_data, closeup_data, closeup_text
 from powermodel.report.page.content import Asked, Content, content_of
 from powermodel.report.page.encode import script_json
 from powermodel.report.page.frequency import rolling_data, spectrum_data
+from powermodel.report.picture import checked_target
 
 if TYPE_CHECKING:
     import xarray as xr
 
 _NEEDS = ("jinja2",)
 _KEY = ("peak", "mean", "energy", "swing[1 s]", "ramp_down[1 s]", "line[1]")
-_SUFFIXES = (".html", ".htm")
+_FORMATS = (".html", ".htm")
 
 
 def write_page(
@@ -56,7 +57,7 @@ def write_page(
     ReportError
         If the extra ``report`` is not installed, or the file cannot be written.
     """
-    target = checked_target(Path(path))
+    target = checked_target(Path(path), "page", _FORMATS)
     need_extra()
     text = html_of(content_of(tree, asked or Asked(), run))
     try:
@@ -66,22 +67,6 @@ def write_page(
             f"the page cannot be written: {error.strerror}", where=str(target)
         ) from None
     return target
-
-
-def checked_target(path: Path) -> Path:
-    """Return the path of a page, or say why none can be there."""
-    if path.suffix.lower() not in _SUFFIXES:
-        came = repr(path.suffix) if path.suffix else "none"
-        raise ReportError(
-            f"expected a page that ends in .html, got {came}",
-            where=str(path),
-            hint=f"write to {path.with_suffix('.html').name}",
-        )
-    if not path.parent.is_dir():
-        raise ReportError(
-            f"there is no folder {path.parent}", where=str(path), hint="make the folder first"
-        )
-    return path
 
 
 def need_extra() -> None:
