@@ -39,6 +39,8 @@ def buffering(tree: xr.DataTree, storage_energy_j: float | None = None) -> list[
         found += _storage(tree, energy_j, storage_energy_j)
     if "rack_store" in tree.children:
         found += _rack_stores(tree, energy_j)
+    if "rack_backup" in tree.children:
+        found += _rack_backups(tree, energy_j)
     if "smoothing" in tree.children:
         found += _smoothing(tree, energy_j)
     return found
@@ -121,6 +123,33 @@ def _rack_stores(tree: xr.DataTree, energy_j: float) -> Iterator[Indicator]:
     yield _ratio(
         "rack_store_loss_per_site_energy", loss_j, energy_j,
         "losses of all rack stores divided by the energy at the POI",
+    )  # fmt: skip
+
+
+def _rack_backups(tree: xr.DataTree, energy_j: float) -> Iterator[Indicator]:
+    low, high, _, _ = _extent(tree, "rack_backup/energy")
+    yield Indicator(
+        "rack_backup_given", _sum(tree, "rack_backup/power", lambda p: np.maximum(p, 0.0)), "J",
+        "energy that all rack backups gave to their buses",
+    )  # fmt: skip
+    yield Indicator(
+        "rack_backup_taken", _sum(tree, "rack_backup/power", lambda p: np.maximum(-p, 0.0)), "J",
+        "energy drawn to recharge them, losses included",
+    )  # fmt: skip
+    yield Indicator(
+        "rack_backup_swing", high - low, "J", "largest minus smallest energy in all rack backups"
+    )
+    yield _ratio(
+        "rack_backup_loss_per_site_energy", _sum(tree, "rack_backup/loss", np.asarray), energy_j,
+        "losses of all rack backups divided by the energy at the POI",
+    )  # fmt: skip
+    yield Indicator(
+        "rack_unserved", _sum(tree, "rack_backup/unserved", np.asarray), "J",
+        "energy that racks asked for and neither input nor backup gave",
+    )  # fmt: skip
+    yield Indicator(
+        "rack_unserved_time", _sum(tree, "rack_backup/unserved", lambda p: p > 0.0), "s",
+        "in which some rack went without power",
     )  # fmt: skip
 
 

@@ -15,10 +15,11 @@ NOT_ASSESSED = "not assessed"
 # Steps of 1000 for people; energy in the unit that power engineers bill in.
 _SCALES: dict[str, tuple[tuple[float, str], ...]] = {
     "W": ((1e9, "GW"), (1e6, "MW"), (1e3, "kW"), (1.0, "W")),
-    "J": ((3.6e12, "GWh"), (3.6e9, "MWh"), (3.6e6, "kWh"), (1.0, "J")),
+    "J": ((3.6e12, "GWh"), (3.6e9, "MWh"), (3.6e6, "kWh"), (1e3, "kJ"), (1.0, "J")),
     "Hz": ((1.0, "Hz"),),
     "Hz/s": ((1.0, "Hz/s"),),
     "1": ((1.0, ""),),
+    "s": ((1.0, "s"),),
 }
 
 
@@ -33,7 +34,7 @@ class Indicator:
     value : float or None
         In `unit`; None where the record cannot answer.
     unit : str
-        ``"W"``, ``"J"``, ``"Hz"``, ``"Hz/s"`` or ``"1"``.
+        ``"W"``, ``"J"``, ``"s"``, ``"Hz"``, ``"Hz/s"`` or ``"1"``.
     definition : str
         What exactly the value is.
     parameters : dict
@@ -149,7 +150,7 @@ def display(value: float, unit: str) -> str:
     value : float
         In `unit`.
     unit : str
-        ``"W"``, ``"J"``, ``"Hz"``, ``"Hz/s"`` or ``"1"``.
+        ``"W"``, ``"J"``, ``"s"``, ``"Hz"``, ``"Hz/s"`` or ``"1"``.
     """
     scales = _SCALES[unit]
     size, name = next((pair for pair in scales if abs(value) >= pair[0]), scales[-1])

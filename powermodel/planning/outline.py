@@ -101,6 +101,9 @@ def _layers(scenario: Scenario) -> list[tuple[str, str]]:
         racks = sum(hall.racks for hall in backed)
         found = f"in {racks:,} racks of {len(backed)} halls, through {len(scenario.site.sags)} sags"
         rows.append(("rack backups", found))
+    for label, part in (("chain", scenario.site.chain), ("cooling", scenario.site.cooling)):
+        if part is not None:
+            rows.append((label, part.describe()))
     for label, device in (("storage", scenario.storage), ("fast storage", fast_of(scenario))):
         if device is not None:
             rows.append(
@@ -157,7 +160,7 @@ def _warnings(scenario: Scenario) -> tuple[str, ...]:
             f"{len(weak)} values are estimates (L) or unchecked (K); "
             "powermodel check --assumptions lists them"
         )
-    found += _gaps(scenario)
+    found += _sags(scenario)
     for job in scenario.jobs:
         if job.program is None:
             continue
@@ -171,11 +174,15 @@ def _warnings(scenario: Scenario) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _gaps(scenario: Scenario) -> Iterator[str]:
-    """Yield where an outage finds racks without power before their battery takes over."""
+def _sags(scenario: Scenario) -> Iterator[str]:
+    """Yield what of the sags is not reached, and where racks lose power before their battery."""
+    sags = scenario.site.sags
+    late = sum(sag.at >= scenario.time.duration for sag in sags)
+    if late:
+        yield f"{late} of {len(sags)} sags begin after the end of the run"
     for hall in scenario.site.halls:
         shelf = hall.rack_backup
-        if shelf is None or not any(sag.reaches(hall) for sag in scenario.site.sags):
+        if shelf is None or not any(sag.reaches(hall) for sag in sags):
             continue
         held_s, taken_s = shelf.bridges_s()
         if held_s < taken_s:

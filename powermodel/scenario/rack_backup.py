@@ -211,11 +211,6 @@ def _sag(sag: InputSag, site: Site, time: Time) -> Iterator[Finding]:
             "give that hall a backup, such as backup: orv3-hpr-bbu, or name the halls that the "
             "sag reaches under halls",
         )
-    if sag.at >= time.duration:
-        yield Finding(
-            f"{canonical(sag.at, 's')} is not within the run of {canonical(time.duration, 's')}",
-            ("at",),
-        )
     for key in ("at", "duration"):
         yield from _whole_steps(getattr(sag, key), time, key)
 
