@@ -12,10 +12,10 @@ from powermodel.planning import Plan, accelerator_places, kept_racks, whole_tick
 from powermodel.simulation.chain import SiteLoad, chain_parts
 from powermodel.simulation.cuda import cuda_fleet
 from powermodel.simulation.fleets import fleet_of
+from powermodel.simulation.handed import HandedRacks, LoadSource, RackSource
 from powermodel.simulation.onsite import OnsitePower
 from powermodel.simulation.racks import Racks, RackTile
 from powermodel.simulation.storage import SiteStorage
-from powermodel.simulation.stored import StoredLoad
 from powermodel.simulation.supply import supply_nodes, supply_parts, supply_stage
 from powermodel.store import StoreLayout
 from powermodel_kernels.constants import QUANTA_PER_W, TILE_TICKS
@@ -35,21 +35,31 @@ class Site:
         Threads; no result depends on it.
     gpu : int, optional
         Number of the GPU that computes the racks of jobs with a program.
-    load : StoredLoad, optional
+    load : LoadSource, optional
         The load before the storage; then neither jobs nor racks are computed.
+    racks : RackSource, optional
+        The racks; then jobs are not computed.
     """
 
     def __init__(
-        self, plan: Plan, workers: int, gpu: int | None = None, load: StoredLoad | None = None
+        self,
+        plan: Plan,
+        workers: int,
+        gpu: int | None = None,
+        load: LoadSource | None = None,
+        racks: RackSource | None = None,
     ) -> None:
         scenario = plan.scenario
         self.plan = plan
         self.scenario = scenario
         kind = JobFleet if gpu is None else cuda_fleet(gpu)
-        jobs = range(0 if load is not None else len(scenario.jobs))
+        jobs = range(0 if load is not None or racks is not None else len(scenario.jobs))
         self.load = load
         self.fleets = [fleet_of(scenario, job, workers, kind) for job in jobs]
-        self.racks = Racks(scenario, self.fleets, plan.dt_s, workers)
+        if racks is None and load is None:
+            racks = Racks(scenario, self.fleets, plan.dt_s, workers)
+        # Of a load that is given nothing inside the site is known, nor remembered.
+        self.racks: RackSource = racks or HandedRacks(plan.dt_s)
         self.beyond = None if load is not None else SiteLoad(scenario, plan.dt_s)
         self.storage = None if scenario.storage is None else SiteStorage(scenario, plan.dt_s)
         self.onsite = None if scenario.onsite is None else OnsitePower(scenario)

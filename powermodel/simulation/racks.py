@@ -94,6 +94,8 @@ class Racks:
         The step, s.
     workers : int
         Threads; no result depends on it.
+    share : tuple of int
+        Which part of the batches of racks, and of how many; others count as drawing nothing.
     """
 
     def __init__(
@@ -102,8 +104,10 @@ class Racks:
         fleets: list[JobFleet | ReplayFleet],
         dt_s: float,
         workers: int,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
         self._scenario = scenario
+        self._part, self._parts = share
         self._fleets = fleets
         self._dt_s = dt_s
         self._dt = whole_ticks(dt_s)
@@ -188,7 +192,8 @@ class Racks:
         per_rack = self._scenario.site.halls[place.hall].rack_record.accelerators
         last = place.first_accelerator + place.accelerators
         supply, held = self._supplies[place.hall], self._held[number]
-        for first in range(0, place.racks, RACKS_AT_ONCE):
+        mine = self._part * RACKS_AT_ONCE
+        for first in range(mine, place.racks, self._parts * RACKS_AT_ONCE):
             stop = min(first + RACKS_AT_ONCE, place.racks)
             lane = place.first_accelerator + first * per_rack
             until = min(lane + RACKS_AT_ONCE * per_rack, last)
