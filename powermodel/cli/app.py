@@ -27,6 +27,7 @@ from powermodel.cli.losses import losses
 from powermodel.cli.new import new
 from powermodel.cli.plot import plot
 from powermodel.cli.report import report
+from powermodel.cli.response import response
 from powermodel.cli.ridethrough import ridethrough
 from powermodel.cli.run import run
 from powermodel.cli.schema import schema
@@ -77,6 +78,7 @@ _VERBS: tuple[Callable[..., object], ...] = (
     limits,
     losses,
     ridethrough,
+    response,
     report,
     evidence,
     export,

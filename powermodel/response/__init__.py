@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the grid does under the site: a two-area screen, cases of ANDES, feeders of OpenDSS."""
+
+from powermodel.response.curve import Mode, Response
+from powermodel.response.errors import ResponseError
+from powermodel.response.feeder import FeederHead, FeederPlay, feeder_table, play_into_feeder
+from powermodel.response.marks import Mark, marks
+from powermodel.response.network import (
+    NetworkCase,
+    NetworkPlay,
+    network_response,
+    play_into_network,
+)
+from powermodel.response.score import LineAnswer, Score, score
+from powermodel.response.study import SCORE, score_study, worst_run
+from powermodel.response.table import COLUMNS, response_table
+from powermodel.response.twoarea import TwoAreaPlay, played, two_area_response
+
+__all__ = [
+    "COLUMNS",
+    "SCORE",
+    "FeederHead",
+    "FeederPlay",
+    "LineAnswer",
+    "Mark",
+    "Mode",
+    "NetworkCase",
+    "NetworkPlay",
+    "Response",
+    "ResponseError",
+    "Score",
+    "TwoAreaPlay",
+    "feeder_table",
+    "marks",
+    "network_response",
+    "play_into_feeder",
+    "play_into_network",
+    "played",
+    "response_table",
+    "score",
+    "score_study",
+    "two_area_response",
+    "worst_run",
+]
