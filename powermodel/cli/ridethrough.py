@@ -30,6 +30,7 @@ def ridethrough(
     event: str | None = None,
     sag: Sags = None,
     counting_share: float | None = None,
+    patient: str = "ups",
     duration: str = "10 min",
     reset: str | None = None,
     envelope: str = "ercot-nogrr282-voltage",
@@ -39,8 +40,8 @@ def ridethrough(
 ) -> None:
     """Take a site through voltage sags: load lost, job time lost, surge on the way back.
 
-    The site stands at the power of its strongest phases, behind UPS of which some count sags and
-    lock out, as the records ups-sag-counter and ups say.
+    The site stands at the power of its strongest phases, part of it behind UPS that count sags and
+    lock out (record ups-sag-counter), the rest behind units that do not.
 
     Parameters
     ----------
@@ -52,6 +53,9 @@ def ridethrough(
         A sag of your own, such as --sag "2 s, 60 ms, 0.3"; any number of times.
     counting_share : float
         Share of the load behind UPS that count sags; that of the event, or 1.
+    patient : str
+        What the rest stands behind: a record that powermodel datasets ride-through lists, such as
+        battery-backup-shelf.
     duration : str
         Time looked at.
     reset : str
@@ -74,6 +78,7 @@ def ridethrough(
     question = Question(
         sags,
         share if counting_share is None else counting_share,
+        patient=patient,
         duration_s=quantity(duration, "s"),
         reset_s=math.inf if reset is None else quantity(reset, "s"),
         envelope=envelope,

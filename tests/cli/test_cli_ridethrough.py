@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import powermodel_datasets as facts
 from powermodel.scenario import Scenario
 from powermodel.simulation.ridethrough import sags_of
 
@@ -110,3 +111,41 @@ def test_bad_input_is_refused(cli, words, message):
     answer = cli("ridethrough", "colossus2-1gw", *words)
     assert answer.status == 2
     assert message in answer.err
+
+
+def test_behind_backup_shelves_the_load_is_back_after_the_hand_back(cli):
+    sag = ("--sag", "2 s, 100 ms, 0.4", "--counting-share", "0", "--duration", "30 s")
+    found = asked(cli, *sag, "--patient", "battery-backup-shelf")
+    record = facts.load("ride-through", "battery-backup-shelf")
+    assert found["patient"] == "battery-backup-shelf"
+    assert found["lost_w"] == pytest.approx(found["load_w"])
+    assert found["recovery_s"] == pytest.approx(record["return_delay"].value, abs=0.002)
+    assert found["surge_w"] == pytest.approx(
+        record["recharge_ratio"].value * found["load_w"], rel=1e-3
+    )
+    assert found["job_s"] == 0.0
+
+
+def test_it_says_what_a_backup_shelf_is_as_a_rack_has_it():
+    """The same shelf twice: as a unit behind which load stands, and as the backup of a rack."""
+    unit, shelf = (
+        facts.load("ride-through", "battery-backup-shelf"),
+        facts.load("rack-backup", "orv3-hpr-bbu"),
+    )
+    pairs = {
+        "transfer_low": "input_low",
+        "return_delay": "hand_back_time",
+        "recharge_ratio": "battery_recharge",
+        "autonomy": "battery_time",
+    }
+    for field, same in pairs.items():
+        assert unit[field].value == shelf[same].value
+        assert unit[field].confidence == shelf[same].confidence
+    # The hold-up bridges until the battery takes over: nothing is lost in between.
+    assert shelf["hold_up_time"].value > shelf["take_over_time"].value
+
+
+def test_an_unknown_unit_is_refused(cli):
+    answer = cli("ridethrough", "colossus2-1gw", "--patient", "usp")
+    assert answer.status == 2
+    assert "unknown ride-through 'usp'" in answer.err
