@@ -22,6 +22,7 @@ NEEDS = {
     "voltage-step": ("window",),
     "pst": (),
     "plt": (),
+    "connection-use": (),
     "beyond-the-record": (),
 }
 """What each measure is computed from, beside its limit."""

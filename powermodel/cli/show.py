@@ -31,18 +31,22 @@ def show(store: str, /, *, as_json: AsJson = False) -> None:
     as_json : bool
         Print JSON: each indicator with value, unit, definition, parameters and time.
     """
+    from powermodel.indicators.conversion import conversion
     from powermodel.indicators.labelled import summary
     from powermodel.report.view import title_of
     from powermodel.store import open_run
 
     tree = open_run(store)
-    found, layers, machines = summary(tree), _layers(tree), _island(tree)
+    found, layers, fed = summary(tree), _layers(tree), _fed(tree)
+    beyond = conversion(tree)
     attributes = {str(name): value for name, value in tree.attrs.items()}
     if as_json:
         more = {item.name: item.to_dict() for item in layers}
         parts: dict[str, Any] = {"buffering": more}
-        if machines:
-            parts["island"] = {item.name: item.to_dict() for item in machines}
+        if beyond:
+            parts["conversion"] = {item.name: item.to_dict() for item in beyond}
+        for part, items in fed.items():
+            parts[part] = {item.name: item.to_dict() for item in items}
         print_json(_origin(store, attributes) | found.to_dict() | parts)
         return
     print(title_of(attributes))
@@ -53,14 +57,14 @@ def show(store: str, /, *, as_json: AsJson = False) -> None:
         right=(1, 2),
         whole=(0, 1, 2),
     )
-    for title, items in (("buffering", layers), ("island", machines)):
+    for title, items in (("conversion", beyond), ("buffering", layers), *fed.items()):
         if items:
             print()
             print_table(
-                [(item.label, item.display(), item.definition) for item in items],
-                header=(title, "value", ""),
+                [(item.label, item.display(), item.note, item.definition) for item in items],
+                header=(title, "value", "", ""),
                 right=(1,),
-                whole=(0, 1),
+                whole=(0, 1, 2),
             )
     if not attributes["complete"]:
         _say_incomplete(store, attributes)
@@ -79,17 +83,14 @@ def _layers(tree: DataTree) -> list[Indicator]:
     return buffering(tree, storage.energy_j + fast_j)
 
 
-def _island(tree: DataTree) -> list[Indicator]:
-    """Return what became of the island of the run, if it stands on one."""
-    from powermodel.indicators.island import island
+def _fed(tree: DataTree) -> dict[str, list[Indicator]]:
+    """Return what fed the run, part by part; nothing where that is an unmoved grid."""
+    from powermodel.indicators.supply import supply
     from powermodel.scenario import Scenario
 
-    if "supply" not in tree.children:
-        return []
-    supply = Scenario.from_yaml(tree.attrs["scenario"]).supply
-    assert supply is not None
-    assert supply.island is not None
-    return island(tree, supply.island.nominal_frequency)
+    if not {"supply", "connection", "onsite"} & set(tree.children):
+        return {}
+    return supply(tree, Scenario.from_yaml(tree.attrs["scenario"]))
 
 
 def _origin(store: str, attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import xarray as xr
+
+from powermodel.indicators.connection import connection
 from powermodel.indicators.indicator import NOT_ASSESSED, display
 from powermodel.indicators.inputs import NotAssessedError
 from powermodel.indicators.series import Labelled, blocks_of, one_series, power_of, time_grid
 from powermodel.indicators.statistic import stream
 from powermodel.limits.errors import LimitError
-from powermodel.limits.rule_measures import Found, Meter, Site, meter_of
+from powermodel.limits.rule_measures import CONNECTION_USE, Found, Meter, Site, meter_of
 from powermodel.limits.rules import Rule, read_rules, shipped_rules
 
 if TYPE_CHECKING:
@@ -139,9 +142,23 @@ def assess(labelled: Labelled, rules: Iterable[Rule], site: Site | None = None) 
     if "mean" in averaged:
         reason = f"the record is averaged (cell_methods {averaged!r}); a rule needs samples"
         return [Verdict(rule, _unit(rule), reason=reason) for rule in rules]
-    return assess_blocks(
+    found = assess_blocks(
         blocks_of(power, grid), grid.samples, grid.dt_s, rules, site, begin_s=grid.begin_s
     )
+    if isinstance(labelled, xr.DataTree) and "connection" in labelled.children:
+        return [
+            _by_connection(row.rule, labelled) if row.rule.measure == CONNECTION_USE else row
+            for row in found
+        ]
+    return found
+
+
+def _by_connection(rule: Rule, run: xr.DataTree) -> Verdict:
+    """Hold a run to what its own grid connection allows."""
+    items = {item.name: item for item in connection(run)}
+    use, worst = items["connection_use"], items["excess_over_connection"]
+    limit, _ = _limit(rule, Site())
+    return Verdict(rule, "1", limit, use.value, worst.at_s, use.reason or "", use.definition)
 
 
 def assess_blocks(

@@ -23,6 +23,9 @@ from powermodel.indicators.statistic import Statistic
 from powermodel.indicators.voltage import Grid, poi_voltage
 from powermodel.limits.rules import Rule
 
+CONNECTION_USE = "connection-use"
+"""Measure that looks at two series of a run: its power, and what its connection allows."""
+
 _LINES = 50
 
 
@@ -206,6 +209,13 @@ def _flicker(kind: Literal["pst", "plt"]) -> Callable[[Rule, Site, int, float], 
     return meter
 
 
+def _connection_use(_rule: Rule, _site: Site, _samples: int, _dt_s: float) -> Meter:
+    raise NotAssessedError(
+        "the run does not say what its grid connection allows",
+        hint="write it into the scenario: supply.grid.connection",
+    )
+
+
 def _beyond(rule: Rule, _site: Site, _samples: int, _dt_s: float) -> Meter:
     raise NotAssessedError(
         f"a record of power cannot answer it: {rule.title}",
@@ -224,5 +234,6 @@ _METERS: dict[str, Callable[[Rule, Site, int, float], Meter]] = {
     "voltage-step": _voltage_step,
     "pst": _flicker("pst"),
     "plt": _flicker("plt"),
+    CONNECTION_USE: _connection_use,
     "beyond-the-record": _beyond,
 }

@@ -49,6 +49,10 @@ def powers(axes: Axes, view: View) -> None:
     island, at_s = view.island, view.zoom_s
     axes.plot(at_s, island.zoom_load, color=GRAY, linewidth=0.9, label="load")
     axes.plot(at_s, island.zoom_machines, color=ORANGE, linewidth=_LINE, label="turbines, engines")
+    styles = ("--", ":", "-.")
+    for number, (name, power) in enumerate(island.zoom_kinds.items()):
+        style = styles[number % len(styles)]
+        axes.plot(at_s, power, color=ORANGE, linewidth=0.9, linestyle=style, label=name)
     if island.zoom_storage is not None:
         axes.plot(at_s, island.zoom_storage, color=BLUE, linewidth=_LINE, label="batteries")
     axes.axhline(0.0, color=INK, linewidth=0.6)

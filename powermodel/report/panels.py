@@ -48,11 +48,18 @@ def whole_run(axes: Axes, view: View) -> None:
         linewidth=0,
         label="part below",
     )
+    if view.fed.allowed is not None:
+        at_s, allowed = view.fed.allowed
+        label = "grid connection"
+        axes.step(
+            at_s, allowed, where="post", color=INK, linestyle="--", linewidth=1.0, label=label
+        )
+        highest = max(highest, float(allowed.max()))
     axes.set_xlim(float(envelope.edge_s[0]), float(envelope.edge_s[-1]))
     axes.set_ylim(min(0.0, float(envelope.low.min())), highest * 1.08)
     axes.set_ylabel(f"power [{view.unit}]")
     _legend(axes)
-    _heading(axes, "Whole run")
+    heading(axes, "Whole run")
 
 
 def storage(axes: Axes, view: View) -> None:
@@ -77,7 +84,7 @@ def storage(axes: Axes, view: View) -> None:
     charge.tick_params(labelsize=9, colors=ORANGE)
     axes.plot([], [], color=ORANGE, linewidth=1.1, label="state of charge (right)")
     _legend(axes)
-    _heading(axes, "Storage")
+    heading(axes, "Storage")
 
 
 def zoom(axes: Axes, view: View) -> None:
@@ -96,12 +103,12 @@ def zoom(axes: Axes, view: View) -> None:
     axes.set_xlabel("time since the start of the run [s]")
     axes.set_ylabel(f"power [{view.unit}]")
     if view.ramp is None or view.ramp.at_s is None:
-        _heading(axes, "The first seconds", "every sample")
+        heading(axes, "The first seconds", "every sample")
     else:
         begin_s = view.ramp.at_s
         window_s = float(view.ramp.parameters["window_s"])
         end_s = begin_s + window_s
-        _heading(axes, f"Around the largest ramp within {span(window_s)}", "every sample")
+        heading(axes, f"Around the largest ramp within {span(window_s)}", "every sample")
         ends = np.interp([begin_s, end_s], view.zoom_s, view.zoom)
         axes.axvspan(begin_s, end_s, color=ORANGE, alpha=0.13, linewidth=0)
         axes.plot([begin_s, end_s], ends, "o", color=ORANGE, markersize=5, zorder=5)
@@ -120,7 +127,7 @@ def spectrum(axes: Axes, view: View) -> None:
     """Draw the amplitude spectral density over frequency, bands shaded, lines marked."""
     if view.summary["standard_deviation"].value == 0.0:
         axes.axis("off")
-        _heading(axes, "Spectrum", "the power does not vary")
+        heading(axes, "Spectrum", "the power does not vary")
         return
     frequency_hz, rms, top = log_cells(view.frequency_hz, view.density)
     axes.loglog(frequency_hz, top, color=SKY, linewidth=0.8, label="largest of merged bins")
@@ -136,14 +143,14 @@ def spectrum(axes: Axes, view: View) -> None:
     window = str(view.spectrum_parameters["window"]).capitalize()
     segments = int(view.spectrum_parameters["segments"])
     average = f"{segments} segments" if segments > 1 else "one segment"
-    _heading(axes, "Spectrum", f"Welch, {window}, {average}, bins of {width:.3g} Hz")
+    heading(axes, "Spectrum", f"Welch, {window}, {average}, bins of {width:.3g} Hz")
     axes.legend(loc="lower left", fontsize=SMALL, frameon=False)
 
 
 def table(axes: Axes, view: View) -> None:
     """Write the indicators: levels, then ramps, lines and bands in columns of their own."""
     axes.axis("off")
-    _heading(axes, "Indicators")
+    heading(axes, "Indicators")
     rows = _table_rows(view.summary)
     heights = np.array([1.0 if columns else 0.6 for columns, _ in rows])
     tops = 1.0 - (np.cumsum(heights) - 0.5 * heights) / heights.sum()
@@ -245,7 +252,8 @@ def _legend(axes: Axes) -> None:
     )
 
 
-def _heading(axes: Axes, text: str, detail: str = "") -> None:
+def heading(axes: Axes, text: str, detail: str = "") -> None:
+    """Write what a panel shows, and a detail of it."""
     axes.set_title(text, loc="left", fontsize=10.5, fontweight="bold", color=INK)
     axes.set_title(detail, loc="right", fontsize=SMALL, color=GRAY)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from powermodel.report import backup, island, panels
+from powermodel.report import backup, fed, island, panels
 from powermodel.report.picture import WIDTH_IN, picture
 from powermodel.report.view import View, view_run
 
@@ -48,13 +48,21 @@ BACKUP_ROW = Row(2.0, ((1.0, backup.backups),))
 ISLAND_ROWS = (Row(1.8, ((1.0, island.frequency),)), Row(2.6, ((1.0, island.powers),)))
 """Stand below them where the site is an island."""
 
+SHAFT_ROW = Row(1.8, ((1.0, fed.shafts),))
+"""Stands below them where torsion is asked for."""
+
+ONSITE_ROW = Row(1.6, ((1.0, fed.onsite),))
+"""Stands below the whole run where the site has its own generation."""
+
 
 def rows_of(view: View) -> tuple[Row, ...]:
     """Return the rows of a view's picture."""
     storage = () if view.buffering is None else (STORAGE_ROW,)
     machines = () if view.island is None else ISLAND_ROWS
+    own = () if view.fed.onsite is None else (ONSITE_ROW,)
+    shafts = (SHAFT_ROW,) if view.fed.torques else ()
     backups = () if view.backup is None else (BACKUP_ROW,)
-    return (ROWS[0], *storage, *backups, *machines, *ROWS[1:])
+    return (ROWS[0], *own, *storage, *backups, *machines, *shafts, *ROWS[1:])
 
 
 def plot_run(tree: xr.DataTree, path: str | os.PathLike[str], *, run: int = 0) -> Path:

@@ -14,6 +14,7 @@ from powermodel.indicators.labelled import spectrum, summary
 from powermodel.indicators.series import TimeGrid, one_series, power_of, time_grid
 from powermodel.report.envelope import Envelope, FloatArray, envelope_of, legible
 from powermodel.report.errors import ReportError
+from powermodel.report.fed_view import FedView, fed_view
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,6 +43,8 @@ class View:
     """Amplitude spectral density in `unit` per square root of Hz, without 0 Hz."""
     spectrum_parameters: dict[str, Any]
     summary: Summary
+    fed: FedView
+    """Own generation, grid connection, shafts: what the run has of them."""
     buffering: Buffering | None = None
     """What the storage does; None for a run without."""
     island: IslandView | None = None
@@ -70,6 +73,8 @@ class IslandView:
     zoom_load: FloatArray
     """Before storage."""
     zoom_machines: FloatArray
+    zoom_kinds: dict[str, FloatArray]
+    """The same, by type of machine; empty where there is one type."""
     zoom_storage: FloatArray | None
     """All batteries, grid-forming ones included; None without any."""
     zoom_frequency: FloatArray
@@ -127,6 +132,7 @@ def view_run(tree: xr.DataTree, run: int = 0) -> View:
         density=np.sqrt(spectral["density"].values[1:]) / unit_w,
         spectrum_parameters=dict(spectral.attrs),
         summary=found,
+        fed=fed_view(tree, grid, run, unit_w, (first, width)),
         buffering=_buffering(tree, grid, run, unit_w, period_s, (first, width)),
         island=_island(tree, grid, run, unit_w, (first, width)),
         backup=_backup(tree, grid, run, unit_w),
@@ -173,6 +179,7 @@ def _island(
         frequency=envelope_of(tree, "supply/frequency", frequency, grid, run, 1.0),
         zoom_load=part("load/power" if "load" in tree.children else "poi/power") / unit_w,
         zoom_machines=part("supply/power") / unit_w,
+        zoom_kinds=_kinds(series("machine/power"), unit_w, zoom),
         zoom_storage=np.sum(batteries, axis=0) / unit_w if batteries else None,
         zoom_frequency=part("supply/frequency"),
     )
@@ -205,6 +212,13 @@ def _buffering(
         zoom_storage=_values(series("storage/power"), *zoom) / unit_w,
         fast=cells("fast_storage/power", unit_w) if "fast_storage" in tree.children else None,
     )
+
+
+def _kinds(power: xr.DataArray, unit_w: float, zoom: tuple[int, int]) -> dict[str, FloatArray]:
+    names = [str(name) for name in power["machine"].values]
+    if len(names) < 2:
+        return {}
+    return {name: _values(power.isel(machine=n), *zoom) / unit_w for n, name in enumerate(names)}
 
 
 def _values(series: xr.DataArray, first: int, width: int) -> FloatArray:

@@ -46,7 +46,7 @@ class OnsitePower:
             self._at_s, self._power_w = self._solar.measured.load(scenario.base, duration_s)
             return
         assert scenario.time.start is not None
-        self._at_s = np.arange(int(duration_s // NODE_S) + 2) * NODE_S
+        self._at_s = NODE_S * np.arange(int(duration_s // NODE_S) + 2, dtype=np.float64)
         self._power_w = clear_sky_w(self._solar, scenario.time.start, self._at_s)
 
     def tile(self, first: int, samples: int) -> FloatArray:
@@ -54,7 +54,7 @@ class OnsitePower:
         time_s = np.arange(first, first + samples) * self._dt / TICKS_PER_S
         power_w = np.interp(time_s, self._at_s, self._power_w)
         for cloud in self._solar.clouds:
-            power_w = power_w * cloud.shares(time_s)
+            power_w *= cloud.shares(time_s)
         found: FloatArray = np.rint(power_w * QUANTA_PER_W) / QUANTA_PER_W
         return found
 
