@@ -28,9 +28,6 @@ _BYTES_PER_CELL = 3 * 7.0
 _BYTES_PER_FILE = 400
 
 
-_NO_SUPPLY = "the supply is not part of a study: what is measured is the power at the POI"
-
-
 @dataclass(frozen=True, slots=True)
 class StudyPlan:
     """A checked study with its size and expected cost."""
@@ -112,7 +109,6 @@ def plan_study(study: Study, workers: int | None = None) -> StudyPlan:
         memory_bytes=memory,
         disk_bytes=round(grid.runs * per_run),
         seconds=_S_TO_START_WORKER + work_s / parallel,
-        warnings=() if grid.scenario.supply is None else (_NO_SUPPLY,),
     )
 
 

@@ -24,6 +24,8 @@ Changes: TypeAlias = tuple[tuple[str, Value], ...]
 UNITS = "storage.units"
 """Where 0 means that there is no storage."""
 _STORAGE = "storage."
+_AFTER_LOAD = (_STORAGE, "supply.", "onsite.")
+"""What the load before the storage does not see."""
 _COMMON = ("time", "output", "name", "powermodel", "description")
 
 
@@ -121,7 +123,9 @@ class Grid:
 
     def load_key(self, place: Place) -> tuple[Changes, int]:
         """Return what the load before the storage depends on; runs with one key share it."""
-        own = tuple(change for change in self.changes(place) if not change[0].startswith(_STORAGE))
+        own = tuple(
+            change for change in self.changes(place) if not change[0].startswith(_AFTER_LOAD)
+        )
         return own, self.seeds[place[-1]]
 
     def scenario_at(self, place: Place) -> Scenario:

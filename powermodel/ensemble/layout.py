@@ -206,6 +206,7 @@ def checked_indicator(study: Study, name: str) -> str:
 def load_scenario(scenario: Scenario) -> Scenario:
     """Return a scenario up to the load before its storage, of which only the site is kept."""
     data = load_alone(scenario).to_dict()
+    data.pop("onsite", None)
     data["output"] = {"halls": False, "racks": "none", "probes": []}
     return Scenario.from_dict(data, base=scenario.base)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured on one run while it is computed: indicators of the POI, cost of the storage."""
+"""What is measured on one run while it is computed: at the POI, on its storage, on its supply."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from powermodel.ensemble.errors import StudyError
 from powermodel.ensemble.study import Measure
+from powermodel.ensemble.supplied import SupplyMeasures
 from powermodel.indicators.indicator import Indicator
 from powermodel.indicators.summary import SummaryStream
 from powermodel.scenario import Scenario
@@ -66,6 +67,14 @@ class StorageTotals:
         self._highest = max(self._highest, float(series["storage/soc_max"].max()))
         self._end = float(mean[-1])
 
+    def state(self) -> dict[str, Any]:
+        """Return what it remembers, as plain data."""
+        return dict(vars(self))
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take what ``state`` returned."""
+        vars(self).update(state)
+
     def indicators(self) -> Iterator[Indicator]:
         """Yield the results."""
         energy = self._dt_s / QUANTA_PER_W
@@ -91,7 +100,7 @@ class RunMeasures:
     Parameters
     ----------
     scenario : Scenario
-        Of the study: step and duration, which no run changes.
+        Of the run: its step, duration and supply.
     measure : Measure
         What is asked.
     samples : int, optional
@@ -116,6 +125,7 @@ class RunMeasures:
             samples, time.dt, windows_s=measure.windows, lines=_LINES, begin_s=measure.after
         )
         self._storage = StorageTotals(time.dt)
+        self._supply = SupplyMeasures(scenario, measure.after)
 
     def add(self, series: Mapping[str, NDArray]) -> None:
         """Take in the samples that follow."""
@@ -125,6 +135,21 @@ class RunMeasures:
         self._storage.add(series)
         if counted < length:
             self._poi.update(series["poi/power"][counted:])
+            self._supply.add(series, counted)
+
+    def state(self) -> dict[str, Any]:
+        """Return what it remembers, as plain data."""
+        parts = {name: part.state() for name, part in self._parts()}
+        return {"skip": self._skip, **parts}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take what ``state`` returned."""
+        self._skip = state["skip"]
+        for name, part in self._parts():
+            part.restore(state[name])
+
+    def _parts(self) -> tuple[tuple[str, SummaryStream | StorageTotals | SupplyMeasures], ...]:
+        return ("poi", self._poi), ("storage", self._storage), ("supply", self._supply)
 
     def indicators(self) -> list[Indicator]:
         """Return the results, in one order for every run."""
@@ -133,7 +158,7 @@ class RunMeasures:
             found.append(indicator)
             if indicator.name.startswith("line["):
                 found.append(_line_frequency(indicator))
-        return [*found, *self._storage.indicators()]
+        return [*found, *self._storage.indicators(), *self._supply.indicators()]
 
 
 def indicator_names(scenario: Scenario, measure: Measure) -> list[Indicator]:
@@ -175,6 +200,18 @@ class OverviewStream:
         """Take in the samples that follow."""
         if len(samples):
             self._pass_on(Cells.of_samples(samples), 0, end=False)
+
+    def state(self) -> dict[str, Any]:
+        """Return what it remembers, as plain data."""
+        kept = {name: np.concatenate(parts, axis=1) for name, parts in self._kept.items() if parts}
+        return {"left": list(self._left), "kept": kept}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take what ``state`` returned."""
+        self._left = state["left"]
+        self._kept = {
+            name: [state["kept"][name]] if name in state["kept"] else [] for name in self._names
+        }
 
     def finish(self) -> dict[str, F64]:
         """Return an array (min, mean, max) by cell for each level that is kept."""

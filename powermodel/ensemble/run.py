@@ -15,10 +15,13 @@ import numpy as np
 from powermodel.ensemble import store
 from powermodel.ensemble.grid import Grid, Place
 from powermodel.ensemble.layout import StudyLayout
+from powermodel.ensemble.loads import WINDOWS
+from powermodel.ensemble.runs import STATES
 from powermodel.ensemble.spread import cores, perform_all
 from powermodel.ensemble.study import Study
 from powermodel.ensemble.task import tasks
 from powermodel.simulation.storage import storage_stage
+from powermodel.simulation.supply import supply_stage
 from powermodel.store.files import Files
 from powermodel.store.target import files_at
 from powermodel.store.trouble import explained
@@ -98,13 +101,15 @@ def run_study(
 
         tell()
         work = tasks(target.address, layout.grid, pending, count)
-        if not work:
-            return
-        for places in perform_all(
+        spread = perform_all(
             work, workers=min(count, len(work)), scheduler=scheduler, dashboard=dashboard
-        ):
+        )
+        for places in spread if work else ():
             done += len(places)
             tell()
+        with explained(target.address, "tidy the store"):
+            for folder in (STATES, WINDOWS):
+                target.remove_tree(folder)
 
 
 def _opened(files: Files, layout: StudyLayout, resume: bool, overwrite: bool) -> StudyLayout:
@@ -145,3 +150,4 @@ def check_values(grid: Grid) -> None:
         scenario = grid.scenario_at(place)
         if scenario.storage is not None:
             storage_stage(scenario.storage, scenario.time.dt, scenario.seed)
+        supply_stage(scenario, scenario.time.dt)

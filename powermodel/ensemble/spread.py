@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from powermodel.ensemble.errors import WorkerError
 from powermodel.ensemble.grid import Place
@@ -44,7 +44,7 @@ def perform_all(
     PowermodelError
         The first that a task raised, or a worker that keeps ending.
     """
-    if scheduler is None and workers == 1 and not dashboard:
+    if scheduler is None and workers <= 1 and not dashboard:
         for task in work:
             yield perform(task)
         return
@@ -97,8 +97,22 @@ def _client(workers: int, scheduler: str | None, dashboard: bool) -> Iterator[An
         yield client
 
 
-def attempt(task: Task) -> tuple[Place, ...] | PowermodelError:
-    """Perform a task on a worker; what a user must see is returned, so that it is not retried."""
+Outcome: TypeAlias = tuple[Place, ...] | PowermodelError
+
+
+def attempt(task: Task, before: tuple[Outcome, ...] = ()) -> Outcome:
+    """Perform a task on a worker; what a user must see is returned, so that it is not retried.
+
+    Parameters
+    ----------
+    task : Task
+        What to do.
+    before : tuple
+        What became of the tasks that this one needs.
+    """
+    failed = [one for one in before if isinstance(one, PowermodelError)]
+    if failed:
+        return failed[0]
     try:
         return perform(task)
     except PowermodelError as error:
@@ -115,10 +129,16 @@ def _on_cluster(client: Any, work: Iterable[Task]) -> Iterator[tuple[Place, ...]
     slots = sum(client.nthreads().values()) or 1
     futures = distributed.as_completed(loop=client.loop)
     alive: set[Any] = set()
+    windows: dict[Place, list[Any]] = {}
 
     def submit(count: int) -> None:
         for task in itertools.islice(queue, count):
-            future = client.submit(attempt, task, pure=False, retries=_RETRIES)
+            if task.load not in windows:
+                windows.clear()  # tasks come load after load
+            needed = () if task.window is not None else tuple(windows.get(task.load, ()))
+            future = client.submit(attempt, task, needed, pure=False, retries=_RETRIES)
+            if task.window is not None:
+                windows.setdefault(task.load, []).append(future)
             alive.add(future)
             futures.add(future)
 
@@ -134,7 +154,6 @@ def _on_cluster(client: Any, work: Iterable[Task]) -> Iterator[tuple[Place, ...]
                     "workers, then go on with --resume",
                 ) from None
             alive.discard(future)
-            future.release()
             if isinstance(found, PowermodelError):
                 raise found
             yield found

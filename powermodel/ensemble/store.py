@@ -68,6 +68,15 @@ class StudyFiles:
         with explained(self.files.address, f"write run {place}"):
             self._arrays[CHECKSUM][place] = np.array(sums, dtype=np.int64)
 
+    def sums_of(self, place: Place) -> dict[str, int]:
+        """Return the checksums of those files of a run that are written so far."""
+        keys = [key for one in self.layout.data for key in one.keys(place)]
+        return {key: self._sums[key] for key in keys if key in self._sums}
+
+    def take_sums(self, sums: Mapping[str, int]) -> None:
+        """Take the checksums of files of a run that were written before."""
+        self._sums |= sums
+
     def sums(self) -> NDArray[np.int64]:
         """Return the checksums of all runs; those of a damaged record are missing."""
         array = self._arrays[CHECKSUM]

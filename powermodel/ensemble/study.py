@@ -165,6 +165,8 @@ class Keep(Part):
     """Levels of minimum, mean and maximum at the POI."""
     series: tuple[str, ...] = ()
     """Series at every time step, such as ``poi/power``; large."""
+    state: Duration = 600.0
+    """Simulated time after which a long run notes where it is, to go on from there when killed."""
 
     @field_validator("overview")
     @classmethod

@@ -1,48 +1,57 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One task of a study: a load, computed once, through the storage of every run that shares it."""
+"""What a worker is told to do: a window of the racks of a load, or runs that share a load."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import itertools
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from powermodel.ensemble.errors import WorkerError
 from powermodel.ensemble.grid import Grid, Place
-from powermodel.ensemble.layout import VALUE, StudyLayout, load_scenario
-from powermodel.ensemble.measures import OverviewStream, RunMeasures
+from powermodel.ensemble.layout import StudyLayout, load_scenario
+from powermodel.ensemble.loads import LoadBlocks, Window, WindowFiles
+from powermodel.ensemble.runs import Run
 from powermodel.ensemble.store import StudyFiles, stored_attributes
-from powermodel.planning import plan, whole_ticks
+from powermodel.planning import RACKS_AT_ONCE, Plan, plan
+from powermodel.planning.cost import core_seconds_of
 from powermodel.provenance import PACKAGES, package_version
-from powermodel.scenario import Scenario
-from powermodel.schema import PARTS
-from powermodel.simulation.blocks import Site
-from powermodel.simulation.storage import SiteStorage
-from powermodel_kernels.constants import TILE_TICKS
+from powermodel.simulation.handed import racks_remember
+from powermodel.store.trouble import explained
 
-Series = Mapping[str, NDArray]
+_WINDOW_S = 5.0
+"""Expected work of one core below which a load is not cut: a worker computes it whole."""
+_WINDOWS_PER_WORKER = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Runs that share one load, as a worker is told of them: data only.
+    """A piece of work: data only.
 
     Parameters
     ----------
     store : str
-        The store, which every worker reaches under this path.
+        Address of the store, which every worker reaches under it.
+    load : Place
+        The first run of the study with the load of this task: its name.
     places : tuple of Place
-        The runs.
+        The runs to compute; none where only a window of the load is.
     versions : dict of str to str
         Of the packages that can change a result.
+    window : Window, optional
+        What to compute of the racks.
+    parts : int
+        Into how many shares of racks the windows of the load were cut; 0 where there are none.
     """
 
     store: str
+    load: Place
     places: tuple[Place, ...]
     versions: dict[str, str]
+    window: Window | None = None
+    parts: int = 0
 
 
 def versions() -> dict[str, str]:
@@ -53,28 +62,96 @@ def versions() -> dict[str, str]:
 def tasks(store: str, grid: Grid, pending: Iterable[Place], workers: int) -> list[Task]:
     """Cut runs into tasks: one for each load, or more where workers would stand idle.
 
-    No result depends on it.
+    A large load is first cut into windows of time, then also of racks; its runs follow them. No
+    result depends on any of it.
     """
     groups: dict[Any, list[Place]] = {}
     for place in pending:
         groups.setdefault(grid.load_key(place), []).append(place)
-    parts = -(-workers // len(groups)) if groups else 1
+    if not groups:
+        return []
+    firsts: dict[Any, Place] = {}
+    for place in grid.places():
+        firsts.setdefault(grid.load_key(place), place)
+    idle = -(-workers // len(groups))
+    found: list[Task] = []
     here = versions()
+    for key, group in groups.items():
+        load, windows = firsts[key], windows_of(grid, group[0], idle)
+        found += [Task(store, load, (), here, window) for window in windows]
+        parts = windows[0].share[1] if windows else 0
+        for part in range(min(idle, len(group))):
+            found.append(Task(store, load, tuple(group[part::idle]), here, None, parts))
+    return found
+
+
+def windows_of(grid: Grid, place: Place, workers: int) -> list[Window]:
+    """Cut a load into windows for so many workers; none where it is small, or has to be whole."""
+    if workers == 1:
+        return []
+    planned = plan(load_scenario(grid.scenario_at(place)))
+    work_s = core_seconds_of(planned.scenario, planned.racks, planned.samples, planned.events)
+    if racks_remember(planned) or work_s < 2 * _WINDOW_S:
+        return []
+    return cut(planned, min(_WINDOWS_PER_WORKER * workers, math.floor(work_s / _WINDOW_S)))
+
+
+def cut(planned: Plan, wanted: int) -> list[Window]:
+    """Cut the racks of a run into about so many windows: whole blocks first, then racks too."""
+    times = min(wanted, planned.blocks)
+    batches = sum(-(-place.racks // RACKS_AT_ONCE) for place in planned.scenario.placements)
+    parts = min(max(1, wanted // times), batches)
+    edges = [round(number * planned.blocks / times) for number in range(times + 1)]
     return [
-        Task(store, tuple(group[part::parts]), here)
-        for group in groups.values()
-        for part in range(min(parts, len(group)))
+        Window((begin, end), (part, parts))
+        for begin, end in itertools.pairwise(edges)
+        for part in range(parts)
     ]
 
 
 def perform(task: Task) -> tuple[Place, ...]:
-    """Compute the runs of a task and write them; again, it writes the same bytes.
+    """Compute a task and write it; again, it writes the same bytes.
 
     Raises
     ------
     PowermodelError
         If a run does not hold together, the disk refuses, or this is other software.
     """
+    _check_versions(task)
+    at, attributes = stored_attributes(task.store)
+    layout = StudyLayout.stored(attributes)
+    planned = plan(load_scenario(layout.grid.scenario_at(task.load)))
+    windows = WindowFiles(at, task.load)
+    if task.window is not None:
+        with explained(at.address, "write a window"):
+            windows.write(planned, task.window)
+        return ()
+    files = StudyFiles(at, layout)
+    load = LoadBlocks(planned, windows if task.parts else None, task.parts)
+    runs = [Run(layout, place, files) for place in task.places]
+    begin = _resumed(runs, load)
+    for block, series in load.blocks(begin):
+        for run in runs:
+            if block >= run.begin:
+                run.take(load.spans[block][0], series)
+                if run.saves_after(block, len(load.spans)):
+                    run.save(block, load.state())
+    for run in runs:
+        run.finish()
+    return task.places
+
+
+def _resumed(runs: list[Run], load: LoadBlocks) -> int:
+    """Let every run go on from its newest state; return the block that the load goes on with."""
+    states = [run.resume() for run in runs]
+    earliest = min(range(len(runs)), key=lambda number: runs[number].begin)
+    begin = runs[earliest].begin
+    if begin:
+        load.restore(states[earliest])
+    return begin
+
+
+def _check_versions(task: Task) -> None:
     here = versions()
     other = [name for name in PACKAGES if here[name] != task.versions[name]]
     if other:
@@ -83,75 +160,3 @@ def perform(task: Task) -> tuple[Place, ...]:
             f"a worker has {name} {here[name]}, the study was started with {task.versions[name]}",
             hint="install the same packages for all workers",
         )
-    at, attributes = stored_attributes(task.store)
-    layout = StudyLayout.stored(attributes)
-    files = StudyFiles(at, layout)
-    runs = [_Run(layout, place) for place in task.places]
-    for first, block in load_blocks(runs[0].scenario):
-        for run in runs:
-            run.take(first, block, files)
-    for run in runs:
-        run.finish(files)
-    return task.places
-
-
-def load_blocks(scenario: Scenario) -> Iterator[tuple[int, Series]]:
-    """Yield the load before the storage, block by block, with the number of its first sample."""
-    planned = plan(load_scenario(scenario))
-    site = Site(planned, 1)
-    step = whole_ticks(planned.scenario.time.block) // whole_ticks(planned.dt_s)
-    for first in range(0, planned.samples, step):
-        yield first, site.block(first, min(first + step, planned.samples))
-
-
-class _Run:
-    """One run while it is computed."""
-
-    def __init__(self, layout: StudyLayout, place: Place) -> None:
-        self.place = place
-        self.scenario = layout.grid.scenario_at(place)
-        dt_s = self.scenario.time.dt
-        self._storage = SiteStorage(self.scenario, dt_s) if self.scenario.storage else None
-        fast = self.scenario.storage is not None and self.scenario.storage.fast is not None
-        self._parts = ("storage", "fast_storage") if fast else ("storage",)
-        self._measures = RunMeasures(self.scenario, layout.study.measure)
-        names = tuple(level.name for level in layout.levels)
-        self._overview = OverviewStream(layout.run.levels(), names)
-        self._levels = {level.name: f"{level.group}/poi_power" for level in layout.levels}
-        self._series = layout.study.keep.series
-        self._tile = TILE_TICKS // whole_ticks(dt_s)
-
-    def take(self, first: int, load: Series, files: StudyFiles) -> None:
-        """Take the storage through a block of the load, and measure what comes out."""
-        found: dict[str, NDArray] = {**load, "load/power": load["poi/power"]}
-        if self._storage is not None:
-            found |= self._through_storage(first, load["poi/power"])
-        self._measures.add(found)
-        self._overview.add(found["poi/power"])
-        for path in self._series:
-            missing = np.full(len(load["poi/power"]), np.nan)
-            files.put(path, self.place, found.get(path, missing), first)
-
-    def _through_storage(self, first: int, load_w: NDArray) -> dict[str, NDArray]:
-        assert self._storage is not None
-        count = len(load_w)
-        found: dict[str, NDArray] = {
-            variable.path: np.empty(count, variable.dtype)
-            for part in self._parts
-            for variable in PARTS[part]
-        }
-        found["poi/power"] = np.empty(count)
-        for start in range(0, count, self._tile):
-            part = slice(start, min(start + self._tile, count))
-            views = {path: values[part] for path, values in found.items()}
-            views["poi/power"][:] = self._storage.tile(first + start, load_w[part], views)
-        return found
-
-    def finish(self, files: StudyFiles) -> None:
-        """Write what is kept, and last the record that the run is whole."""
-        for name, cells in self._overview.finish().items():
-            files.put(self._levels[name], self.place, cells)
-        values = [one.value for one in self._measures.indicators()]
-        numbers = np.array([np.nan if value is None else value for value in values])
-        files.put(VALUE, self.place, numbers)
-        files.record(self.place)
