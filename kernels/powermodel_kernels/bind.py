@@ -29,12 +29,16 @@ from numba.extending import intrinsic
 
 from powermodel_kernels import primitives as interpreter
 
-# Loops over lanes read and write a dozen arrays; LLVM would give up on proving them apart at eight.
+# Loops over lanes read and write two dozen arrays; LLVM would give up on telling them apart at
+# eight, or at 128 comparisons.
 llvm.set_option("", "--runtime-memory-check-threshold=256")
+llvm.set_option("", "--vectorize-memory-check-threshold=256")
 
 # Numba fills this module at run time, out of sight of type checkers.
 _numba_config: Any = numba.config
 _PACKAGE = __name__.rpartition(".")[0]
+# Nothing calls these from Python, and the wrappers cost as much to compile as the code.
+_FROM_COMPILED_CODE: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 @intrinsic
@@ -188,9 +192,7 @@ def inlined(function: Callable[..., Any]) -> Any:
         "error_model": "numpy",
         "boundscheck": False,
         "forceinline": True,
-        # Nothing calls these from Python, and the wrappers cost as much to compile as the code.
-        "no_cpython_wrapper": True,
-        "no_cfunc_wrapper": True,
+        **_FROM_COMPILED_CODE,
     }
     return numba.njit(bound(function, _CPU_PRIMITIVES, inlined), **options)
 
@@ -205,16 +207,81 @@ def cpu(function: Callable[..., Any]) -> Any:
         A plain function of this package. Called directly it is its own oracle.
     """
     assert isinstance(function, FunctionType)
-    place, before = cache_of(function.__module__), _numba_config.CACHE_DIR
+    return _driver(bound(function, _CPU_PRIMITIVES, inlined), cache_of(function.__module__))
+
+
+@cache
+def cpu_with(
+    function: Callable[..., Any], placeholder: Callable[..., Any], law: Callable[..., Any]
+) -> Any:
+    """Compile a driver in which a law stands in for another, wherever that is called.
+
+    A call through a pointer to a law would keep the compiler from seeing both. What the driver
+    calls by name is compiled once and called, and shared by the drivers of all laws.
+
+    Parameters
+    ----------
+    function
+        A plain function of this package.
+    placeholder
+        A law that it calls, itself or through a function that it calls.
+    law
+        A plain function. One of this package is cached on disk with the driver, keyed by the
+        sources of both; one from elsewhere is compiled anew by each process, since nothing says
+        when it has changed.
+    """
+    assert isinstance(function, FunctionType)
+    place = cache_of(function.__module__) if law.__module__.startswith(_PACKAGE) else None
+    if place is not None:
+        place = place / source_digest(law.__module__)
+    swap = (placeholder, law)
+
+    def called(other: FunctionType) -> Any:
+        return _called(other, swap if _uses(other, placeholder) else None)
+
+    copy = bound(function, _CPU_PRIMITIVES | {placeholder: inlined(law)}, called)
+    copy.__qualname__ += f"_{law.__module__}_{law.__qualname__}".replace(".", "_")
+    return _driver(copy, place)
+
+
+def interpreted_with(
+    function: Callable[..., Any], placeholder: Callable[..., Any], law: Callable[..., Any]
+) -> FunctionType:
+    """Return the plain function that ``cpu_with`` compiles: its oracle."""
+    assert isinstance(function, FunctionType)
+
+    def copied(other: FunctionType) -> FunctionType:
+        uses = _uses(other, placeholder)
+        return bound(other, {placeholder: law}, lambda same: same) if uses else other
+
+    return bound(function, {placeholder: law}, copied)
+
+
+def _uses(function: FunctionType, other: Callable[..., Any]) -> bool:
+    """Return whether a function calls another by name."""
+    return other in (function.__globals__.get(name) for name in function.__code__.co_names)
+
+
+@cache
+def _called(
+    function: FunctionType, swap: tuple[Callable[..., Any], Callable[..., Any]] | None
+) -> Any:
+    """Compile a function that drivers call, with a law in place of another where one is given."""
+    swapped = {} if swap is None else {swap[0]: inlined(swap[1])}
+    return numba.njit(
+        bound(function, _CPU_PRIMITIVES | swapped, inlined),
+        error_model="numpy", boundscheck=False, **_FROM_COMPILED_CODE,
+    )  # fmt: skip
+
+
+def _driver(function: FunctionType, place: Path | None) -> Any:
+    """Compile a bound function whose code is kept in a folder, or nowhere."""
+    before = _numba_config.CACHE_DIR
     try:
         if place is not None:
             _numba_config.CACHE_DIR = str(place)
         compiled: Any = numba.njit(
-            bound(function, _CPU_PRIMITIVES, inlined),
-            error_model="numpy",
-            boundscheck=False,
-            nogil=True,
-            cache=place is not None,
+            function, error_model="numpy", boundscheck=False, nogil=True, cache=place is not None
         )
         if place is not None:
             compiled._cache = _Cache(compiled.py_func)

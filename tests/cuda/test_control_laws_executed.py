@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from numba import types
 
+from powermodel_kernels.bind import interpreted_with
 from powermodel_kernels.control.none import none as control_law
 from powermodel_kernels.control.registry import BUILT_IN
 from powermodel_kernels.control.signal import Control, Memory, Signal
 from powermodel_kernels.cuda import compiler
-from powermodel_kernels.storage.specialise import interpreted
 from tests.cuda.cases import ARCHITECTURES
 from tests.cuda.ptx_run import PtxProgram
 from tests.kernels.control_loop import made
@@ -72,7 +72,7 @@ def result(control: Control, run: Any) -> list[np.ndarray]:
 def test_ptx_of_a_law_equals_the_interpreter(record: Any, architecture: str) -> None:
     given = {"soc_power_share": 0.1, **NEEDED.get(record.name, {})}
     control = made(record.name, PERIOD_S, latency_s=0.05, fast_w=2e7, **given)
-    driver = interpreted(walk, "control_law", control.law)
+    driver = interpreted_with(walk, control_law, control.law)
     table, row, whole = types.float32[:, ::1], types.float32[::1], types.int64[::1]
     signature = (table, row, row, row, whole, whole, table)
     text = compiler.ptx(driver, signature, ARCHITECTURES[architecture])

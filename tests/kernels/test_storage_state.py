@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from powermodel_kernels.bind import interpreted_with
 from powermodel_kernels.control.moving_average import moving_average
+from powermodel_kernels.control.none import none
 from powermodel_kernels.control.signal import Control, Signal
 from powermodel_kernels.storage.driver import drive
 from powermodel_kernels.storage.farm import Farm, Outage, Unit
 from powermodel_kernels.storage.site import StorageSite
-from powermodel_kernels.storage.specialise import interpreted
+from powermodel_kernels.storage.tables import window_of
 from tests.kernels.storage_cases import (
     MS,
     PACK,
@@ -85,8 +87,9 @@ def test_interpreter_and_compiler_agree_bit_for_bit() -> None:
     load = noisy(1100)[960:1040]
     out = site.advance(compiled, load, 0)
     plain_out = type(out)(*(np.zeros_like(a) for a in out))
-    sides = zip(site._fixed, site._curves, (plain.main, plain.fast), strict=True)
-    interpreted(drive, "control_law", moving_average)(
+    rooms = (window_of(5, units.charge.size) for units in (plain.main, plain.fast))
+    sides = zip(site._fixed, site._curves, (plain.main, plain.fast), rooms, strict=True)
+    interpreted_with(drive, none, moving_average)(
         load, np.empty(0, np.int64), np.empty(0, np.float32), 0, site._timing,
         site.control.parameters, plain.memory, plain.links, *sides, plain_out,
     )  # fmt: skip

@@ -18,7 +18,6 @@ from powermodel_kernels.laws import ageing
 from powermodel_kernels.storage import cycles
 from powermodel_kernels.storage.cycles import DEPTH, FADE_UNIT, RISE_UNIT, add_corner
 from powermodel_kernels.storage.farm import Farm
-from powermodel_kernels.storage.wear import wear
 from tests.kernels.storage_cases import LFP, PACK, ran, square, times
 
 AGEING = replace(PACK, cell=replace(LFP, tested_depth=0.2))
@@ -26,7 +25,7 @@ AGEING = replace(PACK, cell=replace(LFP, tested_depth=0.2))
 
 def counter(depth: int = DEPTH) -> Any:
     """Return the part of a unit's state that counts cycles."""
-    names = ("half_cycles", "cycle_fade", "shallow_fade", "cycle_rise")
+    names = ("half_cycles", "cycled", "cycle_fade", "shallow_fade", "cycle_rise")
     return SimpleNamespace(
         corner=np.zeros((1, depth), np.int64), corner_at=np.zeros((1, depth), np.int64),
         corners=np.zeros(1, np.int32), **{n: np.zeros(1, np.int64) for n in names},
@@ -34,8 +33,9 @@ def counter(depth: int = DEPTH) -> Any:
 
 
 FIXED: Any = SimpleNamespace(
-    charge_unit=np.float32(2.0**-20), dt_s=np.float32(1.0), tested_depth=np.float32(0.0)
-)
+    charge_unit=np.float32(2.0**-20), dt_s=np.float32(1.0), tested_depth=np.float32(0.0),
+    ages=True,
+)  # fmt: skip
 
 
 def counted(series: list[int], monkeypatch: pytest.MonkeyPatch, depth: int = DEPTH) -> Any:
@@ -127,10 +127,11 @@ def test_a_site_counts_its_cycles_and_flags_the_shallow_ones() -> None:
     t = times(30.0)
     load = square(t, 16e6, 20e6)
     load[0] = 18e6
-    _, state, _ = ran(Farm(AGEING, 3), load)
-    found = wear(state.main)
+    site, state, _ = ran(Farm(AGEING, 3), load)
+    found, done = site.wears(state)[0], site.summaries(state)[0]
+    assert found is not None
     # A wave of 2 s for 30 s: the first edge and the last half stay open.
-    assert 12 <= found.cycles <= 14.5
+    assert 12 <= done.cycles <= 14.5
     assert found.extrapolated == 1.0
     seconds = 29.0  # the last slow update is at 29 s
     fade = 1.2571e-5 * 0.60225 * np.sqrt(seconds)
@@ -138,5 +139,29 @@ def test_a_site_counts_its_cycles_and_flags_the_shallow_ones() -> None:
     assert found.calendar_rise == pytest.approx(3.4194e-10 * 1.5604 * seconds, rel=2e-3)
     assert 0.0 < found.cycle_fade < 1e-4
     assert found.cycle_rise > 0.0
-    _, ageless, _ = ran(Farm(PACK, 3), load)
-    assert wear(ageless.main).calendar_fade == 0.0
+    assert found.most_fade == pytest.approx(found.calendar_fade + found.cycle_fade, rel=1e-6)
+
+
+def test_a_cell_without_a_law_of_ageing_counts_cycles_and_says_that_it_has_none() -> None:
+    load = square(times(10.0), 16e6, 20e6)
+    load[0] = 18e6
+    site, state, _ = ran(Farm(PACK, 2), load)
+    assert site.wears(state) == (None, None)
+    assert site.summaries(state)[0].cycles >= 2
+    assert not state.main.cycle_fade.any()
+    assert site.summaries(state)[1].cycles == 0.0
+
+
+def test_what_moved_is_the_closed_cycles_and_the_open_ones() -> None:
+    """Rainflow only orders what moved: in counts of charge nothing is left over."""
+    random = np.random.default_rng(5)
+    load = np.repeat(random.uniform(12e6, 22e6, 60), 200)
+    load[0] = 17e6
+    site, state, _ = ran(Farm(AGEING, 4, capacity_sigma=0.02), load)
+    units = state.main
+    for u in range(4):
+        corners = [*units.corner[u, : units.corners[u]], units.charge[u]]
+        still_open = sum(abs(int(b) - int(a)) for a, b in pairwise(corners))
+        assert int(units.moved[u]) == int(units.cycled[u]) + still_open
+    done = site.summaries(state)[0]
+    assert 0.0 < done.rainflow_full_cycles < done.full_cycles <= done.full_cycles_most

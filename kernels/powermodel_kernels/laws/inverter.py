@@ -50,9 +50,9 @@ def budget_next(budget: Any, overloaded: Any, spend: Any, regain: Any, full: Any
     full
         The whole budget.
     """
-    less = budget - spend
-    less = less if less > np.int32(0) else -full
-    more = budget + regain
+    less = np.int32(budget - spend)
+    less = less if less > np.int32(0) else np.int32(-full)
+    more = np.int32(budget + regain)
     # From the lock (−full) the way back to zero takes as long as from zero to full.
     more = full if more >= full or (budget < np.int32(0) and more >= np.int32(0)) else more
     return less if overloaded else more

@@ -148,6 +148,7 @@ def units_of(farm: Farm, fixed: Fixed) -> Units:
     made |= {name: np.zeros((n, DEPTH), np.int64) for name in ("corner", "corner_at")}
     made |= {"total": np.zeros(len(TOTALS), np.int64), "limits": np.zeros(4, np.int64)}
     made["charge"][:] = made["marked"][:] = charge
+    made["soc"][:] = charge >> int(fixed.charge_shift)
     made["corner"][:, 0], made["corners"][:] = charge, 1
     made["budget"][:] = fixed.budget
     made["temperature_c"][:] = farm.unit.ambient_c

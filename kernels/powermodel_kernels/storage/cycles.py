@@ -36,7 +36,7 @@ _ONE = np.float32(1.0)
 
 
 def count_cycle(u: Any, first: Any, weight: Any, fixed: Any, units: Any) -> None:
-    """Count the range of corners ``first`` and ``first + 1`` of a unit.
+    """Count the range of corners ``first`` and ``first + 1`` of a unit, and age its cells by it.
 
     Parameters
     ----------
@@ -44,7 +44,13 @@ def count_cycle(u: Any, first: Any, weight: Any, fixed: Any, units: Any) -> None
         1 for a whole cycle, a half for half of one, float32.
     """
     corner, when = units.corner[u], units.corner_at[u]
-    depth = np.float32(abs(corner[first + 1] - corner[first])) * fixed.charge_unit
+    moved = abs(corner[first + 1] - corner[first])
+    halves = np.int64(2) if weight == _ONE else np.int64(1)
+    units.half_cycles[u] += halves
+    units.cycled[u] += halves * moved
+    if not fixed.ages:
+        return
+    depth = np.float32(moved) * fixed.charge_unit
     hours = np.float32(max(when[first + 1] - when[first], np.int64(1))) * fixed.dt_s / _S_PER_H
     c_rate, full = depth / hours, mul(depth, weight)
     fade = np.int64(mul(full * _FADE_SCALE, cycle_fade(c_rate, depth)))
@@ -52,7 +58,6 @@ def count_cycle(u: Any, first: Any, weight: Any, fixed: Any, units: Any) -> None
     if depth < fixed.tested_depth:
         units.shallow_fade[u] += fade
     units.cycle_rise[u] += np.int64(mul(full * _RISE_SCALE, cycle_rise(c_rate, depth)))
-    units.half_cycles[u] += np.int64(2) if weight == _ONE else np.int64(1)
 
 
 def add_corner(u: Any, charge: Any, sample: Any, fixed: Any, units: Any) -> None:
@@ -78,10 +83,10 @@ def add_corner(u: Any, charge: Any, sample: Any, fixed: Any, units: Any) -> None
     units.corners[u] = np.int32(n)
 
 
-def add_corners(sample: Any, fixed: Any, units: Any) -> None:
+def add_corners(turned: Any, sample: Any, fixed: Any, units: Any) -> None:
     """Add a corner to every unit whose current has just turned."""
     for u in range(units.charge.size):
-        if units.turned[u] != np.int32(0):
+        if turned[u] != np.int32(0):
             before = units.charge[u] + np.int64(units.step_charge[u])
             add_corner(u, before, sample, fixed, units)
 

@@ -81,12 +81,17 @@ def mean_soc(soc_sum: Any, units: Any) -> Any:
     return np.float32(soc_sum // units.charge.size) * _PER_STEP_OF_SOC
 
 
-def soc_now(fixed: Any, units: Any) -> Any:
+def soc_now(units: Any) -> Any:
     """Return the mean state of charge of a farm."""
     total = np.int64(0)
-    for u in range(units.charge.size):
-        total += units.charge[u] >> fixed.charge_shift
+    for u in range(units.soc.size):
+        total += np.int64(units.soc[u])
     return mean_soc(total, units)
+
+
+def is_due(sample: Any, period: Any, slow: Any, curves: Any) -> Any:
+    """Return whether anything but a step is due for a farm at a sample."""
+    return sample % slow == 0 or sample % period == 0 or outage_turns(sample, curves.outages)
 
 
 def tend(sample: Any, period: Any, slow: Any, fixed: Any, curves: Any, units: Any) -> None:
@@ -102,9 +107,59 @@ def sensed(ring: Any, sample: Any) -> Any:
     return np.float32(ring[(sample + 1) % ring.size]) * _W_PER_QUANTUM
 
 
-def limit_w(units: Any, which: Any) -> Any:
+def limit_w(limits: Any, which: Any) -> Any:
     """Return what a farm can do, W."""
-    return np.float32(units.limits[which]) * _W_PER_QUANTUM
+    return np.float32(limits[which]) * _W_PER_QUANTUM
+
+
+def decide(
+    k: Any, first: Any, load_q: Any, forecast_q: Any, frequency_hz: Any, timing: Any,
+    parameters: Any, memory: Any, links: Any, limits: Any, limits_fast: Any, out: Any,
+) -> None:  # fmt: skip
+    """Measure at sample ``first + k``, let the controller decide, send what it decided."""
+    s = first + k
+    before = out.power_q[k - 1] if k > 0 else links.last[0]
+    links.load[s % links.load.size] = load_q[k]
+    links.poi[s % links.poi.size] = load_q[k] - before
+    links.storage[s % links.storage.size] = before
+    if s % timing.control == 0:
+        announced = (
+            np.float32(forecast_q[k]) * _W_PER_QUANTUM if forecast_q.size > 0 else np.float32(0.0)
+        )
+        signal = Signal(
+            sensed(links.load, s), sensed(links.poi, s), sensed(links.storage, s),
+            out.soc_mean[k], limit_w(limits, CAN_DISCHARGE), limit_w(limits, CAN_CHARGE),
+            out.fast_soc[k], limit_w(limits_fast, CAN_DISCHARGE), limit_w(limits_fast, CAN_CHARGE),
+            announced, frequency_hz[k] if frequency_hz.size > 0 else timing.nominal_hz,
+            timing.period_s,
+        )  # fmt: skip
+        asked, asked_fast = control_law(signal, parameters, memory)
+        links.held[0], links.held[1] = asked, asked_fast
+    links.main[s % links.main.size] = links.held[0]
+    links.fast[s % links.fast.size] = links.held[1]
+
+
+def take_orders(sample: Any, steps: Any, ring: Any, room: Any) -> None:
+    """Take the commands of some steps off their way: the oldest of a ring and those after it."""
+    for j in range(steps):
+        room.command_w[j] = ring[(sample + j + 1) % ring.size]
+
+
+def put_together(k: Any, steps: Any, main: Any, fast: Any, out: Any) -> None:
+    """Put down what both farms did in some steps: units and room of each."""
+    (units, room), (units_fast, room_fast) = main, fast
+    for j in range(steps):
+        out.power_q[k + j] = room.power[j] + room_fast.power[j]
+        out.fast_power_q[k + j] = room_fast.power[j]
+        out.command_q[k + j] = np.int64(room.command_w[j] * _QUANTA) + np.int64(
+            room_fast.command_w[j] * _QUANTA
+        )
+        out.loss_q[k + j] = room.loss[j] + room_fast.loss[j]
+        out.soc_mean[k + j] = mean_soc(room.soc[j], units)
+        out.soc_min[k + j] = np.float32(room.soc_min[j]) * _PER_STEP_OF_SOC
+        out.soc_max[k + j] = np.float32(room.soc_max[j]) * _PER_STEP_OF_SOC
+        out.fast_soc[k + j] = mean_soc(room_fast.soc[j], units_fast)
+        out.limited[k + j] = room.limited[j] + room_fast.limited[j]
 
 
 def drive(
@@ -113,6 +168,9 @@ def drive(
 ) -> None:  # fmt: skip
     """Advance a site over samples first, first + 1, ….
 
+    Commands that are on their way are known before the controller decides anew, so the units take
+    the steps up to the newest of them at once, and the controller follows.
+
     Parameters
     ----------
     load_q
@@ -120,52 +178,49 @@ def drive(
     forecast_q, frequency_hz
         What the scheduler announces and the frequency at each sample, or empty.
     main, fast
-        (fixed, curves, units) of each farm; one without units is none.
+        (fixed, curves, units, room) of each farm; one without units is none.
     """
+    fixed, curves, units, room = main
+    fixed_fast, curves_fast, units_fast, room_fast = fast
     if links.last[1] == 0:
         links.last[1] = 1
         links.load[:] = load_q[0]
         links.poi[:] = load_q[0]
-    for k in range(load_q.size):
+    known = min(links.main.size, links.fast.size) - 1
+    n = load_q.size
+    k = np.int64(0)
+    while k < n:
         s = first + k
-        links.load[s % links.load.size] = load_q[k]
-        links.poi[s % links.poi.size] = load_q[k] - links.last[0]
-        links.storage[s % links.storage.size] = links.last[0]
-        tend(s, timing.report_main, timing.slow, main[0], main[1], main[2])
-        tend(s, timing.report_fast, timing.slow, fast[0], fast[1], fast[2])
-        if s % timing.control == 0:
-            announced = (
-                np.float32(forecast_q[k]) * _W_PER_QUANTUM
-                if forecast_q.size > 0
-                else np.float32(0.0)
-            )
-            signal = Signal(
-                sensed(links.load, s), sensed(links.poi, s), sensed(links.storage, s),
-                soc_now(main[0], main[2]), limit_w(main[2], CAN_DISCHARGE),
-                limit_w(main[2], CAN_CHARGE), soc_now(fast[0], fast[2]),
-                limit_w(fast[2], CAN_DISCHARGE), limit_w(fast[2], CAN_CHARGE), announced,
-                frequency_hz[k] if frequency_hz.size > 0 else timing.nominal_hz, timing.period_s,
+        tend(s, timing.report_main, timing.slow, fixed, curves, units)
+        tend(s, timing.report_fast, timing.slow, fixed_fast, curves_fast, units_fast)
+        steps = np.int64(1)
+        while (
+            steps < known
+            and k + steps < n
+            and not is_due(s + steps, timing.report_main, timing.slow, curves)
+            and not is_due(s + steps, timing.report_fast, timing.slow, curves_fast)
+        ):
+            steps += 1
+        if known == 0:
+            out.soc_mean[k], out.fast_soc[k] = soc_now(units), soc_now(units_fast)
+            decide(
+                k, first, load_q, forecast_q, frequency_hz, timing, parameters, memory, links,
+                units.limits, units_fast.limits, out,
             )  # fmt: skip
-            asked, asked_fast = control_law(signal, parameters, memory)
-            links.held[0], links.held[1] = asked, asked_fast
-        links.main[s % links.main.size] = links.held[0]
-        links.fast[s % links.fast.size] = links.held[1]
-        order = links.main[(s + 1) % links.main.size]
-        order_fast = links.fast[(s + 1) % links.fast.size]
-        power, loss, soc, low, high, short = advance_units(order, s, main[0], main[1], main[2])
-        power_fast, loss_fast, soc_fast, _, _, short_fast = advance_units(
-            order_fast, s, fast[0], fast[1], fast[2]
-        )
-        out.power_q[k] = power + power_fast
-        out.fast_power_q[k] = power_fast
-        out.command_q[k] = np.int64(order * _QUANTA) + np.int64(order_fast * _QUANTA)
-        out.loss_q[k] = loss + loss_fast
-        out.soc_mean[k] = mean_soc(soc, main[2])
-        out.soc_min[k] = np.float32(low) * _PER_STEP_OF_SOC
-        out.soc_max[k] = np.float32(high) * _PER_STEP_OF_SOC
-        out.fast_soc[k] = mean_soc(soc_fast, fast[2])
-        out.limited[k] = short + short_fast
-        links.last[0] = power + power_fast
+        take_orders(s, steps, links.main, room)
+        take_orders(s, steps, links.fast, room_fast)
+        advance_units(steps, s, fixed, curves, units, room)
+        advance_units(steps, s, fixed_fast, curves_fast, units_fast, room_fast)
+        put_together(k, steps, (units, room), (units_fast, room_fast), out)
+        if known > 0:
+            for j in range(k, k + steps):
+                decide(
+                    j, first, load_q, forecast_q, frequency_hz, timing, parameters, memory, links,
+                    units.limits, units_fast.limits, out,
+                )  # fmt: skip
+        k += steps
+    if n > 0:
+        links.last[0] = out.power_q[n - 1]
 
 
 class State(NamedTuple):

@@ -7,15 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
+from powermodel_kernels.bind import cpu_with
 from powermodel_kernels.build import ticks
 from powermodel_kernels.constants import TICKS_PER_S
+from powermodel_kernels.control.none import none as control_law
 from powermodel_kernels.control.signal import Control
 from powermodel_kernels.storage.build import SLOW_TICKS, curves_of, fixed_of, units_of
 from powermodel_kernels.storage.checks import check_farm, require
 from powermodel_kernels.storage.driver import Links, Outputs, State, Timing, drive, outputs
 from powermodel_kernels.storage.farm import Farm
-from powermodel_kernels.storage.specialise import specialised
 from powermodel_kernels.storage.summary import Summary, summary
+from powermodel_kernels.storage.tables import window_of
+from powermodel_kernels.storage.wear import Wear, wear
 from powermodel_kernels.tables import F32, I64
 
 _NONE_Q, _NONE_HZ = np.empty(0, np.int64), np.empty(0, np.float32)
@@ -132,6 +135,14 @@ class StorageSite:
         )
         return main, fast
 
+    def wears(self, state: State) -> tuple[Wear | None, Wear | None]:
+        """Return how both farms' cells have aged; None where no law of it is given."""
+        main, fast = (
+            wear(units) if fixed.ages else None
+            for fixed, units in zip(self._fixed, (state.main, state.fast), strict=True)
+        )
+        return main, fast
+
     def advance(
         self,
         state: State,
@@ -167,8 +178,10 @@ class StorageSite:
             )
         n = load_q.size
         out = outputs(n)
-        main, fast = zip(self._fixed, self._curves, (state.main, state.fast), strict=True)
-        specialised(drive, "control_law", self.control.law)(
+        known = max(1, min(self._ordered))
+        rooms = (window_of(known, farm.units) for farm in self.farms)
+        main, fast = zip(self._fixed, self._curves, (state.main, state.fast), rooms, strict=True)
+        cpu_with(drive, control_law, self.control.law)(
             load_q, forecast_q, frequency_hz, first_sample, self._timing, self.control.parameters,
             state.memory, state.links, main, fast, out,
         )  # fmt: skip

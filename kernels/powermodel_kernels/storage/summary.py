@@ -38,6 +38,15 @@ class Summary:
     """In the cells now: charge at open-circuit voltage above empty, and the RC pairs."""
     full_cycles: float
     """Charge moved in both directions over twice the capacity: mean of the units."""
+    full_cycles_most: float
+    """The same of the unit that has moved most."""
+    cycles: float
+    """Cycles that have closed, of any depth, by rainflow: mean of the units."""
+    rainflow_full_cycles: float
+    """Sum of the depths of the cycles that have closed: mean of the units.
+
+    ``full_cycles`` less this is what has moved in cycles that are still open.
+    """
 
     @property
     def loss_j(self) -> float:
@@ -91,6 +100,7 @@ def summary(farm: Farm, fixed: Fixed, curves: Curves, units: Units) -> Summary:
     dt_s = _dt_s(fixed)
     joules = units.total / QUANTA_PER_W * dt_s
     full = 2.0 ** (25 + int(fixed.charge_shift))
+    some = farm.units > 0
     return Summary(
         time_s=float(units.total[SAMPLES]) * dt_s,
         discharged_j=float(joules[DISCHARGED]),
@@ -99,5 +109,8 @@ def summary(farm: Farm, fixed: Fixed, curves: Curves, units: Units) -> Summary:
         inverter_loss_j=float(joules[INVERTER_LOSS]),
         standby_j=float(joules[STANDBY]),
         stored_j=stored_energy(farm, fixed, curves, units),
-        full_cycles=float(np.mean(units.moved / full)) if units.moved.size else 0.0,
+        full_cycles=float(np.mean(units.moved / full)) if some else 0.0,
+        full_cycles_most=float(units.moved.max() / full) if some else 0.0,
+        cycles=float(units.half_cycles.mean() / 2.0) if some else 0.0,
+        rainflow_full_cycles=float(np.mean(units.cycled / full)) if some else 0.0,
     )

@@ -102,6 +102,8 @@ class Units(NamedTuple):
 
     charge: I64
     """Charge in the cells, see ``Fixed.charge_shift``."""
+    soc: I32
+    """State of charge in steps of 2**−24: that charge, rounded down."""
     power_w: F32
     """Power on the side of the grid, discharging positive."""
     pair_1_v: F32
@@ -110,8 +112,6 @@ class Units(NamedTuple):
     """Overload time left, negative when locked."""
     step_charge: I32
     """Charge of the last step with any, discharging positive."""
-    turned: I32
-    """Whether the last step changed the direction of the current."""
     moved: I64
     """Charge moved since the beginning, both directions."""
     heat: F32
@@ -145,6 +145,8 @@ class Units(NamedTuple):
     corners: I32
     half_cycles: I64
     """How many half cycles have closed."""
+    cycled: I64
+    """Charge moved in them, both directions."""
     cycle_fade: I64
     shallow_fade: I64
     calendar_fade: I64
@@ -157,6 +159,40 @@ class Units(NamedTuple):
     """Sums over all units and the run, shape (len(TOTALS),), see there."""
     limits: I64
     """What all units can discharge and charge now, standby power now, quanta; whether begun."""
+
+
+class Window(NamedTuple):
+    """Room for the steps of a farm while nothing but its commands changes: no state."""
+
+    command_w: F32
+    """What is asked of the farm at each step, discharging positive, shape (steps,)."""
+    power: I64
+    """Power of the farm, auxiliary power taken off, quanta, (steps,)."""
+    loss: I64
+    """Its losses, auxiliary power included, quanta."""
+    soc: I64
+    """Sum of the states of charge before each step, in steps of 2**−24."""
+    soc_min: I32
+    soc_max: I32
+    limited: I32
+    """How many units could not do what their inverter asked."""
+    given: I32
+    source: I32
+    heat: I32
+    step: I32
+    short: I32
+    """Of each unit in the last step, shape (units,), see ``units.step_unit``."""
+    turned: I32
+    """Whether that step changed the direction of a unit's current."""
+
+
+def window_of(steps: int, units: int) -> Window:
+    """Return room for so many steps of so many units."""
+    rows: dict[str, tuple[type[np.generic], int]] = {"command_w": (np.float32, steps)}
+    rows |= dict.fromkeys(("power", "loss", "soc"), (np.int64, steps))
+    rows |= dict.fromkeys(("soc_min", "soc_max", "limited"), (np.int32, steps))
+    rows |= dict.fromkeys(("given", "source", "heat", "step", "short", "turned"), (np.int32, units))
+    return Window(**{name: np.zeros(size, kind) for name, (kind, size) in rows.items()})
 
 
 TOTALS = ("discharged", "charged", "cell_heat", "inverter_loss", "standby", "samples")

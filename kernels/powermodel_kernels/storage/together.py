@@ -24,10 +24,10 @@ from powermodel_kernels.storage.tables import (
 )
 from powermodel_kernels.storage.units import (
     COARSE_SHIFT,
-    advance_unit,
+    count_unit,
     current_window,
-    soc_steps,
     source_of,
+    step_unit,
 )
 
 _ZERO = np.float32(0.0)
@@ -37,54 +37,69 @@ _QUANTA = np.float32(QUANTA_PER_W)
 _PER_STEP_OF_SOC = np.float32(2.0**-24)
 
 
-def advance_units(command_w: Any, sample: Any, fixed: Any, curves: Any, units: Any) -> Any:
-    """Take all units through one step.
+def advance_units(steps: Any, sample: Any, fixed: Any, curves: Any, units: Any, room: Any) -> None:
+    """Take all units through steps in which nothing but their commands changes.
+
+    A loop over units for each kind of number: only so do they fill the vectors of the CPU.
 
     Parameters
     ----------
-    command_w
-        What is asked of the farm, W, discharging positive.
+    steps
+        How many, at most as many as there is room for.
     sample
-        Number of the sample since the beginning of the run.
-
-    Returns
-    -------
-    power, loss : int64
-        Power of the farm, auxiliary power taken off, and its losses, auxiliary power included;
-        quanta.
-    soc_sum : int64
-        Sum of the states of charge, in steps of 2**−24.
-    soc_min, soc_max : int32
-    limited : int32
-        How many units could not do what their inverter asked.
+        Number of the first step's sample since the beginning of the run.
+    room
+        With the commands; takes what comes of them, see ``tables.Window``.
     """
-    discharge_w, charge_w = max(command_w, _ZERO), min(command_w, _ZERO)
-    out, source, heat, soc_sum = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
-    given, limited, turned = np.int64(0), np.int32(0), np.int32(0)
+    for k in range(steps):
+        asked = room.command_w[k]
+        up, down = max(asked, _ZERO), min(asked, _ZERO)
+        for u in range(units.charge.size):
+            given, source, heat, step, short = step_unit(u, up, down, fixed, curves, units)
+            room.given[u], room.source[u], room.heat[u] = given, source, heat
+            room.step[u], room.short[u] = step, short
+        see_charge(k, units, room)
+        add_up(k, units, room)
+        turned = np.int32(0)
+        for u in range(units.charge.size):
+            room.turned[u] = count_unit(u, room.step[u], fixed, units)
+            turned += room.turned[u]
+        if turned > np.int32(0):
+            add_corners(room.turned, sample + k, fixed, units)
+
+
+def see_charge(k: Any, units: Any, room: Any) -> None:
+    """Note the charge of all units before a step, and how many are limited in it."""
+    soc_sum, limited = np.int64(0), np.int32(0)
     soc_min, soc_max = np.int32(2**30), np.int32(-(2**30))
-    for u in range(units.charge.size):
-        p, s, h, soc, short, turn = advance_unit(u, discharge_w, charge_w, fixed, curves, units)
-        out += np.int64(p)
-        given += np.int64(max(p, np.int32(0)))
-        source += np.int64(s)
-        heat += np.int64(h)
+    for u in range(units.soc.size):
+        soc = units.soc[u]
         soc_sum += np.int64(soc)
         soc_min, soc_max = min(soc_min, soc), max(soc_max, soc)
-        limited += short
-        turned += turn
-    if fixed.ages and turned > np.int32(0):
-        add_corners(sample, fixed, units)
-    standby = units.limits[STANDBY_NOW]
-    lost = ((source - out) << COARSE_SHIFT, heat << COARSE_SHIFT)
-    total = units.total
-    total[DISCHARGED] += given << COARSE_SHIFT
-    total[CHARGED] += (given - out) << COARSE_SHIFT
-    total[CELL_HEAT] += lost[1]
-    total[INVERTER_LOSS] += lost[0]
+        limited += room.short[u]
+    room.soc[k], room.soc_min[k], room.soc_max[k] = soc_sum, soc_min, soc_max
+    room.limited[k] = limited
+
+
+def add_up(k: Any, units: Any, room: Any) -> None:
+    """Add up what all units did in a step, for the step and for the run."""
+    net, source, heat, out = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    for u in range(units.soc.size):
+        given = room.given[u]
+        net += np.int64(given)
+        out += np.int64(max(given, np.int32(0)))
+        source += np.int64(room.source[u])
+        heat += np.int64(room.heat[u])
+    standby, total = units.limits[STANDBY_NOW], units.total
+    warmth, inverters = heat << COARSE_SHIFT, (source - net) << COARSE_SHIFT
+    total[DISCHARGED] += out << COARSE_SHIFT
+    total[CHARGED] += (out - net) << COARSE_SHIFT
+    total[CELL_HEAT] += warmth
+    total[INVERTER_LOSS] += inverters
     total[STANDBY] += standby
     total[SAMPLES] += np.int64(1)
-    power, loss = (out << COARSE_SHIFT) - standby, lost[0] + lost[1] + standby
-    return power, loss, soc_sum, soc_min, soc_max, limited
+    room.power[k] = (net << COARSE_SHIFT) - standby
+    room.loss[k] = warmth + inverters + standby
 
 
 def is_online(u: Any, sample: Any, outages: Any) -> Any:
@@ -137,7 +152,7 @@ def report(sample: Any, horizon: Any, fixed: Any, curves: Any, units: Any) -> No
         on = is_online(u, sample, curves.outages)
         units.online[u] = _ONE if on else _ZERO
         able = on and units.temperature_c[u] <= fixed.max_c
-        soc = np.float32(soc_steps(u, fixed, units)) * _PER_STEP_OF_SOC
+        soc = np.float32(units.soc[u]) * _PER_STEP_OF_SOC
         units.ocv_v[u], units.ocv_slope[u] = open_circuit_line(soc, fixed, curves)
         source, _ = source_of(u, soc, fixed, units)
         most, least = current_window(u, soc, source, horizon, fixed, curves, units)

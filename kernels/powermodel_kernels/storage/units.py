@@ -35,11 +35,6 @@ def source_of(u: Any, soc: Any, fixed: Any, units: Any) -> Any:
     return fma(-fixed.mean[1], units.pair_2_v[u], held), ocv
 
 
-def soc_steps(u: Any, fixed: Any, units: Any) -> Any:
-    """Return the state of charge as int32 in steps of 2**−24."""
-    return np.int32(units.charge[u] >> fixed.charge_shift)
-
-
 def current_window(
     u: Any, soc: Any, source: Any, horizon: Any, fixed: Any, curves: Any, units: Any
 ) -> Any:
@@ -61,10 +56,10 @@ def current_window(
     return most, least
 
 
-def advance_unit(
-    u: Any, discharge_w: Any, charge_w: Any, fixed: Any, curves: Any, units: Any
-) -> Any:
-    """Take one unit through one step.
+def step_unit(u: Any, discharge_w: Any, charge_w: Any, fixed: Any, curves: Any, units: Any) -> Any:
+    """Take one unit through one step, all but the count of its charge.
+
+    Without a number of 64 bits, so that a loop over units fills the vectors of the CPU.
 
     Parameters
     ----------
@@ -77,18 +72,18 @@ def advance_unit(
     -------
     power, source, heat : int32
         Power on the side of the grid, out of the cells, and lost in the cells, coarse quanta.
-    soc : int32
-        Before the step, in steps of 2**−24.
+    step : int32
+        Charge given, see ``Fixed.charge_shift``.
     limited : int32
         Whether the cells could not do what the inverter asked.
-    turned : int32
-        Whether the current changed its direction.
     """
     # Read.
-    on, budget, charge = units.online[u], units.budget[u], units.charge[u]
+    on, budget = units.online[u], units.budget[u]
     pair_1, pair_2 = units.pair_1_v[u], units.pair_2_v[u]
     r_pair, per_r_pair = units.r_pair[u], units.per_r_pair[u]
-    was = units.step_charge[u]
+    # Both, and chosen from later: a load that depends on a number keeps a loop from being one of
+    # vectors.
+    r_discharge, r_charge = units.r_discharge[u], units.r_charge[u]
     # Inverter: what it would do.
     cap = fixed.overload_w if budget > np.int32(0) else fixed.rated_w
     wish = fma(discharge_w, units.discharge_share[u], mul(charge_w, units.charge_share[u]))
@@ -99,10 +94,9 @@ def advance_unit(
     quadratic = fixed.discharge_loss[1] if out else fixed.charge_loss[1]
     asked = power + loss(power, constant, quadratic)
     # Cell: what it can do.
-    steps = soc_steps(u, fixed, units)
-    soc = mul(np.float32(steps), _PER_STEP_OF_SOC)
+    soc = mul(np.float32(units.soc[u]), _PER_STEP_OF_SOC)
     source, ocv = source_of(u, soc, fixed, units)
-    resistance = units.r_discharge[u] if asked > _ZERO else units.r_charge[u]
+    resistance = r_discharge if asked > _ZERO else r_charge
     wanted = current(mul(asked, fixed.per_cell), source, resistance)
     most, least = current_window(u, soc, source, np.float32(1.0), fixed, curves, units)
     amperes = min(max(wanted, -least), most)
@@ -121,18 +115,40 @@ def advance_unit(
     drop = fma(resistance, amperes, ocv - source)
     heat = fma(amperes, drop, fma(leak, ocv, -stored))
     # Write.
-    units.charge[u] = charge - np.int64(step)
     units.power_w[u] = followed(power, target, fixed.lag)
     units.budget[u] = budget_next(
         budget, abs(power) > fixed.rated_w, fixed.spend, fixed.regain, fixed.budget
     )
     units.pair_1_v[u], units.pair_2_v[u] = next_1, next_2
     units.heat[u] += heat
-    units.moved[u] += np.int64(abs(step))
-    units.step_charge[u] = was if step == np.int32(0) else step
-    turned = np.int32((step ^ was) < np.int32(0)) if step != np.int32(0) else np.int32(0)
-    units.turned[u] = turned
     return (
         to_quanta(mul(power, _COARSE)), to_quanta(mul(given, _COARSE)),
-        to_quanta(mul(mul(heat, fixed.cells), _COARSE)), steps, np.int32(limited), turned,
+        to_quanta(mul(mul(heat, fixed.cells), _COARSE)), step, np.int32(limited),
     )  # fmt: skip
+
+
+def count_unit(u: Any, step: Any, fixed: Any, units: Any) -> Any:
+    """Count the charge that a unit gave in a step; return whether its current turned, int32."""
+    charge = units.charge[u] - np.int64(step)
+    units.charge[u] = charge
+    # Charge is never negative, and CPUs shift vectors of 64 bits only without a sign.
+    units.soc[u] = np.int32(np.uint64(charge) >> np.uint64(fixed.charge_shift))
+    units.moved[u] += np.int64(abs(step))
+    was = units.step_charge[u]
+    units.step_charge[u] = was if step == np.int32(0) else step
+    return np.int32((step ^ was) < np.int32(0)) if step != np.int32(0) else np.int32(0)
+
+
+def advance_unit(
+    u: Any, discharge_w: Any, charge_w: Any, fixed: Any, curves: Any, units: Any
+) -> Any:
+    """Take one unit through one step, see ``step_unit`` and ``count_unit``.
+
+    Returns
+    -------
+    power, source, heat, soc, limited, turned : int32
+        The state of charge is that before the step, in steps of 2**−24.
+    """
+    soc = units.soc[u]
+    power, source, heat, step, limited = step_unit(u, discharge_w, charge_w, fixed, curves, units)
+    return power, source, heat, soc, limited, count_unit(u, step, fixed, units)

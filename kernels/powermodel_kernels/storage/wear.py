@@ -23,30 +23,27 @@ class Wear:
     """Capacity lost with time, pu."""
     cycle_fade: float
     """Capacity lost with cycles, pu."""
+    most_fade: float
+    """Both together, of the unit that has lost most, pu."""
     extrapolated: float
     """Share of the square of ``cycle_fade`` from cycles shallower than those that were tested."""
     calendar_rise: float
     cycle_rise: float
     """Rise of the resistance with time and with cycles, pu."""
-    cycles: float
-    """Closed cycles of any depth."""
 
 
 def wear(units: Units) -> Wear:
     """Return how the cells have aged."""
-
-    def root(squares: np.ndarray) -> float:
-        return float(np.sqrt(squares * FADE_UNIT).mean()) if squares.size else 0.0
-
-    def mean(values: np.ndarray, unit: float) -> float:
-        return float(values.mean() * unit) if values.size else 0.0
-
+    if units.charge.size == 0:
+        return Wear(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    by_time = np.sqrt(units.calendar_fade * FADE_UNIT)
+    by_cycles = np.sqrt(units.cycle_fade * FADE_UNIT)
     all_cycles = float(units.cycle_fade.sum())
     return Wear(
-        calendar_fade=root(units.calendar_fade),
-        cycle_fade=root(units.cycle_fade),
+        calendar_fade=float(by_time.mean()),
+        cycle_fade=float(by_cycles.mean()),
+        most_fade=float((by_time + by_cycles).max()),
         extrapolated=float(units.shallow_fade.sum()) / all_cycles if all_cycles else 0.0,
-        calendar_rise=mean(units.calendar_rise, RISE_UNIT),
-        cycle_rise=mean(units.cycle_rise, RISE_UNIT),
-        cycles=mean(units.half_cycles, 0.5),
+        calendar_rise=float(units.calendar_rise.mean() * RISE_UNIT),
+        cycle_rise=float(units.cycle_rise.mean() * RISE_UNIT),
     )
