@@ -13,6 +13,8 @@ def report(
     *,
     profile: Named = None,
     evidence: Named = None,
+    sizing: str | None = None,
+    ridethrough: str | None = None,
     poi: Poi = POI,
     run: int = 0,
 ) -> None:
@@ -30,6 +32,10 @@ def report(
         Name of a profile of limits such as ercot, or a YAML file; any number of times.
     evidence : list of str
         Name of a qualification of storage such as nvidia-bess-1.0, or a YAML file.
+    sizing : str
+        What powermodel size --out wrote: its folder, or the sizing.json in it.
+    ridethrough : str
+        A published event of sags to take the site through, such as n-virginia-2024-07-10.
     run : int
         Which run of a store with many.
     """
@@ -41,6 +47,8 @@ def report(
     need_extra()
     site = poi.site()
     tree = open_run(store)
-    asked = Asked(tuple(profile or ()), site, tuple(evidence or ()))
+    asked = Asked(
+        tuple(profile or ()), site, tuple(evidence or ()), sizing or "", ridethrough or ""
+    )
     print(write_page(tree, page, asked, run=run))
     say_incomplete(tree)

@@ -290,7 +290,7 @@ def test_a_page_that_cannot_be_written_is_refused(tmp_path):
 def test_a_qualification_needs_the_scenario():
     tree = run_tree()
     tree.attrs["scenario"] = "name: x\n"
-    with pytest.raises(ReportError, match="a qualification needs the scenario of the run"):
+    with pytest.raises(ReportError, match="a qualification or a ride-through needs the scenario"):
         content_of(tree, Asked(evidence=("nvidia-bess-1.0",)))
 
 

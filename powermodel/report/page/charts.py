@@ -14,6 +14,7 @@ from powermodel.report.page.closeups import Closeup
 from powermodel.report.page.encode import packed
 from powermodel.report.page.series import PageSeries
 from powermodel.report.panels import BLUE, GRAY, GREEN, ORANGE
+from powermodel.schema import Variable
 
 # Each color on white, and on the dark page: at least 3:1 against it, and told apart in gray.
 PURPLE = "#9A4F82"
@@ -44,24 +45,48 @@ _SHORT = {
     "rack_store/power": "all rack stores, discharging positive",
     "rack_store/energy": "energy in all rack stores",
     "rack_store/loss": "losses of the rack stores",
+    "rack_backup/power": "all rack backups, discharging positive",
+    "rack_backup/energy": "energy in all rack backups",
+    "rack_backup/loss": "losses of recharging",
+    "rack_backup/unserved": "load that nothing carried",
+    "cooling/power": "cooling",
+    "chain/reactive": "lagging positive",
+    "chain/buffered": "into the capacitors",
+    "chain/accelerators": "accelerators, before their racks' supplies",
+    "losses/transmission": "transmission",
+    "losses/distribution": "distribution",
+    "losses/ups": "UPS",
+    "losses/busway": "busway",
+    "losses/rack_supply": "rack supplies",
+    "losses/tray": "trays, inside the racks",
+    "losses/module": "modules, inside the accelerators",
     "smoothing/burnt": "burnt: drawn beyond the work",
     "smoothing/held_back": "held back: work not yet drawn",
 }
 _GROUPS = (
     ("power", "Load and what the grid gets", ("load/power", "poi/power")),
+    ("outside", "Losses between POI and racks",
+     ("losses/transmission", "losses/distribution", "losses/ups", "losses/busway")),
+    ("inside", "Losses inside the racks", ("losses/rack_supply", "losses/tray", "losses/module")),
+    ("cooling", "Cooling", ("cooling/power",)),
+    ("reactive", "Reactive power of the load", ("chain/reactive",)),
     ("storage", "Storage farm: power",
      ("storage/power", "storage/command", "fast_storage/power", "storage/loss")),
     ("charge", "Storage farm: state of charge",
      ("storage/soc", "storage/soc_min", "storage/soc_max", "fast_storage/soc")),
     ("rack-store", "Rack stores: power", ("rack_store/power", "rack_store/loss")),
     ("rack-energy", "Rack stores: energy", ("rack_store/energy",)),
+    ("rack-backup", "Rack backups: power",
+     ("rack_backup/power", "rack_backup/unserved", "rack_backup/loss")),
+    ("backup-energy", "Rack backups: energy", ("rack_backup/energy",)),
     ("island", "Island: what carries the load",
      ("supply/power", "forming/power", "supply/shed")),
     ("frequency", "Island: frequency", ("supply/frequency",)),
     ("smoothing", "Smoothing inside the accelerators", ("smoothing/burnt", "smoothing/held_back")),
 )  # fmt: skip
 _COLORS = {"load/power": GRAY, "poi/power": BLUE}
-_LOSSES = "loss"
+_LOSSES = ("loss", "losses")
+"""Name of a variable, or of its group, that is left out of the parts sample by sample."""
 _CHARGE = "soc"
 _SCALES: dict[str, tuple[tuple[float, str], ...]] = {
     "W": ((1e6, "MW"), (1e3, "kW"), (1.0, "W")),
@@ -140,7 +165,7 @@ def closeup_data(parts: Iterable[Closeup], charts: Sequence[Chart]) -> list[dict
                 item.path: packed(item.part(part.first, part.count) / chart.scale)
                 for chart in charts
                 for item in chart.series
-                if item.variable.units == "W" and item.variable.name != _LOSSES
+                if item.variable.units == "W" and not _is_loss(item.variable)
             },
         }
         for number, part in enumerate(parts)
@@ -156,6 +181,15 @@ def closeup_text(part: Closeup, chart: Chart, dt_s: float) -> str:
           for values in (item.part(part.first, part.count),)),
     ]  # fmt: skip
     return " ".join(words)
+
+
+def _is_loss(variable: Variable) -> bool:
+    return variable.name in _LOSSES or variable.group in _LOSSES
+
+
+def dark_of(color: str) -> str:
+    """Return what a color of the light page is on the dark one."""
+    return _DARK[color]
 
 
 def label_of(path: str) -> str:
@@ -185,7 +219,7 @@ def _series_data(chart: Chart, item: PageSeries, place: int) -> dict[str, Any]:
         "path": item.path,
         "label": label_of(item.path),
         "color": color,
-        "dark": _DARK[color],
+        "dark": dark_of(color),
         "begin": cells.begin_s,
         "cell": cells.cell_s,
         "end": cells.end_s,

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from powermodel.errors import PowermodelError
 from powermodel.evidence import EvidenceRun, Profile, Row
 from powermodel.evidence import assess as assess_evidence
 from powermodel.indicators.buffering import buffering
+from powermodel.indicators.conversion import conversion
 from powermodel.indicators.indicator import Indicator, Summary
 from powermodel.indicators.island import island
 from powermodel.indicators.labelled import summary
@@ -19,7 +21,11 @@ from powermodel.limits.rule_measures import Site
 from powermodel.report.errors import ReportError
 from powermodel.report.page.charts import Chart, charts_of
 from powermodel.report.page.closeups import Closeup, closeups
+from powermodel.report.page.flicker import flicker_part
+from powermodel.report.page.parts import Part
+from powermodel.report.page.ride import ride_part
 from powermodel.report.page.series import MAX_CELLS, PageSeries, site_series
+from powermodel.report.page.sizing import read_sizing, sizing_part
 from powermodel.report.view import title_of
 from powermodel.scenario import Scenario
 
@@ -43,11 +49,17 @@ class Asked:
         What rules must know beside the record.
     evidence : tuple of str
         Qualifications of storage: names, or YAML files.
+    sizing : str
+        What ``powermodel size --out`` wrote: the folder, or its JSON file; none if empty.
+    ridethrough : str
+        A published event of sags that the site is taken through; none if empty.
     """
 
     profiles: tuple[str, ...] = ()
     site: Site = field(default_factory=Site)
     evidence: tuple[str, ...] = ()
+    sizing: str = ""
+    ridethrough: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +76,10 @@ class Content:
     layers: list[Indicator]
     verdicts: list[Verdict]
     qualifications: list[tuple[Profile, list[Row]]]
+    beside: list[Part]
+    """Flicker, and what was asked for beside the run."""
+    sizing: dict[str, Any] | None
+    """As it was read."""
     scenario: Scenario | None
     unread: str
     """Why there is no scenario."""
@@ -98,10 +114,13 @@ def content_of(tree: xr.DataTree, asked: Asked, run: int = 0) -> Content:
     # Names are checked before the long work starts.
     rules = [rule for name in asked.profiles for rule in rules_of(name)]
     qualifications = [Profile.load(name) for name in asked.evidence]
+    sizing = read_sizing(Path(asked.sizing)) if asked.sizing else None
+    rides = [ride_part(_needed(scenario), asked.ridethrough)] if asked.ridethrough else []
     series = site_series(one, _cells_each(one))
     poi = next((item for item in series if item.path == "poi/power"), None)
     if poi is None:
         raise ReportError("expected a run with the power at the POI (/poi/power), got none")
+    charts = charts_of(series)
     found = summary(one)
     verdicts = assess(one, rules, asked.site) if rules else []
     duration_s = poi.grid.samples * poi.grid.dt_s
@@ -110,12 +129,22 @@ def content_of(tree: xr.DataTree, asked: Asked, run: int = 0) -> Content:
         complete=bool(attributes.get("complete", 1)),
         whole_s=float(attributes.get("whole_s", duration_s)),
         duration_s=float(attributes.get("duration_s", duration_s)),
-        charts=charts_of(series),
+        charts=charts,
         parts=closeups(poi.grid, found, verdicts, scenario),
         summary=found,
-        layers=[*buffering(one, _storage_energy_j(scenario)), *_island(one, scenario)],
+        layers=[
+            *conversion(one),
+            *buffering(one, _storage_energy_j(scenario)),
+            *_island(one, scenario),
+        ],
         verdicts=verdicts,
         qualifications=list(_qualified(one, qualifications, scenario)),
+        beside=[
+            flicker_part(charts[0].series, asked.site),
+            *rides,
+            *([sizing_part(sizing, str(attributes.get("scenario_digest")))] if sizing else []),
+        ],
+        sizing=sizing,
         scenario=scenario,
         unread=unread,
         attributes=attributes,
@@ -149,9 +178,13 @@ def _cells_each(tree: xr.DataTree) -> int:
     names = (
         "poi",
         "load",
+        "losses",
+        "chain",
+        "cooling",
         "storage",
         "fast_storage",
         "rack_store",
+        "rack_backup",
         "smoothing",
         "supply",
         "forming",
@@ -167,6 +200,14 @@ def _scenario(attributes: dict[str, Any]) -> tuple[Scenario | None, str]:
         return Scenario.from_yaml(attributes.get("scenario", "")), ""
     except PowermodelError as error:
         return None, f"the store's scenario cannot be read by this version: {error.message}"
+
+
+def _needed(scenario: Scenario | None) -> Scenario:
+    if scenario is None:
+        raise ReportError(
+            "a qualification or a ride-through needs the scenario of the run, which is unreadable"
+        )
+    return scenario
 
 
 def _storage_energy_j(scenario: Scenario | None) -> float | None:
@@ -189,7 +230,5 @@ def _qualified(
 ) -> Iterator[tuple[Profile, list[Row]]]:
     """Yield each qualification with its rows."""
     for profile in profiles:
-        if scenario is None:
-            raise ReportError("a qualification needs the scenario of the run, which is unreadable")
-        base_w = scenario.nameplate_w()  # the strongest phase at the POI
+        base_w = _needed(scenario).nameplate_w()  # the strongest phase at the POI
         yield profile, assess_evidence(profile, EvidenceRun.of_results(tree, base_w))

@@ -18,6 +18,7 @@ from powermodel.report.page.charts import Chart, label_of
 from powermodel.report.page.encode import packed
 from powermodel.report.page.rolling import rolling
 from powermodel.report.panels import BLUE, GRAY, log_cells
+from powermodel.response.marks import INTER_AREA, TORSIONAL, Mark, marks
 
 if TYPE_CHECKING:
     from powermodel.limits.profiles import Verdict
@@ -75,6 +76,9 @@ def spectrum_data(power: Chart, found: Summary) -> dict[str, Any] | None:
             {"low": low, "high": high, "name": name}
             for (low, high), name in zip(GRID_BANDS_HZ, _CONCERNS, strict=True)
         ],
+        "modes": [
+            {"frequency": mark.low_hz, "sort": mark.sort, "title": mark.title} for mark in _modes()
+        ],
         "text": _spectrum_text(found, parameters),
     }
 
@@ -93,7 +97,27 @@ def _spectrum_text(found: Summary, parameters: dict[str, Any]) -> str:
     line = found["line[1]"]
     if line.value is not None:
         words.append(f"Strongest line at the POI {line.note}, amplitude {line.display()}.")
-    return " ".join(words)
+    return " ".join((*words, *_mode_words()))
+
+
+def _modes() -> list[Mark]:
+    return marks(INTER_AREA, TORSIONAL)
+
+
+def _mode_words() -> Iterator[str]:
+    """Say which modes of other systems are marked, and where they come from."""
+    for sort, named in ((INTER_AREA, "Inter-area modes"), (TORSIONAL, "Torsional modes")):
+        by_title: dict[str, list[Mark]] = {}
+        for mark in _modes():
+            if mark.sort == sort:
+                by_title.setdefault(mark.title, []).append(mark)
+        each = [
+            f"{title} {', '.join(f'{mark.low_hz:g}' for mark in found)} Hz"
+            f" (source {found[0].source}, confidence {found[0].confidence})"
+            for title, found in by_title.items()
+        ]
+        if each:
+            yield f"{named}, marked: {'; '.join(each)}."
 
 
 def rolling_data(

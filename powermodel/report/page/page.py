@@ -134,6 +134,7 @@ def _words(content: Content) -> dict[str, Any]:
         ],
         "rolling": rolling,
         "spectrum": spectral,
+        "beside": content.beside,
         "indicators": tables.indicator_rows(content.summary),
         "layers": tables.indicator_rows(content.layers),
         "assumptions": tables.assumption_rows(scenario.assumptions() if scenario else ()),
@@ -151,6 +152,7 @@ def _words(content: Content) -> dict[str, Any]:
                 "closeups": closeup_data(content.parts, content.charts),
                 "rolling": rolling,
                 "spectrum": spectral,
+                "plain": [chart.data() for part in content.beside for chart in part.charts],
             }
         ),
     }

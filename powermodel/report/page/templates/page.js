@@ -173,6 +173,31 @@
           font: { size: 10, color: css("--soft") } });
       }
     });
+    // Modes of known systems: one trace a sort, so that a reader can hide them.
+    const tall = [10 ** form.yaxis.range[0], 10 ** form.yaxis.range[1]];
+    for (const [sort, name] of [["inter-area", "--accent"], ["torsional", "--open"]]) {
+      const here = chart.modes.filter((mode) => mode.sort === sort
+        && mode.frequency >= first && mode.frequency <= last);
+      if (!here.length) continue;
+      lines.push({ type: "scatter", mode: "lines", name: sort + " modes of known systems",
+        x: here.flatMap((mode) => [mode.frequency, mode.frequency, null]),
+        y: here.flatMap(() => [tall[0], tall[1], null]),
+        text: here.flatMap((mode) => [mode.title, mode.title, ""]),
+        hovertemplate: "%{text}: %{x:.4g} Hz<extra></extra>",
+        line: { color: css(name), width: 1, dash: sort === "torsional" ? "dot" : "dash" } });
+    }
+    return Plotly.react(chart.id, lines, form, config);
+  }
+
+  function drawPlain(chart) {
+    const lines = chart.curves.map((curve) => ({ type: "scatter", name: curve.label,
+      mode: curve.marks ? "markers" : "lines",
+      x: Array.from(numbers(curve.x)), y: Array.from(numbers(curve.y)),
+      line: { color: color(curve), width: 1.5, dash: curve.dash, shape: curve.shape },
+      marker: { color: color(curve), size: 8 } }));
+    const form = layout(chart.y, chart.x);
+    if (chart.log) form.xaxis.type = "log";
+    form.yaxis.rangemode = "tozero";
     return Plotly.react(chart.id, lines, form, config);
   }
 
@@ -192,6 +217,7 @@
   for (const chart of page.charts) draw.set(chart.id, () => drawTime(chart));
   for (const part of page.closeups) draw.set(part.id, () => drawCloseup(part));
   for (const chart of page.rolling) draw.set(chart.id, () => drawRolling(chart));
+  for (const chart of page.plain) draw.set(chart.id, () => drawPlain(chart));
   if (page.spectrum) draw.set(page.spectrum.id, () => drawSpectrum(page.spectrum));
   const drawn = new Set();
 
