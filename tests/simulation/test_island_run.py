@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.linalg import expm
 
 import powermodel as pm
 from powermodel.errors import PowermodelError
 from powermodel.scenario import Scenario
+from powermodel.scenario.supply import Island
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.supply.answered import advance_answered, battery_arrays, quiet
 from powermodel_kernels.supply.arrays import island_arrays
@@ -24,7 +26,10 @@ from tests.simulation.test_resume import _CHILD, files
 MACHINE = {"like": "smt-130", "rating": "240 kW", "base": "300 kVA"}
 ISLAND: dict[str, Any] = {
     "nominal_frequency": "60 Hz",
-    "machines": [{"unit": MACHINE, "count": 3, "outages": [{"units": 1, "at": "19 s"}]}],
+    "machines": [
+        {"unit": MACHINE, "count": 2, "outages": [{"units": 1, "at": "19 s"}]},
+        {"unit": MACHINE, "count": 1, "shaft": "ieee-first-benchmark"},
+    ],
     "forming": [{"power": "20 kW", "droop": 0.02, "inertia": "1 s", "latency": "20 ms"}],
     "shedding": [{"below": "58 Hz", "delay": "100 ms", "share": 0.1}],
     "restore_rate": 0.5,
@@ -32,7 +37,8 @@ ISLAND: dict[str, Any] = {
 }
 PATHS = (
     "poi/power", "load/power", "supply/frequency", "supply/rocof", "supply/power",
-    "supply/voltage", "supply/shed", "supply/machines", "forming/power",
+    "supply/voltage", "supply/shed", "supply/machines", "forming/power", "machine/power",
+    "shaft/torque", "shaft/torsion",
 )  # fmt: skip
 
 
@@ -64,15 +70,58 @@ def test_it_is_the_kernels_island_under_what_the_run_says(run):
     load_w, poi_w = run["load/power"].values[0], run["poi/power"].values[0]
     load, other = (np.rint(x * QUANTA_PER_W).astype(np.int64) for x in (load_w, load_w - poi_w))
     state = settled_state(setup, fixed, float(poi_w[0]))
-    _, _, found = advance_answered(
-        fixed, state, batteries, quiet(batteries), load, other, 0
-    )
+    _, _, found = advance_answered(fixed, state, batteries, quiet(batteries), load, other, 0)
     frequency = 60.0 * (1.0 + found.island.speed.astype(np.float64))
     np.testing.assert_array_equal(run["supply/frequency"].values[0], frequency)
     np.testing.assert_array_equal(run["forming/power"].values[0], found.storage / QUANTA_PER_W)
     np.testing.assert_array_equal(
         run["supply/shed"].values[0], (load - found.island.served) / QUANTA_PER_W
     )
+
+
+def test_the_types_of_machines_add_up_to_all_of_them(run):
+    assert list(run["machine/machine"].values) == ["smt-130 1", "smt-130 2"]
+    power = run["machine/power"].values[0]
+    np.testing.assert_array_equal(power.sum(axis=1), run["supply/power"].values[0])
+    # Alike until one of the first type's two units goes.
+    np.testing.assert_allclose(power[:19_000, 0], 2.0 * power[:19_000, 1], atol=0.01)
+
+
+def test_the_shaft_follows_the_torques_of_its_machine(run):
+    """The matrix exponential of all masses at once, under the torques that the store tells of."""
+    shaft = Island.model_validate(ISLAND).shafts()[0].shaft
+    base_w, samples = 300e3, 6000
+    turbine = run["machine/power"].values[0, :samples, 1] / base_w
+    rate = run["supply/rocof"].values[0, :samples].astype(np.float64) / 60.0
+    electric = turbine - 2.0 * 2.0 * rate
+    mass = 2.0 * np.array(shaft.inertia_s) / (2.0 * np.pi * 60.0)
+    twist = -np.diff(np.eye(6), axis=0) * np.array(shaft.stiffness)[:, None]
+    spring = -np.diff(np.eye(6), axis=0).T @ twist
+    modes = np.linalg.eigh(spring / np.sqrt(np.outer(mass, mass)))
+    omega = np.sqrt(np.maximum(modes.eigenvalues, 0.0))
+    turned = modes.eigenvectors / np.sqrt(mass)[:, None]
+    damper = turned @ np.diag(2.0 * shaft.damping * omega) @ turned.T
+    damper = np.diag(mass) @ damper @ np.diag(mass)
+    push = np.zeros((6, 2))
+    push[:, 1] = shaft.turbine
+    push[shaft.generator, 0] = -1.0
+    system = np.zeros((14, 14))
+    system[:6, 6:12] = np.eye(6)
+    system[6:12, :6] = -spring / mass[:, None]
+    system[6:12, 6:12] = -damper / mass[:, None]
+    system[6:12, 12:] = push / mass[:, None]
+    step = expm(system * 0.001)
+    state = np.zeros(14)
+    state[12:] = electric[0], turbine[0]
+    state[:6] = np.linalg.pinv(spring) @ push @ state[12:]
+    found = np.empty((samples, 5))
+    for k in range(samples):
+        state[12:] = electric[k], turbine[k]
+        found[k] = twist @ state[:6]
+        state = step @ state
+    stored = run["shaft/torque"].values[0, :samples]
+    assert np.ptp(stored[:, 3]) > 0.02
+    np.testing.assert_allclose(stored, found, atol=3e-5)
 
 
 def test_it_starts_at_rest_and_loses_a_machine_when_told(run):
@@ -173,6 +222,12 @@ def test_a_grid_that_collapses_is_refused_with_the_time():
         pm.simulate(on({"grid": GRID | {"short_circuit": "150 kVA"}}, small_scenario()))
 
 
+def found_paths(tree) -> list[str]:
+    return [
+        path for path in PATHS if path.partition("/")[0] in tree.children and "load" not in path
+    ]
+
+
 def test_a_blackout_is_shown_as_one():
     """Protection that lets nothing pass: no machine, no hertz, no volts, no load."""
     brittle = {
@@ -181,7 +236,7 @@ def test_a_blackout_is_shown_as_one():
         "trips": {"low": "59.9 Hz", "high": "60.1 Hz", "delay": "5 ms"},
     }
     found = pm.simulate(on({"island": ISLAND | {"machines": [brittle]}}, small_scenario()))
-    last = {path: found[path].values[0, -1] for path in PATHS if path != "load/power"}
+    last = {path: found[path].values[0, -1] for path in found_paths(found)}
     assert last["supply/machines"] == last["supply/frequency"] == last["supply/voltage"] == 0.0
     assert last["supply/power"] == 0.0
     assert last["supply/shed"] == pytest.approx(last["poi/power"], abs=1.0)
