@@ -117,8 +117,47 @@ def test_floor_level_on_the_axis() -> None:
     assert highest == pytest.approx(PUBLISHED["floor_plateau"].value, abs=plateau, rel=0)
 
 
-def test_range_that_remains() -> None:
-    """From the floor to the electrical peak, 20 % of the TDP; this job uses half of it."""
+# The range that remains. The paper: behind a floor of 90 % a part whose electrical peak (EDPp) is
+# 110 % of its TDP still swings by 20 % of it, at least. That is what the settings allow one
+# accelerator, not a reading of its Fig. 6. The record states no tolerance for it; that of the
+# maximum over the TDP, the other end of the same range, is taken.
+
+MISSED_RANGE = (
+    0.108,
+    "the overshoot is a share of the step of the smoothed target, so behind the floor it is 1 % of "
+    "the TDP, not the 10 % up to the electrical peak: from 0.90 the power goes to 1.01, the rest "
+    "is the spread of ratings; the preset's strongest phase draws 1 TDP, and probes have no noise",
+)
+"""What one accelerator swings by instead, in TDP, and why."""
+PROBES = 64
+
+
+def tolerance() -> float:
+    found = PUBLISHED["maximum_over_tdp"].tolerance
+    assert found is not None
+    return found
+
+
+@cache
+def probe_ranges() -> Series:
+    """Return by how much each of `PROBES` accelerators swings behind the floor, at 1 ms, in TDP.
+
+    Overshoot included, in the steady part; what is seen is the power itself, not a mean.
+    """
+    made = scenario(1, floor=True, noise=False)
+    fleet, dt = fleet_of(made, 0, 2), made.time.dt_ticks
+    tdp = made.accelerator_of(made.jobs[0]).tdp_w * QUANTA_PER_W
+    low, high = np.full(PROBES, np.inf), np.zeros(PROBES)
+    for tile in range(round(STEADY_S[0] / 10) + 1, round(STEADY_S[1] / 10)):
+        fleet.open_tile(tile * TILE_TICKS, dt, TILE_TICKS // dt)
+        power = fleet.rack_power(Place(0, PROBES, 1, 0)) / tdp  # a rack of one accelerator each
+        low, high = np.minimum(low, power.min(axis=1)), np.maximum(high, power.max(axis=1))
+    ranges: Series = high - low
+    return ranges
+
+
+def test_range_that_the_settings_leave() -> None:
+    """From the floor to the electrical peak of the accelerator: 20 % of the TDP."""
     made = scenario(1, floor=True, noise=False)
     [job] = made.jobs
     part = made.accelerator_of(job)
@@ -126,7 +165,45 @@ def test_range_that_remains() -> None:
     floor_w = job.smoothing.resolved(part).primary_w
     remaining = (part.electrical_maximum_w - floor_w) / part.tdp_w
     assert remaining == pytest.approx(PUBLISHED["floor_range_remaining"].value, abs=1e-9)
+
+
+@pytest.mark.xfail(strict=True, reason=MISSED_RANGE[1])
+def test_range_of_one_accelerator() -> None:
+    figure = PUBLISHED["floor_range_remaining"]
+    assert probe_ranges().mean() == pytest.approx(figure.value, abs=tolerance(), rel=0)
+
+
+def test_range_of_one_accelerator_is_missed_as_stated() -> None:
+    ranges = probe_ranges()
+    assert ranges.mean() == pytest.approx(MISSED_RANGE[0], rel=0.03)
+    # None of them comes near: it is no matter of which accelerator is looked at.
+    assert ranges.max() < PUBLISHED["floor_range_remaining"].value - tolerance()
+
+
+def test_range_of_the_job_without_noise() -> None:
+    """All in step as one: from the floor to the plateau of 1 TDP, and the overshoot of 1 %."""
     steady = simulated(1, floor=True, noise=False)
     swing = np.ptp(steady.steady(steady.power)) / PUBLISHED["tdp_level"].value
-    # The preset's strongest phase draws 1 TDP; only the overshoot of its steps goes beyond.
     assert 0.10 <= swing <= 0.115
+
+
+def test_range_of_the_record_is_more_than_the_floor_leaves_at_least() -> None:
+    """With noise, as Fig. 6 shows the job: points of 50 ms, from the floor to their maximum.
+
+    A floor takes nothing off the top, so the range is the maximum of the record less the floor.
+    Here it is noise that the preset was fitted to, not the electrical peak, that goes so far.
+    """
+    least, setting = (PUBLISHED[f].value for f in ("floor_range_remaining", "floor_setting"))
+    for seed in SEEDS:
+        points = [_points(simulated(seed, floor=floor).power) for floor in (False, True)]
+        before, after = (float(one.max()) for one in points)
+        assert after == pytest.approx(before, abs=1e-3)
+        assert after - setting >= least
+
+
+def _points(power: Series) -> Series:
+    """Return the points of a figure of the paper, in TDP."""
+    width = round(PUBLISHED["point_spacing"].value * 1000)
+    whole = power.size // width * width
+    means: Series = power[:whole].reshape(-1, width).mean(axis=1)
+    return means / PUBLISHED["tdp_level"].value
