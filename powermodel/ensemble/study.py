@@ -25,8 +25,7 @@ from powermodel.units import Duration, Instant
 
 _SHIPPED = Path(powermodel_datasets.__file__).parent / "studies"
 _LEVELS = tuple(name for name, _ in OVERVIEW_LEVELS)
-_GROUPS = ("poi", "load", "storage", "fast_storage", "rack_store", "rack_backup", "smoothing")
-_SERIES = tuple(one.path for one in SAMPLES if len(one.dims) == 2 and one.group in _GROUPS)
+_SERIES = tuple(one.path for one in SAMPLES if len(one.dims) == 2)
 RESERVED = ("seed", "sample", "time", "statistic", "indicator", "file", "run")
 """Names of dimensions that an axis cannot have."""
 

@@ -14,7 +14,7 @@ from typing import Any
 from powermodel.ensemble import run_study
 from powermodel.ensemble.study import Study
 from powermodel.errors import PowermodelError
-from powermodel.store.files import PARTIAL, RecordingStore
+from powermodel.store.files import PARTIAL, LocalFiles, RecordingStore
 
 MOMENTS = ("before", "half", "after")
 
@@ -24,25 +24,40 @@ def die_at(count: int, moment: str, mark: Path | None = None) -> None:
 
     Only the first process that gets to make the mark dies.
     """
-    whole = RecordingStore.set
+    put, written = RecordingStore.set, LocalFiles.write
     left = count
 
-    async def write(self: Any, key: str, value: Any) -> None:
+    def due() -> bool:
         nonlocal left
         left -= 1
-        dying = left == 0 and (mark is None or _first(mark))
-        if dying and moment == "half":
-            path = self.root / key
+        return left == 0 and (mark is None or _first(mark))
+
+    def half(path: Path, data: bytes | memoryview) -> None:
+        if moment == "half":
             path.parent.mkdir(parents=True, exist_ok=True)
-            data = value.to_bytes()
             unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}{PARTIAL}")
             unfinished.write_bytes(data[: len(data) // 2])
+
+    async def array_file(self: Any, key: str, value: Any) -> None:
+        dying = due()
+        if dying:
+            half(self.root / key, value.to_bytes())
         if not dying or moment == "after":
-            await whole(self, key, value)
+            await put(self, key, value)
         if dying:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    RecordingStore.set = write  # type: ignore[method-assign]
+    def other_file(self: Any, key: str, data: bytes | memoryview) -> None:
+        dying = due()
+        if dying:
+            half(self.root / key, data)
+        if not dying or moment == "after":
+            written(self, key, data)
+        if dying:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    RecordingStore.set = array_file  # type: ignore[method-assign]
+    LocalFiles.write = other_file  # type: ignore[method-assign]
 
 
 def _first(mark: Path) -> bool:

@@ -35,7 +35,11 @@ def whole(tmp_path_factory):
     return every_file(path)
 
 
-def life(path, count, moment):
+# States are files of a run too: each kill may come before, in and after one.
+WITH_STATES = {"keep": study_data()["keep"] | {"state": "10 s"}}
+
+
+def life(path, count, moment, **changes):
     """Go on with the study in a process of its own, which dies at a file; return its status."""
     with warnings.catch_warnings():
         # Newer Pythons warn of a fork beside threads; the child starts none before it dies.
@@ -45,20 +49,23 @@ def life(path, count, moment):
         status = 1
         try:
             die_at(count, moment)
-            run_study(small_study(), path, workers=1, resume=path.exists())
+            run_study(small_study(**changes), path, workers=1, resume=path.exists())
             status = 0
         finally:
             os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def test_fifty_kills_end_in_the_same_bytes(tmp_path, whole):
+def test_fifty_kills_end_in_the_same_bytes(tmp_path):
+    path = tmp_path / "whole.zarr"
+    run_study(small_study(**WITH_STATES), path, workers=1)
+    whole = every_file(path)
     path = tmp_path / "study.zarr"
     draw = random.Random(4)
     seen = set()
     finished = kills = 0
     while kills < KILLS:
-        status = life(path, draw.randint(1, 40), draw.choice(MOMENTS))
+        status = life(path, draw.randint(1, 40), draw.choice(MOMENTS), **WITH_STATES)
         if status == 0:
             # Whole before the fifty were spent: begin another, which must end the same.
             assert every_file(path) == whole
@@ -74,7 +81,7 @@ def test_fifty_kills_end_in_the_same_bytes(tmp_path, whole):
             continue
         seen.add(tree.attrs["runs_whole"])
     assert len(seen) >= 3
-    while life(path, 10**9, "before") != 0:
+    while life(path, 10**9, "before", **WITH_STATES) != 0:
         pass
     assert every_file(path) == whole
 
