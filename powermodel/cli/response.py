@@ -46,13 +46,14 @@ def response(
         Print JSON: the response table, in Hz, MW and mHz.
     """
     from powermodel.cli.response_tables import list_cases
-    from powermodel.store.target import files_at, open_group
 
     if store is None:
         list_cases(as_json)
         return
+    from powermodel.response.study import is_study
+
     head = feeder.head()
-    if "study_format" in open_group(files_at(store)).attrs:
+    if is_study(store):
         if head is not None:
             raise CommandError("a feeder plays one run, this is a study", where="--voltage")
         _study(store, at, mains, picture, worst, as_json)

@@ -17,7 +17,7 @@ _SCRIPT = '''\
 """Play {csv} into an ANDES case as one load at BUS; run with ANDES 2.0 installed.
 
 The load is a PQ and a ZIP of constant power of its own, so that no other load changes its nature.
-Rebalance the generation for it, and switch off shipped disturbances (Toggle) first.
+Generators share its mean in proportion to what they give; shipped disturbances (Toggle) are off.
 """
 import sys
 
@@ -32,14 +32,19 @@ case = sys.argv[1] if len(sys.argv) > 1 else andes.get_case("kundur/kundur_full.
 ss = andes.load(case, setup=False, default_config=True, no_output=True)
 if abs(ss.config.freq - {mains:g}) > 1e-6:
     sys.exit(f"the case runs at {{ss.config.freq:g}} Hz, the series is for {mains:g} Hz")
-base = ss.config.mva
+base = ss.config.mva{base}
+if BUS not in ss.Bus.idx.v:
+    sys.exit(f"the case has no bus {{BUS!r}}; it has {{list(ss.Bus.idx.v)[:12]}} and more")
 vn = ss.Bus.get("Vn", BUS)
-ss.add("PQ", dict(idx="campus", bus=BUS, Vn=vn, p0=p_mw[0] / base, q0=q_mvar[0] / base))
+ss.add("PQ", dict(idx="campus", bus=BUS, Vn=vn, p0=p_mw.mean() / base, q0=q_mvar.mean() / base))
 ss.add("ZIP", dict(idx="campus_zip", pq="campus", kpp=100, kpi=0, kpz=0, kqp=100, kqi=0, kqz=0))
+share = 1 + p_mw.mean() / base / (sum(ss.PV.p0.v) + sum(ss.Slack.p0.v))
+ss.PV.p0.v[:] = [p * share for p in ss.PV.p0.v]
 ss.setup()
 for device in range(ss.Toggle.n):
     ss.Toggle.u.v[device] = 0
-ss.PFlow.run()
+if not ss.PFlow.run():
+    sys.exit("no power flow with this load at this bus: choose a stronger bus or a larger case")
 ss.TDS.config.fixt = 1
 ss.TDS.config.shrinkt = 0
 ss.TDS.config.tstep = STEP_S
@@ -61,10 +66,19 @@ print("finished" if ok else "did not finish", ss.dae.t)
 '''
 
 
+_BASE = """
+if abs(base - {mva:g}) > 1e-6:
+    sys.exit(f"the case has a base of {{base:g}} MVA, the series was made for {mva:g} MVA")"""
+
+
 def write_andes(series: PlannerSeries, folder: Path) -> list[Path]:
     """Write the series and the script."""
     path = write_series_csv(series, folder / f"{series.name}_andes.csv")
-    script = _SCRIPT.format(csv=path.name, dt=repr(series.dt_s), mains=series.basis.mains_hz)
+    base_va = series.basis.base_va
+    base = "" if base_va is None else _BASE.format(mva=base_va / 1e6)
+    script = _SCRIPT.format(
+        csv=path.name, dt=repr(series.dt_s), mains=series.basis.mains_hz, base=base
+    )
     return [path, write_text(folder / f"{series.name}_andes.py", script)]
 
 

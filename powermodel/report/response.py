@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from powermodel.response.score import Score
 
 _MHZ_PER_MW = 1e9
+_TICKS_HZ = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_HEAD_ROOM = 2.4
+"""What stands above the highest line: its name, upright."""
 _NAMED_BELOW = 0.1
 """Modes damped less than this are named; all are drawn."""
 
@@ -67,8 +70,8 @@ def draw_response(
         dress(one)
     _gain(axes[0], response)
     if found is not None:
-        axes[1].sharex(axes[0])
         _lines(axes[1], found)
+        axes[1].set_xlim(axes[0].get_xlim())
     if play is not None:
         _play(axes[-1], play)
 
@@ -90,10 +93,19 @@ def _gain(axes: Axes, response: Response) -> None:
             )  # fmt: skip
     axes.set_ylabel("gain [mHz/MW]")
     axes.set_xlim(float(hz[0]), float(hz[-1]))
+    _plain_ticks(axes)
     axes.set_title(response.label, loc="left", fontsize=12, fontweight="bold", color=INK)
     axes.set_title(response.title, loc="right", fontsize=SMALL, color=GRAY)
     axes.legend(loc="upper right", fontsize=SMALL, frameon=False)
     axes.set_xlabel("frequency [Hz]; lines: modes of the grid")
+
+
+def _plain_ticks(axes: Axes) -> None:
+    from matplotlib.ticker import FixedLocator, NullFormatter
+
+    axes.xaxis.set_major_locator(FixedLocator(list(_TICKS_HZ)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _lines(axes: Axes, found: Score) -> None:
@@ -103,10 +115,12 @@ def _lines(axes: Axes, found: Score) -> None:
         text = f"{line.amplitude_w / 1e6:.3g} MW at {line.frequency_hz:.3g} Hz"
         axes.annotate(
             text, (line.frequency_hz, top), xytext=(0, 3), textcoords="offset points",
-            ha="center", fontsize=SMALL, color=INK,
+            ha="center", va="bottom", rotation=90, fontsize=7, color=INK,
         )  # fmt: skip
-    axes.set_ylim(bottom=0.0)
-    axes.margins(y=0.2)
+    axes.set_xscale("log")
+    _plain_ticks(axes)
+    highest = max((line.deviation_hz for line in found.lines), default=0.0)
+    axes.set_ylim(0.0, _HEAD_ROOM * highest * 1e3 or 1.0)
     axes.set_xlabel("frequency [Hz]")
     axes.set_ylabel("answer [mHz, peak]")
     title = f"the site's lines; all of the band {found.rms_hz * 1e3:.3g} mHz rms ({found.machine})"
