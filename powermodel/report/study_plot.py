@@ -64,12 +64,12 @@ def _draw(figure: Figure, runs: xr.DataTree, indicator: str) -> None:
 def _percentiles(axes: Axes, runs: xr.DataTree, indicator: str) -> None:
     """Draw the median and a band over the seeds: along one axis, a line for each other's value."""
     found = percentiles(runs)[indicator]
-    along, across, rest = _roles(found)
-    scale, unit = _scale(found)
+    along, across, rest = roles_of(found)
+    scale, unit = scale_of(found)
     # Axes beyond two are shown at their first value.
     fixed = dict.fromkeys(rest, 0)
     shown = found.isel(fixed)
-    x = _x(shown, along)
+    x = abscissa(shown, along)
     lines = range(shown.sizes[across]) if across else range(1)
     for number in lines:
         one = shown.isel({across: number}) if across else shown
@@ -90,7 +90,7 @@ def _percentiles(axes: Axes, runs: xr.DataTree, indicator: str) -> None:
     axes.legend(frameon=False, fontsize=SMALL)
 
 
-def _roles(found: xr.DataArray) -> tuple[str | None, str | None, list[str]]:
+def roles_of(found: xr.DataArray) -> tuple[str | None, str | None, list[str]]:
     """Choose the longest axis for the abscissa and the next for the lines."""
     dims = [str(dim) for dim in found.dims if dim != "percentile" and found.sizes[dim] > 1]
     ordered = sorted(dims, key=lambda dim: -found.sizes[dim])
@@ -101,7 +101,8 @@ def _roles(found: xr.DataArray) -> tuple[str | None, str | None, list[str]]:
     return along, across, rest
 
 
-def _x(shown: xr.DataArray, along: str | None) -> np.ndarray:
+def abscissa(shown: xr.DataArray, along: str | None) -> np.ndarray:
+    """Return where the values of an axis stand: numbers where they are, else places."""
     if along is None:
         return np.zeros(1)
     values: Any = shown[along].to_numpy()
@@ -114,7 +115,7 @@ def _tornado(
     """Draw the span of the mean at each value of an axis, the widest on top."""
     values = runs.to_dataset()[indicator]
     unit = str(values.attrs["units"])
-    scale, shown_unit = _scale(values)
+    scale, shown_unit = scale_of(values)
     middle = float(values.mean()) / scale
     for place, (_, low, high) in enumerate(bars):
         axes.barh(-place, (high - low) / scale, left=low / scale, color=BLUE, height=0.55)
@@ -131,7 +132,8 @@ def _tornado(
     axes.set_title("span of the mean along each axis", loc="left", fontsize=9.5, color=INK)
 
 
-def _scale(values: xr.DataArray) -> tuple[float, str]:
+def scale_of(values: xr.DataArray) -> tuple[float, str]:
+    """Return what to divide values by, and the unit that they then have."""
     unit = str(values.attrs["units"])
     if unit not in ("W", "J"):
         return 1.0, unit if unit != "1" else ""

@@ -134,7 +134,7 @@ def content_of(tree: xr.DataTree, asked: Asked, run: int = 0) -> Content:
         summary=found,
         layers=[
             *conversion(one),
-            *buffering(one, _storage_energy_j(scenario)),
+            *buffering(one),
             *_island(one, scenario),
         ],
         verdicts=verdicts,
@@ -208,13 +208,6 @@ def _needed(scenario: Scenario | None) -> Scenario:
             "a qualification or a ride-through needs the scenario of the run, which is unreadable"
         )
     return scenario
-
-
-def _storage_energy_j(scenario: Scenario | None) -> float | None:
-    if scenario is None or scenario.storage is None:
-        return None
-    storage = scenario.storage
-    return storage.energy_j + (storage.fast.energy_j if storage.fast else 0.0)
 
 
 def _island(tree: xr.DataTree, scenario: Scenario | None) -> list[Indicator]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _NEEDS = ("jinja2",)
 _KEY = ("peak", "mean", "energy", "swing[1 s]", "ramp_down[1 s]", "line[1]")
-_FORMATS = (".html", ".htm")
+FORMATS = (".html", ".htm")
 
 
 def write_page(
@@ -57,9 +57,13 @@ def write_page(
     ReportError
         If the extra ``report`` is not installed, or the file cannot be written.
     """
-    target = checked_target(Path(path), "page", _FORMATS)
+    target = checked_target(Path(path), "page", FORMATS)
     need_extra()
-    text = html_of(content_of(tree, asked or Asked(), run))
+    return write(target, html_of(content_of(tree, asked or Asked(), run)))
+
+
+def write(target: Path, text: str) -> Path:
+    """Write a page."""
     try:
         target.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -81,6 +85,11 @@ def need_extra() -> None:
 
 def html_of(content: Content) -> str:
     """Return the page of a run as text."""
+    return render("page.html.j2", _words(content))
+
+
+def render(template: str, words: dict[str, Any]) -> str:
+    """Fill a template with words; what it calls ``data`` becomes the data of the script."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     loader = PackageLoader("powermodel.report.page")
@@ -88,11 +97,11 @@ def html_of(content: Content) -> str:
     parts = resources.files("powermodel.report.page") / "templates"
     # The bundle with lines and bars alone: the whole one takes a browser 2 s to start.
     plotly = resources.files("powermodel.report.page") / "plotly" / "plotly-basic.min.js"
-    return environment.get_template("page.html.j2").render(
+    return environment.get_template(template).render(
         css=(parts / "page.css").read_text(encoding="utf-8"),
         js=(parts / "page.js").read_text(encoding="utf-8"),
         plotly=plotly.read_text(encoding="utf-8"),
-        **_words(content),
+        **{**words, "data": script_json(words["data"])},
     )
 
 
@@ -143,18 +152,16 @@ def _words(content: Content) -> dict[str, Any]:
         "provenance": tables.provenance_rows(content.attributes),
         "variables": [item.variable for chart in content.charts for item in chart.series],
         "scenario": content.attributes.get("scenario", ""),
-        "data": script_json(
-            {
-                "begin": grid.begin_s,
-                "end": round(grid.begin_s + grid.samples * grid.dt_s, 9),
-                "dt": grid.dt_s,
-                "charts": [chart_data(item) for item in content.charts],
-                "closeups": closeup_data(content.parts, content.charts),
-                "rolling": rolling,
-                "spectrum": spectral,
-                "plain": [chart.data() for part in content.beside for chart in part.charts],
-            }
-        ),
+        "data": {
+            "begin": grid.begin_s,
+            "end": round(grid.begin_s + grid.samples * grid.dt_s, 9),
+            "dt": grid.dt_s,
+            "charts": [chart_data(item) for item in content.charts],
+            "closeups": closeup_data(content.parts, content.charts),
+            "rolling": rolling,
+            "spectrum": spectral,
+            "plain": [chart.data() for part in content.beside for chart in part.charts],
+        },
     }
 
 

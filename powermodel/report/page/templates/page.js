@@ -254,7 +254,8 @@
       document.getElementById(page.charts[0].id).scrollIntoView({ block: "center" });
     });
   }
-  document.getElementById("whole-run").addEventListener("click", () => zoomTo(null));
+  const whole = document.getElementById("whole-run"); // a study has no run to zoom
+  if (whole) whole.addEventListener("click", () => zoomTo(null));
   dark.addEventListener("change", redraw);
 
   function paper(on) {
