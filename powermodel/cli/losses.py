@@ -92,13 +92,11 @@ def _only_scenarios(source: str, **options: object) -> None:
 
 def _of_run(source: str) -> tuple[Losses, list[Indicator], DataTree]:
     from powermodel.indicators.conversion import conversion
-    from powermodel.scenario import Scenario
     from powermodel.simulation.losses import losses_of_run
     from powermodel.store import open_run
 
     tree = open_run(source)
-    found = losses_of_run(tree, Scenario.from_yaml(tree.attrs["scenario"]))
-    return found, conversion(tree), tree
+    return losses_of_run(tree), conversion(tree), tree
 
 
 def _print(found: Losses, indicators: list[Indicator]) -> None:

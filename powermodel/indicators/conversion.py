@@ -11,6 +11,7 @@ import numpy as np
 
 from powermodel.indicators.indicator import Indicator
 from powermodel.indicators.series import blocks_of, one_series, time_grid
+from powermodel.schema.chain import stage_path
 from powermodel_datasets.supply_kinds import SLOTS
 
 if TYPE_CHECKING:
@@ -36,11 +37,6 @@ class Extent:
 def load_path(tree: xr.DataTree) -> str:
     """Return the series that holds the load before its storage."""
     return "load/power" if "load" in tree.children else "poi/power"
-
-
-def stage_path(slot: str) -> str:
-    """Return the series of the losses in a slot."""
-    return f"losses/{slot}"
 
 
 def extent_of(tree: xr.DataTree, path: str) -> Extent:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from powermodel.indicators.conversion import COOLING, load_path, stage_path
+from powermodel.indicators.conversion import COOLING, load_path
 from powermodel.indicators.indicator import display
 from powermodel.indicators.series import one_series, time_grid
 from powermodel.report.envelope import Envelope, envelope_of
 from powermodel.report.panels import BLUE, GRAY, GREEN, INK, ORANGE, SKY, SMALL
 from powermodel.report.picture import picture
 from powermodel.report.plot import dress
+from powermodel.schema.chain import stage_path
 from powermodel_datasets.supply_kinds import SLOTS
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 _PURPLE, _YELLOW = "#CC79A7", "#E69F00"
 _COLORS = (INK, GRAY, ORANGE, _YELLOW, BLUE, SKY, _PURPLE)
-_UNIT_W, _UNIT = 1e6, "MW"
+_UNITS = ((1e6, "MW"), (1e3, "kW"), (1.0, "W"))
 
 
 def plot_losses(
@@ -49,18 +50,19 @@ def plot_losses(
     ReportError
         If the format is unknown or the picture cannot be written.
     """
-    rows = 1 if tree is None else 2
+    heights_in = (6.0,) if tree is None else (5.5, 3.5, 2.5)
 
     def draw(figure: Figure) -> None:
-        axes = figure.add_subplot(rows, 1, 1)
-        dress(axes)
-        draw_losses(axes, found)
+        grid = figure.add_gridspec(len(heights_in), 1, height_ratios=heights_in)
+        panels = [figure.add_subplot(grid[row]) for row in range(len(heights_in))]
+        for axes in panels:
+            dress(axes)
+        draw_losses(panels[0], found)
         if tree is not None:
-            below = figure.add_subplot(rows, 1, 2)
-            dress(below)
-            draw_through_time(below, tree)
+            draw_through_time(panels[1], tree)
+            draw_load(panels[2], tree)
 
-    return picture(path, draw, height_in=6.0 * rows)
+    return picture(path, draw, height_in=sum(heights_in))
 
 
 def draw_losses(axes: Axes, found: Losses) -> None:
@@ -82,7 +84,8 @@ def draw_losses(axes: Axes, found: Losses) -> None:
         axes.bar(place, left, color=GRAY, alpha=0.25, width=0.7)
         color = GREEN if row.is_branch else ORANGE
         axes.bar(place, lost, bottom=left, color=color, width=0.7)
-        words = f"−{display(row.loss_w, 'W')}\n{100.0 * lost:.2f} %"
+        sign = "−" if lost >= 0.0 else "+"
+        words = f"{sign}{display(abs(row.loss_w), 'W')}\n{100.0 * abs(lost):.2f} %"
         axes.annotate(words, (place, left + lost), ha="center", va="bottom", fontsize=SMALL)
     names = [f"grid\n{volts(found.grid_v)}", *map(_label, found.rows), f"die\n{volts(found.die_v)}"]
     axes.set_xticks(range(last + 1), names, fontsize=SMALL)
@@ -101,52 +104,51 @@ def heading(found: Losses) -> str:
 
 
 def draw_through_time(axes: Axes, tree: xr.DataTree) -> None:
-    """Draw the losses of every stage stacked, means of cells, and above them cooling."""
-    lower: np.ndarray | None = None
-    for slot, color in zip(SLOTS, _COLORS, strict=True):
-        cells = _cells(tree, stage_path(slot))
-        upper = cells.mean / _UNIT_W + (0.0 if lower is None else lower)
-        _band(axes, cells, lower, upper, color, slot)
-        lower = upper
+    """Draw the losses of every stage of a run, stacked: means of cells."""
+    envelopes = [_cells(tree, stage_path(slot)) for slot in SLOTS]
+    edge_s, upper = envelopes[0].mean_edge_s, np.cumsum([cells.mean for cells in envelopes], axis=0)
+    unit_w, unit = _unit(float(upper.max()))
+    lower = np.zeros_like(upper[0])
+    for slot, color, top in zip(SLOTS, _COLORS, upper, strict=True):
+        axes.stairs(
+            top / unit_w, edge_s, baseline=lower / unit_w, fill=True, color=color, label=slot
+        )
+        lower = top
+    axes.set_ylabel(f"losses [{unit}]")
+    _dress_time(axes, edge_s, "Losses of the stages, stacked")
+
+
+def draw_load(axes: Axes, tree: xr.DataTree) -> None:
+    """Draw the load of a run before its storage, its extent and mean, and cooling below it."""
+    load = _cells(tree, load_path(tree))
+    unit_w, unit = _unit(float(load.high.max()))
+    low, high = (np.append(part, part[-1]) / unit_w for part in (load.low, load.high))
+    axes.fill_between(load.edge_s, low, high, step="post", color=SKY, alpha=0.6, label="load")
     if "cooling" in tree.children:
         cells = _cells(tree, COOLING)
-        edge_s, mean = cells.mean_edge_s, cells.mean / _UNIT_W
-        axes.stairs(mean, edge_s, baseline=None, color=GREEN, linewidth=1.6, label="cooling")
-    axes.set_xlim(float(cells.edge_s[0]), float(cells.edge_s[-1]))
-    axes.set_ylim(bottom=0.0)
+        mean = cells.mean / unit_w
+        axes.stairs(mean, cells.mean_edge_s, baseline=None, color=GREEN, lw=1.6, label="cooling")
     axes.set_xlabel("time since the start of the run [s]")
-    axes.set_ylabel(f"power [{_UNIT}]")
-    load = _cells(tree, load_path(tree))
-    axes.plot([], [], color=GRAY, linewidth=0.8, linestyle=":", label="load (right)")
-    beside = axes.twinx()
-    beside.spines[["top"]].set_visible(False)
-    beside.stairs(
-        load.mean / _UNIT_W, load.mean_edge_s, baseline=None, color=GRAY, linewidth=0.8,
-        linestyle=":",
-    )  # fmt: skip
-    beside.set_ylim(bottom=0.0)
-    beside.set_ylabel(f"load [{_UNIT}]", color=GRAY)
-    axes.set_title(
-        "Losses through time, stacked", loc="left", fontsize=10.5, fontweight="bold", color=INK
-    )
+    axes.set_ylabel(f"power [{unit}]")
+    _dress_time(axes, load.edge_s, "Load before storage")
+
+
+def _dress_time(axes: Axes, edge_s: np.ndarray, title: str) -> None:
+    axes.set_xlim(float(edge_s[0]), float(edge_s[-1]))
+    axes.set_ylim(bottom=0.0)
+    axes.set_title(title, loc="left", fontsize=10.5, fontweight="bold", color=INK)
     axes.legend(
-        loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(SLOTS) + 2, fontsize=SMALL,
-        frameon=False,
-    )  # fmt: skip
+        loc="upper left", bbox_to_anchor=(1.0, 1.0), reverse=True, fontsize=SMALL, frameon=False
+    )
+
+
+def _unit(power_w: float) -> tuple[float, str]:
+    return next((pair for pair in _UNITS if power_w >= pair[0]), _UNITS[-1])
 
 
 def _cells(tree: xr.DataTree, path: str) -> Envelope:
     one: xr.DataArray = tree[path]  # type: ignore[assignment]
     return envelope_of(tree, path, one_series(one), time_grid(one), 0, 1.0)
-
-
-def _band(
-    axes: Axes, cells: Envelope, lower: np.ndarray | None, upper: np.ndarray, color: str, name: str
-) -> None:
-    baseline = np.zeros_like(upper) if lower is None else lower
-    axes.stairs(
-        upper, cells.mean_edge_s, baseline=baseline, fill=True, color=color, alpha=0.8, label=name
-    )
 
 
 def _label(row: LossRow) -> str:

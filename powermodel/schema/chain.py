@@ -13,10 +13,19 @@ _INSIDE = {
 }
 
 
+_NAMES = {"rack": "rack_supply"}
+"""Another name than the slot's, where that is a dimension of other groups."""
+
+
+def stage_path(slot: str) -> str:
+    """Return the path of the losses in a slot."""
+    return f"losses/{_NAMES.get(slot, slot)}"
+
+
 def _stage(slot: str) -> Variable:
     """Return the record of a stage's losses: 32 bits, of which the last is below 2 W."""
     return Variable(
-        path=f"losses/{slot}",
+        path=stage_path(slot),
         dims=("run", "time"),
         dtype="float32",
         long_name=f"Losses of the conversion stages in the slot '{slot}'",

@@ -19,6 +19,7 @@ from powermodel.scenario import Scenario
 from powermodel.scenario.chain import BEHIND, Architecture
 from powermodel.scenario.placement import Placement
 from powermodel.scenario.site import Overhead
+from powermodel.schema.chain import stage_path
 from powermodel.simulation.racks import RackTile
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.supply.cooling import CoolingState
@@ -96,7 +97,7 @@ class SiteLoad:
         cooling_var = cooling / QUANTA_PER_W * self._cooling_tangent
         out["chain/reactive"][:] = self._stages.reactive(flow, cooling_var)
         for slot, lost in self._stages.losses(flow, racks).items():
-            out[f"losses/{slot}"][:] = lost / QUANTA_PER_W
+            out[stage_path(slot)][:] = lost / QUANTA_PER_W
         load_w: FloatArray = transmission / QUANTA_PER_W
         return load_w
 

@@ -17,10 +17,11 @@ from powermodel.indicators.conversion import (
     REACTIVE,
     extent_of,
     load_path,
-    stage_path,
 )
 from powermodel.scenario import Scenario
 from powermodel.scenario.chain import Architecture
+from powermodel.scenario.hardware import record
+from powermodel.schema.chain import stage_path
 from powermodel_datasets.supply_kinds import SLOTS
 from powermodel_kernels.supply.reactive import power_factor, reactive_power
 from powermodel_kernels.supply.waterfall import (
@@ -114,7 +115,8 @@ def losses_of(scenario: Scenario, architecture: str | None, load_share: float) -
     if not 0.0 < load_share <= 1.0:
         raise UnitError(f"expected a load share above 0 and up to 1, got {load_share:g}")
     chain = scenario.site.chain if architecture is None else None
-    chain = chain or Architecture(like=architecture or DEFAULT)
+    if chain is None:
+        chain = Architecture(like=record("architecture", architecture or DEFAULT).name)
     full_w = _tdp_w(scenario)
     stages = chain.rated(SLOTS, full_w)
     fall = loss_waterfall(stages, np.array([load_share * full_w]))
@@ -126,29 +128,29 @@ def losses_of(scenario: Scenario, architecture: str | None, load_share: float) -
     return _waterfall(scenario, chain, rows, load_share * full_w, reactive_var, None)
 
 
-def losses_of_run(tree: xr.DataTree, scenario: Scenario) -> Losses:
+def losses_of_run(tree: xr.DataTree) -> Losses:
     """Return the mean waterfall of a run, with all that branches off it.
 
     Parameters
     ----------
     tree : DataTree
-        One run of a site with an architecture.
-    scenario : Scenario
-        That was run.
+        One run of a site with an architecture, and the scenario among its attributes.
 
     Raises
     ------
     PlanError
         If the run holds no losses.
     """
-    chain = scenario.site.chain
-    if chain is None or "losses" not in tree.children:
+    if "losses" not in tree.children:
         raise PlanError(
             "the run holds no losses of conversion stages",
             where="site.architecture",
             hint=f"run the scenario with --set site.architecture={DEFAULT} "
             "--set site.overhead=null",
         )
+    scenario = Scenario.from_yaml(tree.attrs["scenario"])
+    chain = scenario.site.chain
+    assert chain is not None
     load = extent_of(tree, load_path(tree))
     lost = {slot: extent_of(tree, stage_path(slot)).mean for slot in SLOTS}
     modules_w = extent_of(tree, "chain/accelerators").mean

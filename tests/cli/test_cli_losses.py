@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+import powermodel as pm
+
 
 def test_prints_every_stage_and_the_ends(cli):
     answer = cli("losses", "colossus2-1gw")
@@ -67,3 +69,70 @@ def test_bad_input_is_refused(cli, words, message):
     answer = cli("losses", "colossus2-1gw", *words)
     assert answer.status == 2
     assert message in answer.err
+
+
+RUN = """\
+powermodel: 1
+name: two-racks
+site:
+  halls: [{name: north, rack: gb200-nvl72, racks: 2}]
+  architecture: ac-415v
+  cooling: {like: liquid-dry-cooler, wet_bulb: "20 degC"}
+jobs:
+  - name: train
+    accelerators: 144
+    begins: "2 s"
+    program:
+      iteration:
+        - {name: compute, duration: "1 s", power: "0.9 TDP", spread: {sigma: 0.03}}
+        - {name: all-reduce, duration: "0.5 s", power: "0.3 TDP"}
+time: {duration: "20 s", dt: "5 ms", fastest_response: "50 ms"}
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    path = tmp_path_factory.mktemp("losses") / "run.zarr"
+    pm.simulate(pm.Scenario.from_yaml(RUN), to=path)
+    return path
+
+
+def test_a_run_is_shown_on_average_with_all_that_branches_off(cli, run):
+    answer = cli("losses", run)
+    assert answer.status == 0, answer.err
+    for words in (
+        "on average over 20 s", "cooling", "rest of the racks", "ups-double-conversion", "pue",
+        "loss share, ups", "power factor lowest", "voltage 412,500 : 1",
+    ):  # fmt: skip
+        assert words in answer.out
+    found = json.loads(cli("losses", run, "--json").out)
+    rows = found["rows"]
+    assert [row["drawn_w"] for row in rows[1:]] == [row["delivered_w"] for row in rows[:-1]]
+    assert found["grid_w"] - found["die_w"] == pytest.approx(sum(row["loss_w"] for row in rows))
+    assert 1.05 < found["indicators"]["pue"]["value"] < 1.25
+
+
+def test_show_tells_the_pue(cli, run):
+    found = json.loads(cli("show", run, "--json").out)["conversion"]
+    by_losses = json.loads(cli("losses", run, "--json").out)["indicators"]
+    assert found["pue"]["value"] == by_losses["pue"]["value"]
+    assert "pue" in cli("show", run).out
+
+
+def test_draws_a_run_through_time(cli, run, tmp_path):
+    answer = cli("losses", run, "--picture", tmp_path / "run.png")
+    assert answer.status == 0, answer.err
+    assert (tmp_path / "run.png").stat().st_size > 50_000
+
+
+def test_options_of_a_scenario_are_refused_for_a_run(cli, run):
+    answer = cli("losses", run, "--architecture", "dc-800v")
+    assert answer.status == 2
+    assert "is a run, whose losses are what they were" in answer.err
+
+
+def test_a_run_without_an_architecture_is_refused_with_what_to_do(cli, store):
+    answer = cli("losses", store)
+    assert answer.status != 0
+    assert "the run holds no losses of conversion stages" in answer.err
+    assert "--set site.architecture=ac-415v --set site.overhead=null" in answer.err

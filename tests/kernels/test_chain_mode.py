@@ -59,6 +59,19 @@ def test_rest_is_exact_and_blocks_do_not_change_a_bit() -> None:
     assert all(np.array_equal(a, b) for a, b in zip(state, last, strict=True))
 
 
+def test_supplies_feed_nothing_back() -> None:
+    """A fall that would swing below zero stops there, and comes to rest where it is asked to."""
+    power = np.full(4000, int(1e6 * QUANTA_PER_W), np.int64)
+    _, out = MODE.advance(MODE.at_rest(int(9e7 * QUANTA_PER_W)), power, 0.001)
+    assert out.min() == 0
+    assert out[-1] == pytest.approx(power[-1], rel=1e-3)
+    state, parts = MODE.at_rest(int(9e7 * QUANTA_PER_W)), []
+    for block in np.split(power, [60, 61, 700]):
+        state, part = MODE.advance(state, block, 0.001)
+        parts.append(part)
+    assert np.array_equal(np.concatenate(parts), out)
+
+
 @pytest.mark.parametrize(
     "numbers", [(0.0, 0.3, 1.0), (5.5, 0.0, 1.0), (5.5, 1.0, 1.0), (5, 0.3, 0)]
 )

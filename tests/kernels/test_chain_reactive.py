@@ -33,6 +33,14 @@ def test_each_stage_by_hand(module_w: float) -> None:
     assert found[::-1] == pytest.approx(expected, rel=2e-6)
 
 
+def test_what_hangs_behind_the_last_stage_is_added_to_what_it_passes_on() -> None:
+    fall = loss_waterfall([MIDDLE], np.array([6e8]))
+    behind_var = np.array([1e8])
+    s = math.hypot(6e8, 1e8) / MIDDLE.rating_w
+    expected = 1e8 + MIDDLE.rating_w * (MIDDLE.magnetizing + MIDDLE.reactance * s * s)
+    assert reactive_power([MIDDLE], fall, behind_var)[0, 0] == pytest.approx(expected, rel=1e-6)
+
+
 def test_power_factor_at_the_grid_falls_with_the_load_on_the_transformers() -> None:
     loads = np.array([6e8, 8e8, 1e9])
     fall = loss_waterfall(CHAIN, loads)
