@@ -23,6 +23,8 @@ _S_TO_START = 2.0
 _BYTES_SITE_SAMPLE = 4.0
 _BYTES_RACK_SAMPLE = 2.5
 _OVERVIEW_SHARE = 0.35
+# Losses of the stages and what else the chain keeps, each about as large as a rack's series.
+_CHAIN_SERIES = 10
 # State of a smoothed accelerator, twice while a block is saved; and of a storage unit.
 _BYTES_SMOOTHED = 110
 _BYTES_UNIT = 400
@@ -61,6 +63,7 @@ def disk_of(scenario: Scenario, racks: int, samples: int) -> int:
     nodes = 1 + (len(scenario.site.halls) if scenario.output.halls else 0)
     site = samples * nodes * _BYTES_SITE_SAMPLE * (1.0 + _OVERVIEW_SHARE)
     single = samples * (len(kept_racks(scenario)) + len(scenario.output.probes))
+    single += samples * (_CHAIN_SERIES if scenario.site.architecture is not None else 0)
     return round(site + single * _BYTES_RACK_SAMPLE)
 
 
