@@ -282,6 +282,8 @@ RIDE_THROUGH = Kind(
     fields={
         "transfer_low": Field("leaves the grid below this voltage", "1", 0, 1),
         "transfer_high": Field("leaves the grid above this voltage", "1", 1, 2),
+        "frequency_low": _maybe("leaves the grid below this frequency over nominal", "1", 0, 1),
+        "frequency_high": _maybe("leaves the grid above it", "1", 1, 2),
         "return_low": Field("comes back above this voltage", "1", 0, 1),
         "transfer_delay": Field("time outside the window before it leaves", "s", 0, 10),
         "return_delay": Field("time inside the window before it comes back", "s", 0, 3600),

@@ -29,6 +29,7 @@ def ridethrough(
     *,
     event: str | None = None,
     sag: Sags = None,
+    record: str | None = None,
     counting_share: float | None = None,
     patient: str = "ups",
     duration: str = "10 min",
@@ -48,9 +49,12 @@ def ridethrough(
     scenario : str
         A file, or the name of a shipped scenario.
     event : str
-        A published event; n-virginia-2024-07-10 unless sags are given.
+        A published event; n-virginia-2024-07-10 unless sags or a record are given.
     sag : list of str
         A sag of your own, such as --sag "2 s, 60 ms, 0.3"; any number of times.
+    record : str
+        A recorded event: a CSV or Parquet file with the columns time_s, voltage_pu and, if known,
+        frequency_pu, per unit of nominal. After its end all is nominal.
     counting_share : float
         Share of the load behind UPS that count sags; that of the event, or 1.
     patient : str
@@ -61,7 +65,8 @@ def ridethrough(
     reset : str
         When someone resets what is locked out; never unless given.
     envelope : str
-        A record of rows in which a load must stay: powermodel datasets envelope.
+        A record of rows, of voltage or of frequency, in which a load must stay: powermodel
+        datasets envelope.
     picture : str
         A file to draw it in: .png, .svg or .pdf.
     set_ : list of str
@@ -69,12 +74,24 @@ def ridethrough(
     as_json : bool
         Print JSON, in W and s.
     """
-    from powermodel.simulation.ridethrough import Question, ride
+    from powermodel.simulation.recorded import read_event
+    from powermodel.simulation.ridethrough import STEP_S, Question, ride
     from powermodel.units import quantity
 
-    if event is not None and sag:
-        raise CommandError("expected either --event or --sag, got both", where="--sag")
-    sags, share = _asked(event or _EVENT, sag)
+    given = [
+        name for name, value in (("--event", event), ("--sag", sag), ("--record", record)) if value
+    ]
+    if len(given) > 1:
+        raise CommandError(
+            f"expected one of --event, --sag and --record, got {' and '.join(given)}",
+            where=given[-1],
+        )
+    recorded = None
+    if record is None:
+        sags, share = _asked(event or _EVENT, sag)
+    else:
+        recorded = read_event(record, STEP_S, round(quantity(duration, "s") / STEP_S))
+        sags, share = recorded.sags(STEP_S), 1.0
     question = Question(
         sags,
         share if counting_share is None else counting_share,
@@ -82,6 +99,7 @@ def ridethrough(
         duration_s=quantity(duration, "s"),
         reset_s=math.inf if reset is None else quantity(reset, "s"),
         envelope=envelope,
+        recorded=recorded,
     )
     found = ride(read_scenario(scenario, parse_changes(set_)), question)
     if as_json:
@@ -131,7 +149,7 @@ def _print(found: Ride) -> None:
     rows = [
         (str(n), format_s(round(sag.start_s, 3)), format_s(round(sag.duration_s, 4)),
          f"{sag.level:.2f}", display(away_w, "W"))
-        for n, (sag, away_w) in enumerate(zip(question.sags, found.away_w, strict=True), start=1)
+        for n, (sag, away_w) in enumerate(zip(question.sags, found.away_w, strict=False), start=1)
     ]  # fmt: skip
     header = ("sag", "at", "for", "voltage", "still away at the next")
     print_table(rows, header=header, right=(0, 1, 2, 3, 4), whole=range(5))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,20 +109,43 @@ def read_power(path: Path, time: Column, power: Column) -> Trace:
     TraceError
         Names the file and the row (the first row of data is row 1).
     """
-    times, powers = _columns(path, (time.column, power.column))
-    time_s = times * quantity(f"1 {time.unit}", "s")
-    power_w = powers * quantity(f"1 {power.unit}", "W")
-    _check_finite(path, time.column, time_s)
-    _check_finite(path, power.column, power_w)
-    _check_time(path, time.column, time_s)
-    return Trace(time_s, power_w)
+    found = read_columns(path, time, (power.column,))
+    return Trace(found[time.column], found[power.column] * quantity(f"1 {power.unit}", "W"))
 
 
-def _columns(path: Path, names: tuple[str, str]) -> list[NDArray[np.float64]]:
+def read_columns(
+    path: Path, time: Column, names: Sequence[str], optional: Sequence[str] = ()
+) -> dict[str, NDArray[np.float64]]:
+    """Read columns of a file by their names: all of them finite, the time rising without a gap.
+
+    Parameters
+    ----------
+    path : Path
+        CSV or Parquet.
+    time : Column
+        Of the time, which comes back in s.
+    names, optional : sequence of str
+        Columns that must be there, and those that are read where they are.
+
+    Raises
+    ------
+    TraceError
+        Names the file and the row (the first row of data is row 1).
+    """
+    table = _table(path)
+    wanted = [time.column, *names, *(name for name in optional if name in table.column_names)]
+    found = dict(zip(wanted, _columns(path, table, wanted), strict=True))
+    for name, values in found.items():
+        _check_finite(path, name, values)
+    found[time.column] = found[time.column] * quantity(f"1 {time.unit}", "s")
+    _check_time(path, time.column, found[time.column])
+    return found
+
+
+def _columns(path: Path, table: Any, names: Sequence[str]) -> list[NDArray[np.float64]]:
     import pyarrow as pa  # slow to import, and few scenarios have traces
     import pyarrow.compute as pc
 
-    table = _table(path)
     for name in names:
         if name not in table.column_names:
             raise TraceError(

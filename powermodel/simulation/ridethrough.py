@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A site through voltage sags at its POI: load lost, job time lost, and the surge on the way back.
+"""A site through sags or a recorded event at its POI: load lost, job time lost, surge on return.
 
 The site stands at the power of its strongest phases, behind units with stores of their own: some
 that count sags and lock out, and some that do not. Units of one sort act alike, so that one of each
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from powermodel.errors import UnitError
 from powermodel.scenario import Scenario
 from powermodel.scenario.hardware import record
+from powermodel.simulation.recorded import Recorded
 from powermodel_datasets.supply_kinds import zones
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.supply.events import Envelope, Sag, assess, report, sag_profile
@@ -61,7 +62,9 @@ class Question:
     reset_s : float
         When someone resets what is locked out, s; infinite for never.
     envelope : str
-        Record of the rows in which a load must stay.
+        Record of the rows in which a load must stay: of voltage, or of frequency.
+    recorded : Recorded, optional
+        What happens, in place of the sags, which then are those in it.
     """
 
     sags: tuple[Sag, ...]
@@ -71,6 +74,7 @@ class Question:
     duration_s: float = 600.0
     reset_s: float = math.inf
     envelope: str = "ercot-nogrr282-voltage"
+    recorded: Recorded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,25 +171,36 @@ def ride(scenario: Scenario, question: Question) -> Ride:
     if not 0.0 <= share <= 1.0:
         raise UnitError(f"expected a counting share from 0 to 1, got {share:g}")
     samples = round(question.duration_s / STEP_S)
-    rows = Envelope(question.envelope, zones(record("envelope", question.envelope)))
+    written = record("envelope", question.envelope)
+    rows = Envelope(question.envelope, zones(written))
     names = (question.counting, question.patient)
     units = load_units([_unit(name, question.reset_s) for name in names], STEP_S)
-    try:
-        voltage = sag_profile(question.sags, STEP_S, samples)
-    except ValueError as error:
-        raise UnitError(str(error)) from None
+    voltage, speed = _event(question, samples)
     load_w = scenario.nameplate_w()
     parts = np.rint(np.array([share, 1.0 - share]) * load_w * QUANTA_PER_W).astype(np.int64)
     load = np.repeat(parts[:, None], samples, axis=1)
-    state, found = ride_through(units, on_grid(units), load, voltage, np.zeros_like(voltage), 0)
+    state, found = ride_through(units, on_grid(units), load, voltage, speed, 0)
     asked = load.sum(axis=0)
     cost = report(asked, found.grid, found.unserved, voltage, STEP_S)
+    of_frequency = written["frequency_rows"].value > 0.0
+    seen = 1.0 + speed.astype(np.float64) if of_frequency else voltage
     drops = int(state.drops[parts > 0].max(initial=0))
     return Ride(
         scenario.name, question, load_w, cost.lost_w, _away_w(question, found), cost.surge_w,
         cost.recovery_s, float(np.count_nonzero(found.unserved)) * STEP_S,
-        drops * _restart_s(scenario), assess(rows, voltage, STEP_S), voltage, found,
+        drops * _restart_s(scenario), assess(rows, seen, STEP_S), voltage, found,
     )  # fmt: skip
+
+
+def _event(question: Question, samples: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return voltage and deviation of frequency at every step, per unit."""
+    if question.recorded is not None:
+        return question.recorded.voltage, question.recorded.speed
+    try:
+        voltage = sag_profile(question.sags, STEP_S, samples)
+    except ValueError as error:
+        raise UnitError(str(error)) from None
+    return voltage, np.zeros_like(voltage)
 
 
 def _away_w(question: Question, found: RideSeries) -> tuple[float, ...]:
@@ -208,5 +223,6 @@ def _unit(name: str, reset_s: float) -> LoadUnit:
         found["transfer_low"], found["transfer_high"], found["return_low"],
         found["transfer_delay"], found["return_delay"], found["walk_in"], found["recharge_ratio"],
         found["autonomy"], int(found["counted_sags"]), found["count_window"], found["lock_out"],
-        found["current_limit"], reset_s,
+        found["current_limit"], reset_s, found.get("frequency_low", 0.0) - 1.0,
+        found.get("frequency_high", 2.0) - 1.0,
     )  # fmt: skip

@@ -93,6 +93,54 @@ def test_prints_and_draws(cli, tmp_path):
     assert (tmp_path / "ride.png").stat().st_size > 10_000
 
 
+def recorded(folder: Any, *rows: str, head: str = "time_s,voltage_pu,frequency_pu") -> Any:
+    path = folder / "event.csv"
+    path.write_text("\n".join((head, *rows)) + "\n")
+    return path
+
+
+def test_a_recorded_event_is_taken_as_it_is(cli, tmp_path):
+    """A trapezoid between two samples of the record, below 0.9 for the length of one sag."""
+    rows = [f"{5 + k / 100:.2f},{0.3 if 201 <= k <= 207 else 1}" for k in range(500)]
+    path = recorded(tmp_path, *rows, head="time_s,voltage_pu")
+    found = asked(cli, "--record", path, "--duration", "60 s")
+    [sag] = found["sags"]
+    # Straight from 1 to 0.3 within 10 ms: below 0.9 from 1.43 ms on.
+    assert sag["start_s"] == pytest.approx(2.002, abs=1e-9)
+    assert sag["duration_s"] == pytest.approx(0.077, abs=1.1e-3)
+    assert sag["level"] == pytest.approx(0.3)
+    same = asked(cli, "--sag", "2.002 s, 77 ms, 0.3", "--duration", "60 s")
+    assert found["lost_w"] == pytest.approx(same["lost_w"])
+    assert found["recovery_s"] == pytest.approx(same["recovery_s"], abs=0.02)
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(290, "inside"), (310, "outside")])
+def test_a_recorded_frequency_is_held_to_rows_of_frequency(cli, tmp_path, seconds, verdict):
+    """0.97 of nominal for less, and for more, than the 299 s that a load must stay."""
+    rows = [f"{k},1,{0.97 if 5 <= k < 5 + seconds else 1}" for k in range(340)]
+    words = ("--record", recorded(tmp_path, *rows), "--envelope", "ercot-nogrr282-frequency")
+    found = asked(cli, *words)
+    assert found["sags"] == []
+    assert found["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("rows", "head", "message"),
+    [
+        (["0,1", "1,1"], "time_s,volts", "no column 'voltage_pu'"),
+        (["0,400", "1,400"], "time_s,voltage_pu", "has 400 in row 1: expected 0 to 2, per unit"),
+        (["0,1,60", "1,1,60"], "time_s,voltage_pu,frequency_pu", "'frequency_pu' has 60 in row 1"),
+        (["0,1", "300,1", "601,1"], "time_s,voltage_pu", "of 601 s lies outside the run of 600 s"),
+        (["0,1", "0,1"], "time_s,voltage_pu", "the same time as the row before it"),
+    ],
+)
+def test_a_bad_record_is_refused(cli, tmp_path, rows, head, message):
+    path = recorded(tmp_path, *rows, head=head)
+    answer = cli("ridethrough", "colossus2-1gw", "--record", path)
+    assert answer.status == 2
+    assert message in answer.err.replace("\n", " ")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -100,7 +148,7 @@ def test_prints_and_draws(cli, tmp_path):
         (("--event", "n-virginia"), "n-virginia"),
         (("--event", "nvidia-gb300-smoothing"), "nvidia-gb300-smoothing"),
         (("--sag", "3 s, 60 ms"), "expected start, duration and level, got '3 s, 60 ms'"),
-        (("--sag", "3 s, 60 ms, 0.3", "--event", "x"), "expected either --event or --sag"),
+        (("--sag", "3 s, 60 ms, 0.3", "--event", "x"), "got --event and --sag"),
         (("--sag", "3 s, 60 ms, 0.3", "--sag", "3.01 s, 9 ms, 0.3"), "before the last one ended"),
         (("--counting-share", "2"), "expected a counting share from 0 to 1, got 2"),
         (("--envelope", "ercot"), "ercot"),
