@@ -20,6 +20,7 @@ from powermodel.ensemble.runs import STATES
 from powermodel.ensemble.spread import cores, perform_all
 from powermodel.ensemble.study import Study
 from powermodel.ensemble.task import tasks
+from powermodel.errors import StoreError
 from powermodel.simulation.storage import storage_stage
 from powermodel.simulation.supply import supply_stage
 from powermodel.store.files import Files
@@ -60,7 +61,8 @@ def run_study(
     study : Study, path or name
         What to run; a file or the name of a shipped study is loaded.
     to : path-like
-        The store: a local folder, which every worker reaches under this path.
+        The store: a folder, or an address such as ``s3://bucket/study.zarr``, which every worker
+        reaches under this path.
     workers : int, optional
         Processes; default all cores. 1 is this process. No result depends on it.
     scheduler : str, optional
@@ -86,6 +88,8 @@ def run_study(
     layout = StudyLayout(study, Grid.of(study))
     check_values(layout.grid)
     target = files_at(to, shared=True)
+    if target.address.startswith("memory://"):
+        workers = _alone(workers, scheduler, target.address)
     with ExitStack() as stack:
         stack.callback(target.lock().release)
         layout = _opened(target, layout, resume, overwrite)
@@ -110,6 +114,15 @@ def run_study(
         with explained(target.address, "tidy the store"):
             for folder in (STATES, WINDOWS):
                 target.remove_tree(folder)
+
+
+def _alone(workers: int | None, scheduler: str | None, where: str) -> int:
+    """Refuse other processes where the store is in the memory of this one."""
+    if scheduler is not None or workers not in (None, 1):
+        raise StoreError(
+            "a store in memory is that of one process", where=where, hint="use one worker"
+        )
+    return 1
 
 
 def _opened(files: Files, layout: StudyLayout, resume: bool, overwrite: bool) -> StudyLayout:

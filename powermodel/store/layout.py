@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from powermodel import schema
 from powermodel.errors import StoreError
+from powermodel_kernels.constants import TICKS_PER_S
 
 Codec = Literal["double", "single", "plain"]
 
@@ -110,7 +111,7 @@ class StoreLayout:
     racks, probes : tuple of int
         Numbers of the racks and accelerators that are kept; empty for none.
     parts : tuple of str
-        Groups of `schema.PARTS` that the run holds.
+        Groups of `schema.PARTS` and `schema.ACCOUNTS` that the run holds.
     nodes : tuple of (str, tuple of str)
         Names along each dimension of `schema.NODES` that the run has.
     """
@@ -142,9 +143,16 @@ class StoreLayout:
             labels = getattr(self, name)
             if len(set(labels)) != len(labels):
                 raise StoreError("expected every label once", where=f"layout.{name}")
-        unknown = sorted(set(self.parts) - set(schema.PARTS))
+        whole = self.block_samples % self.account_samples == 0 or self.n_blocks == 1
+        if not whole and set(self.parts) & set(schema.ACCOUNTS):
+            raise StoreError(
+                f"expected blocks of whole {schema.ACCOUNT_EVERY_S} s, at whose ends accounts are "
+                f"kept, got {self.block_samples} samples of {self.dt_ticks / 1e6:g} ms",
+                where="layout.block_samples",
+            )
+        unknown = sorted(set(self.parts) - set(schema.PARTS) - set(schema.ACCOUNTS))
         if unknown:
-            known = ", ".join(schema.PARTS)
+            known = ", ".join((*schema.PARTS, *schema.ACCOUNTS))
             raise StoreError(
                 f"there is no part {unknown[0]!r}; there are {known}", where="layout.parts"
             )
@@ -240,6 +248,28 @@ class StoreLayout:
             codec="double" if variable.dtype == "float64" else "single",
         )
 
+    @property
+    def account_samples(self) -> int:
+        """Samples between two instants of an account."""
+        return max(1, schema.ACCOUNT_EVERY_S * TICKS_PER_S // self.dt_ticks)
+
+    def accounts(self, blocks: slice) -> slice:
+        """Return the instants of an account that some samples, a block's or more, end."""
+        return slice(
+            -(-blocks.start // self.account_samples), -(-blocks.stop // self.account_samples)
+        )
+
+    def accounted(self) -> list[ArraySpec]:
+        """Return the arrays that hold what devices have done so far, every few seconds."""
+        shape = (self.runs, self.accounts(slice(0, self.n_samples)).stop)
+        chunk = (1, self.accounts(slice(0, self.block_samples)).stop)
+        return [
+            ArraySpec(variable, shape=shape, chunks=chunk, shards=None, codec="double")
+            for group, variables in schema.ACCOUNTS.items()
+            if group in self.parts
+            for variable in variables
+        ]
+
     def overview(self, level: Level) -> list[ArraySpec]:
         """Return the arrays of one overview level."""
         labels = self.labels()
@@ -266,13 +296,15 @@ class StoreLayout:
         """Return every array, in the order of the columns of `/progress`."""
         return [
             *self.sampled(),
+            *self.accounted(),
             *(spec for level in self.levels() for spec in self.overview(level)),
         ]
 
     def coordinates(self) -> Iterator[tuple[str, str]]:
         """Yield group and name of every coordinate."""
         # Variables of one group share their dimensions.
-        groups = {spec.variable.group: spec.variable.dims for spec in self.sampled()}
+        specs = (*self.sampled(), *self.accounted())
+        groups = {spec.variable.group: spec.variable.dims for spec in specs}
         for group, of_group in groups.items():
             for dim in of_group:
                 yield group, dim

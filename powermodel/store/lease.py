@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from powermodel.errors import StoreError
@@ -98,7 +99,12 @@ class Lease:
 
     def release(self) -> None:
         """Let others write; a second call does nothing."""
-        if not self._ended.is_set():
-            self._ended.set()
-            self._keeper.join()
+        from obstore.exceptions import BaseError
+
+        if self._ended.is_set():
+            return
+        self._ended.set()
+        self._keeper.join()
+        # Where the object store does not answer, the lease runs out by itself.
+        with suppress(BaseError, OSError):
             self._obstore.delete(self._store, self._key)

@@ -8,6 +8,7 @@ before it is complete is named by ``zarr.json`` and ``/progress``, which are wri
 from __future__ import annotations
 
 import importlib
+import os
 import threading
 import zlib
 from collections.abc import Iterable
@@ -178,8 +179,10 @@ def _opened(address: str) -> Any:
     if scheme == "memory":
         with _memory_lock:
             return _memory.setdefault(address, stores.MemoryStore())
+    plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true")
     return stores.from_url(
         address,
-        client_options={"timeout": timedelta(seconds=REQUEST_S)},
+        # Options that are given hide those of the environment: this one is taken over.
+        client_options={"timeout": timedelta(seconds=REQUEST_S), "allow_http": plain},
         retry_config={"max_retries": 20, "retry_timeout": timedelta(seconds=GIVE_UP_S)},
     )

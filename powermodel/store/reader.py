@@ -108,6 +108,8 @@ def _tree(files: Files, layout: StoreLayout, whole: int) -> xr.DataTree:
 
     samples = int(layout.samples(0, whole).stop)
     lengths = {spec.variable.group: samples for spec in layout.sampled()}
+    ends = layout.accounts(slice(0, samples)).stop
+    lengths |= {spec.variable.group: ends for spec in layout.accounted()}
     for level in layout.levels():
         lengths[level.group] = _whole_cells(layout, level, whole)
     store: Any = files.zarr()  # which xarray takes, and does not say so

@@ -138,6 +138,10 @@ def coordinate_values(owner: str, name: str, layout: StoreLayout) -> np.ndarray:
         return np.array(layout.labels()[name], dtype=np.dtypes.StringDType())
     if name in ("rack", "accelerator"):
         return np.array(layout.labels()[name], dtype=np.int64)
+    if owner in schema.ACCOUNTS:
+        ends = np.arange(1, -(-layout.n_samples // layout.account_samples) + 1, dtype=np.int64)
+        ends = np.minimum(ends * layout.account_samples, layout.n_samples)
+        return ends * layout.dt_ticks / 1e9
     cells = {level.group: (level.n_cells, level.cell) for level in layout.levels()}
     count, step = cells.get(owner, (layout.n_samples, 1))
     # One division of an exact integer: the nearest float64, equal to what a user would type.

@@ -25,7 +25,7 @@ _CAUSES: dict[int, tuple[str, str]] = {
 }
 _RIGHTS = "check the credentials and the rights on the bucket"
 _REMOTE = {
-    "NotFoundError": ("there is no such bucket or object", "check the address"),
+    "FileNotFoundError": ("there is no such bucket or object", "check the address"),
     "PermissionDeniedError": ("not permitted", _RIGHTS),
     "UnauthenticatedError": ("not permitted", _RIGHTS),
 }
@@ -65,5 +65,5 @@ def explained(address: str | os.PathLike[str], action: str) -> Iterator[None]:
 
 def _remote(error: Exception, where: str, action: str) -> StoreError:
     cause, hint = _REMOTE.get(type(error).__name__, _NO_ANSWER)
-    said = " ".join(str(error).split())[:_LONGEST]
+    said = " ".join(str(error).partition("Debug source")[0].split())[:_LONGEST]
     return StoreError(f"cannot {action}: {cause} ({said})", where=where, hint=hint)

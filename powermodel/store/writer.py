@@ -178,7 +178,7 @@ class StoreWriter:
             Number of the block.
         data : mapping of str to ndarray
             For each sampled array (``"poi/power"``, ``"hall/power"`` ...) its values in W with
-            dimensions (time[, node]), without the run axis.
+            dimensions (time[, node]), without the run axis; for each account its values.
         run : int
             Number of the run.
         state : mapping of str to ndarray, optional
@@ -193,9 +193,12 @@ class StoreWriter:
         self._sums.clear()
         with explained(self.files.address, f"write block {block}"), same_bytes_again():
             progress = self._of(run)
-            sampled = self.layout.sampled()
             part = self.layout.samples(block)
-            pieces: Iterator[Piece] = ((spec, part, checked[spec.path]) for spec in sampled)
+            ends = self.layout.accounts(part)
+            pieces: Iterator[Piece] = chain(
+                ((spec, part, checked[spec.path]) for spec in self.layout.sampled()),
+                ((spec, ends, checked[spec.path]) for spec in self.layout.accounted()),
+            )
             overview = overview_of_block(self.layout, self._arrays, progress, run, block, checked)
             sums = {}
             for spec, where, values in chain(pieces, overview):
@@ -217,7 +220,8 @@ class StoreWriter:
             raise StoreError(
                 f"there is no block {block} of run {run}: {limits}", where=self.files.address
             )
-        specs = self.layout.sampled()
+        sampled, accounted = self.layout.sampled(), self.layout.accounted()
+        specs = [*sampled, *accounted]
         expected, given = {spec.path for spec in specs}, set(data)
         if expected != given:
             raise StoreError(
@@ -226,11 +230,14 @@ class StoreWriter:
                 where=f"{self.files.address}, block {block}",
             )
         part = self.layout.samples(block)
-        steps = {"time": part.stop - part.start}
+        ends = self.layout.accounts(part)
+        steps = dict.fromkeys((spec.path for spec in sampled), part.stop - part.start)
+        steps |= dict.fromkeys((spec.path for spec in accounted), ends.stop - ends.start)
         return {
             spec.path: spec.variable.check(
                 data[spec.path],
-                steps | dict(zip(spec.variable.dims[2:], spec.shape[2:], strict=True)),
+                {"time": steps[spec.path]}
+                | dict(zip(spec.variable.dims[2:], spec.shape[2:], strict=True)),
             )
             for spec in specs
         }

@@ -15,6 +15,7 @@ from powermodel.ensemble import run_study
 from powermodel.ensemble.study import Study
 from powermodel.errors import PowermodelError
 from powermodel.store.files import PARTIAL, LocalFiles, RecordingStore
+from powermodel.store.objects import RecordingObjects
 
 MOMENTS = ("before", "half", "after")
 
@@ -56,6 +57,16 @@ def die_at(count: int, moment: str, mark: Path | None = None) -> None:
         if dying:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    put_object = RecordingObjects.set
+
+    async def array_object(self: Any, key: str, value: Any) -> None:
+        dying = due()
+        if not dying or moment == "after":
+            await put_object(self, key, value)
+        if dying:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    RecordingObjects.set = array_object  # type: ignore[method-assign]
     RecordingStore.set = array_file  # type: ignore[method-assign]
     LocalFiles.write = other_file  # type: ignore[method-assign]
 
@@ -75,8 +86,10 @@ def dask_setup(_worker: object) -> None:
 
 
 def main() -> int:
-    """Run the study of a file into a store: ``dying.py STUDY OUT WORKERS``."""
-    study, out, workers = sys.argv[1:]
+    """Run the study of a file into a store: ``dying.py STUDY OUT WORKERS [FILES]``."""
+    study, out, workers, *files = sys.argv[1:]
+    if files:
+        die_at(int(files[0]), "after")
     try:
         run_study(Study.load(study), out, workers=int(workers), resume=Path(out).exists())
     except PowermodelError as error:
