@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the grid does under the site: a two-area screen, cases of ANDES, feeders of OpenDSS."""
+"""What the grid does under the site: a two-area screen, cases of ANDES, feeders of OpenDSS.
+
+Studies are scored by `powermodel.response.study`.
+"""
 
 from powermodel.response.curve import Mode, Response
 from powermodel.response.errors import ResponseError
@@ -12,13 +15,11 @@ from powermodel.response.network import (
     play_into_network,
 )
 from powermodel.response.score import LineAnswer, Score, score
-from powermodel.response.study import SCORE, score_study, worst_run
 from powermodel.response.table import COLUMNS, response_table
 from powermodel.response.twoarea import TwoAreaPlay, played, two_area_response
 
 __all__ = [
     "COLUMNS",
-    "SCORE",
     "FeederHead",
     "FeederPlay",
     "LineAnswer",
@@ -38,7 +39,5 @@ __all__ = [
     "played",
     "response_table",
     "score",
-    "score_study",
     "two_area_response",
-    "worst_run",
 ]

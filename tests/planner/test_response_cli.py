@@ -10,14 +10,8 @@ import pytest
 
 from powermodel.cli import main
 from powermodel.ensemble import Study, open_study, run_study
-from powermodel.response import (
-    SCORE,
-    ResponseError,
-    score,
-    score_study,
-    two_area_response,
-    worst_run,
-)
+from powermodel.response import ResponseError, score, two_area_response
+from powermodel.response.study import SCORE, score_study, worst_run
 from powermodel.scenario import Scenario
 from tests.ensemble.small_study import AXES, SCENARIO
 from tests.planner.made_series import sine, write_store

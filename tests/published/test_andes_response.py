@@ -53,7 +53,7 @@ def test_two_cases_and_three_frequencies_agree_within_two_percent():
 def test_the_record_is_what_andes_computes():
     if "POWERMODEL_ANDES_PYTHON" not in os.environ:
         pytest.skip(
-            "no interpreter with ANDES is named, so it was not run: its record was compared instead."
+            "no interpreter with ANDES is named, so it was not run: its record was compared."
             " To run it, name one in POWERMODEL_ANDES_PYTHON"
         )
     # All tones in one run: small as they are, they do not see each other.
