@@ -329,14 +329,15 @@ def _buffering() -> Any:
     """Return every indicator of buffering; only their names and definitions are used."""
     series: dict[str, Any] = {}
     time = ("time", np.arange(30) / 10, {"units": "s"})
-    for variable in (schema.POI_POWER, *(v for part in schema.PARTS.values() for v in part)):
+    groups = (*schema.PARTS.values(), *schema.ACCOUNTS.values())
+    for variable in (schema.POI_POWER, *(v for part in groups for v in part)):
         if variable.dims == ("run", "time"):
             values = xr.DataArray(
                 np.linspace(1, 2, 30)[None], dims=variable.dims, attrs={"units": variable.units}
             )
             group = series.setdefault(variable.group, xr.Dataset(coords={"time": time}))
             group[variable.name] = values
-    return buffering(xr.DataTree.from_dict(series), 1.0)
+    return buffering(xr.DataTree.from_dict(series))
 
 
 def controllers() -> str:

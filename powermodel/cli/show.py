@@ -31,13 +31,14 @@ def show(store: str, /, *, as_json: AsJson = False) -> None:
     as_json : bool
         Print JSON: each indicator with value, unit, definition, parameters and time.
     """
+    from powermodel.indicators.buffering import buffering
     from powermodel.indicators.conversion import conversion
     from powermodel.indicators.labelled import summary
     from powermodel.report.view import title_of
     from powermodel.store import open_run
 
     tree = open_run(store)
-    found, layers, fed = summary(tree), _layers(tree), _fed(tree)
+    found, layers, fed = summary(tree), buffering(tree), _fed(tree)
     beyond = conversion(tree)
     attributes = {str(name): value for name, value in tree.attrs.items()}
     if as_json:
@@ -68,19 +69,6 @@ def show(store: str, /, *, as_json: AsJson = False) -> None:
             )
     if not attributes["complete"]:
         _say_incomplete(store, attributes)
-
-
-def _layers(tree: DataTree) -> list[Indicator]:
-    """Return what the buffering layers of the run did."""
-    from powermodel.indicators.buffering import buffering
-    from powermodel.scenario import Scenario
-
-    if "storage" not in tree.children:
-        return buffering(tree)
-    storage = Scenario.from_yaml(tree.attrs["scenario"]).storage
-    assert storage is not None
-    fast_j = storage.fast.energy_j if storage.fast else 0.0
-    return buffering(tree, storage.energy_j + fast_j)
 
 
 def _fed(tree: DataTree) -> dict[str, list[Indicator]]:

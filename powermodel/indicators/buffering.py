@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from powermodel.indicators.account import account
 from powermodel.indicators.indicator import Indicator
 from powermodel.indicators.inputs import NotAssessedError
 from powermodel.indicators.power_levels import levels_statistic
@@ -21,22 +22,20 @@ if TYPE_CHECKING:
 _WINDOW_S = 1.0
 
 
-def buffering(tree: xr.DataTree, storage_energy_j: float | None = None) -> list[Indicator]:
+def buffering(tree: xr.DataTree) -> list[Indicator]:
     """Return what the buffering layers of one run did; empty for a run without layers.
 
     Parameters
     ----------
     tree : DataTree
         A run, with the groups of its layers.
-    storage_energy_j : float, optional
-        Energy of all storage units between empty and full, J: for full cycles.
     """
     found: list[Indicator] = []
     energy_j = _sum(tree, "poi/power", np.asarray)
     if "load" in tree.children:
         found += _before_and_after(tree)
     if "storage" in tree.children:
-        found += _storage(tree, energy_j, storage_energy_j)
+        found += [*_storage(tree, energy_j), *account(tree)]
     if "rack_store" in tree.children:
         found += _rack_stores(tree, energy_j)
     if "rack_backup" in tree.children:
@@ -75,7 +74,7 @@ def _before_and_after(tree: xr.DataTree) -> Iterator[Indicator]:
         )  # fmt: skip
 
 
-def _storage(tree: xr.DataTree, energy_j: float, nominal_j: float | None) -> Iterator[Indicator]:
+def _storage(tree: xr.DataTree, energy_j: float) -> Iterator[Indicator]:
     out_j = _sum(tree, "storage/power", lambda p: np.maximum(p, 0.0))
     in_j = _sum(tree, "storage/power", lambda p: np.maximum(-p, 0.0))
     loss_j = _sum(tree, "storage/loss", np.asarray)
@@ -91,14 +90,8 @@ def _storage(tree: xr.DataTree, energy_j: float, nominal_j: float | None) -> Ite
     )  # fmt: skip
     yield _ratio(
         "storage_loss_per_site_energy", loss_j, energy_j,
-        "storage_loss divided by the energy at the POI",
+        "energy overhead of the storage: storage_loss divided by the energy at the POI",
     )  # fmt: skip
-    if nominal_j is not None:
-        yield _ratio(
-            "storage_full_cycles", throughput_j, 2.0 * nominal_j,
-            "energy discharged and charged divided by twice the energy of all units between empty"
-            " and full",
-        )  # fmt: skip
     low, high, first, last = _extent(tree, "storage/soc")
     yield Indicator("soc_swing", high - low, "1", "largest minus smallest mean state of charge")
     yield Indicator("soc_drift", last - first, "1", "mean state of charge, last minus first sample")

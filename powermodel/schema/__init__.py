@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from powermodel.schema import buffers, chain, site, supply
+from powermodel.schema.account import ACCOUNT_EVERY_S, ACCOUNTS
 from powermodel.schema.buffers import STORAGE_POWER, STORAGE_SOC
 from powermodel.schema.chain import COOLING_POWER, STAGE_LOSSES
 from powermodel.schema.site import HALL_POWER, LOAD_POWER, POI_POWER, PROBE_POWER, RACK_POWER
@@ -18,6 +19,8 @@ from powermodel.schema.supply import FREQUENCY, GRID_VOLTAGE, MACHINE_POWER, ONS
 from powermodel.schema.variable import CONVENTIONS, FORMAT_VERSION, SIGN_CONVENTION, Variable
 
 __all__ = [
+    "ACCOUNTS",
+    "ACCOUNT_EVERY_S",
     "CHECKSUM",
     "CONVENTIONS",
     "COOLING_POWER",
@@ -119,6 +122,8 @@ def coordinate(group: str, name: str) -> Variable:
     dtype, units, long_name, comment = _COORDINATES[name]
     if name == "time" and group.startswith("overview/"):
         comment = "Start of the cell, which ends where the next one starts or at the run's end."
+    if name == "time" and group in ACCOUNTS:
+        comment = "The instant up to which is counted: the last is the end of the run."
     return Variable(f"{group}/{name}", (name,), dtype, long_name, units, comment=comment)
 
 
@@ -156,7 +161,8 @@ def variables() -> tuple[Variable, ...]:
         for source in REDUCED
         for statistic in STATISTICS
     )
-    return (*SAMPLES, *overview, CHECKSUM)
+    accounts = (variable for part in ACCOUNTS.values() for variable in part)
+    return (*SAMPLES, *accounts, *overview, CHECKSUM)
 
 
 def markdown_table() -> str:

@@ -15,7 +15,7 @@ from powermodel.simulation.fleets import fleet_of
 from powermodel.simulation.handed import HandedRacks, LoadSource, RackSource
 from powermodel.simulation.onsite import OnsitePower
 from powermodel.simulation.racks import Racks, RackTile
-from powermodel.simulation.storage import SiteStorage
+from powermodel.simulation.storage import SiteStorage, storage_parts
 from powermodel.simulation.supply import supply_nodes, supply_parts, supply_stage
 from powermodel.store import StoreLayout
 from powermodel_kernels.constants import QUANTA_PER_W, TILE_TICKS
@@ -111,12 +111,19 @@ class Site:
             spec.path: np.empty((stop - first, *spec.shape[2:]), spec.variable.dtype)
             for spec in self._layout.sampled()
         }
+        ends = self._layout.accounts(slice(first, stop))
+        accounts: Block = {
+            spec.path: np.empty(ends.stop - ends.start, spec.variable.dtype)
+            for spec in self._layout.accounted()
+        }
         per_tile = TILE_TICKS // self._dt
-        for tile in range(first, stop, per_tile):
+        for place, tile in enumerate(range(first, stop, per_tile)):
             until = min(tile + per_tile, stop)
             part = {name: values[tile - first : until - first] for name, values in out.items()}
             self._tile(tile, until - tile, part)
-        return out
+            if self.storage is not None:
+                self.storage.account(accounts, place)
+        return out | accounts
 
     def _tile(self, first: int, samples: int, out: Block) -> None:
         """Fill one tile of the output, given as views."""
@@ -173,8 +180,7 @@ def layout_of(planned: Plan, *, stored_load: bool = False) -> StoreLayout:
     parts = {
         "load": scenario.storage is not None or scenario.onsite is not None,
         "onsite": scenario.onsite is not None,
-        "storage": scenario.storage is not None,
-        "fast_storage": scenario.storage is not None and scenario.storage.fast is not None,
+        **storage_parts(scenario),
         "rack_store": inside and any(hall.rack_store is not None for hall in scenario.site.halls),
         "rack_backup": inside and any(hall.rack_backup for hall in scenario.site.halls),
         "smoothing": inside and any(job.smoothing is not None for job in scenario.jobs),

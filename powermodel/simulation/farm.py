@@ -74,6 +74,12 @@ def unit_of(spec: StorageUnitSpec, standby_w: float) -> Unit:
     )
 
 
+def ages(device: StorageDevice) -> bool:
+    """Return whether a law of ageing is known for the cells of a device."""
+    found = record(KIND, device.unit_record.record or DEFAULT_RECORD)
+    return cell_of(record("cell", found.link("cell"))).tested_depth is not None
+
+
 def cell_of(found: Record) -> Cell:
     """Return the cell of a record, whatever its type."""
     kinds = {"battery": _battery, "supercapacitor": _supercapacitor, "flywheel": _flywheel}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +12,16 @@ from numpy.typing import NDArray
 from powermodel.errors import PlanError
 from powermodel.scenario import Scenario
 from powermodel.scenario.storage import Storage
-from powermodel.simulation.farm import farm_of
+from powermodel.simulation.farm import ages, farm_of
 from powermodel.units import format_s
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.storage.site import StorageSite
+from powermodel_kernels.storage.summary import Summary
+from powermodel_kernels.storage.wear import Wear
 
 FloatArray = NDArray[np.float64]
 _MAIN, _FAST = 0, 1
+_DEVICES = ("storage", "fast_storage")
 
 
 class SiteStorage:
@@ -72,6 +76,26 @@ class SiteStorage:
                 out[path][:] = values
         return load_w - power_w
 
+    def account(self, out: Mapping[str, NDArray], place: int) -> None:
+        """Put down what each device has done so far, see `schema.ACCOUNTS`.
+
+        Parameters
+        ----------
+        out : mapping
+            Where to put it: an array of the instants of the block for each variable.
+        place : int
+            Which of the instants this is.
+        """
+        done = zip(
+            _DEVICES, self.stage.summaries(self._state), self.stage.wears(self._state), strict=True
+        )
+        for device, summary, wear in done:
+            for group, values in (("account", _energies(summary)), ("ageing", _fades(wear))):
+                for name, value in values.items():
+                    path = f"{device}_{group}/{name}"
+                    if path in out:
+                        out[path][place] = value
+
     def state(self) -> dict[str, np.ndarray]:
         """Return what the storage remembers."""
         return {
@@ -85,6 +109,39 @@ class SiteStorage:
         for group, columns in self._state._asdict().items():
             for name, values in columns._asdict().items():
                 values[...] = state[f"storage/{group}/{name}"]
+
+
+def storage_parts(scenario: Scenario) -> dict[str, bool]:
+    """Return which groups of the store a scenario's storage fills."""
+    storage = scenario.storage
+    fast = storage.fast if storage is not None else None
+    return {
+        "storage": storage is not None,
+        "storage_account": storage is not None,
+        "storage_ageing": storage is not None and ages(storage),
+        "fast_storage": fast is not None,
+        "fast_storage_account": fast is not None,
+        "fast_storage_ageing": fast is not None and ages(fast),
+    }
+
+
+def _energies(done: Summary) -> dict[str, float]:
+    return {
+        "discharged": done.discharged_j,
+        "charged": done.charged_j,
+        "cell_heat": done.cell_heat_j,
+        "inverter_loss": done.inverter_loss_j,
+        "standby": done.standby_j,
+        "stored": done.stored_j,
+        "full_cycles": done.full_cycles,
+        "full_cycles_most": done.full_cycles_most,
+        "cycles": done.cycles,
+        "rainflow_full_cycles": done.rainflow_full_cycles,
+    }
+
+
+def _fades(found: Wear | None) -> dict[str, float]:
+    return {} if found is None else asdict(found)
 
 
 def storage_stage(storage: Storage, dt_s: float, seed: int) -> StorageSite:
