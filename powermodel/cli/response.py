@@ -50,8 +50,10 @@ def response(
     if store is None:
         list_cases(as_json)
         return
+    from powermodel.response.study import is_study
+
     head = feeder.head()
-    if _is_study(store):
+    if is_study(store):
         if head is not None:
             raise CommandError("a feeder plays one run, this is a study", where="--voltage")
         _study(store, at, mains, picture, worst, as_json)
@@ -59,19 +61,6 @@ def response(
     if worst is not None:
         raise CommandError("this is one run, of which none is the worst", where="--worst")
     _run(store, at, mains, head, picture, as_json)
-
-
-def _is_study(store: str) -> bool:
-    """Whether a store is that of a study; what is no store at all is refused later."""
-    import zarr
-    from zarr.errors import BaseZarrError
-
-    from powermodel.store.target import files_at
-
-    try:
-        return "study_format" in zarr.open_group(files_at(store).zarr(), mode="r").attrs
-    except (BaseZarrError, FileNotFoundError, ValueError, KeyError, TypeError):
-        return False
 
 
 def _run(

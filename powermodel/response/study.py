@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
+import zarr
+from zarr.errors import BaseZarrError
 
 from powermodel.ensemble import worst
 from powermodel.ensemble.reduction import Worst
@@ -13,12 +16,21 @@ from powermodel.indicators.series import blocks_of, time_grid
 from powermodel.response.curve import HIGH_HZ, SAMPLES_PER_PERIOD, Response
 from powermodel.response.errors import ResponseError
 from powermodel.response.score import SCORE_DEFINITION, score_blocks
+from powermodel.store.target import files_at
 
 if TYPE_CHECKING:
     import xarray as xr
 
 SCORE = "frequency_rms"
 _OVERVIEW = "overview/10ms"
+
+
+def is_study(path: str | os.PathLike[str]) -> bool:
+    """Whether a store is that of a study; what is no store at all is none."""
+    try:
+        return "study_format" in zarr.open_group(files_at(path).zarr(), mode="r").attrs
+    except (BaseZarrError, FileNotFoundError, ValueError, KeyError, TypeError):
+        return False
 
 
 def score_study(runs: xr.DataTree, response: Response) -> xr.DataTree:
