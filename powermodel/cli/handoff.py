@@ -25,6 +25,8 @@ def handoff(
     profile: Named = None,
     evidence: Named = None,
     formats: Formats = None,
+    sizing: str | None = None,
+    ridethrough: str | None = None,
     poi: Poi = POI,
     tools: Tools = TOOLS,
     overwrite: Flag = False,
@@ -48,6 +50,10 @@ def handoff(
         Name of a qualification of storage such as nvidia-bess-1.0, or a YAML file.
     formats : list of str
         Such as comtrade,pscad; by default every format that the options suffice for.
+    sizing : str
+        What powermodel size --out wrote: its folder, or the sizing.json in it.
+    ridethrough : str
+        A published event of sags for the page, such as n-virginia-2024-07-10.
     overwrite : bool
         Replace an earlier package in the folder.
     run : int
@@ -61,7 +67,13 @@ def handoff(
     from powermodel.report.page.content import Asked
     from powermodel.store import open_run
 
-    asked = Asked(tuple(profile or ()), poi.site(for_files=True), tuple(evidence or ()))
+    asked = Asked(
+        tuple(profile or ()),
+        poi.site(for_files=True),
+        tuple(evidence or ()),
+        sizing or "",
+        ridethrough or "",
+    )
     order = Order(asked, tools.basis(poi), tuple(formats or ()), tools.name)
     tree = open_run(store)
     done = hand_off(tree, Path(folder), order, overwrite=overwrite, run=run)

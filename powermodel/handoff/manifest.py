@@ -11,6 +11,7 @@ from typing import Any
 
 from powermodel import schema
 from powermodel.exporters import Basis, Exported
+from powermodel.handoff.scenes import FOLDER as SCENES_FOLDER
 from powermodel.indicators.labelled import spectrum
 from powermodel.report.page.content import Content
 
@@ -23,6 +24,9 @@ _ABOUT = {
     "compliance.csv": "each rule: measured, limit, margin, worst time, verdict, status, source",
     "indicators.csv": "each indicator with its definition and every choice in it",
     "spectrum.csv": "power spectral density and amplitude, load and POI",
+    "response.csv": "what the site does to a grid: band, lines, modes, gain; a screen by two areas",
+    "sizing.csv": "storage sizing: every setting with units, power, energy, margin",
+    "scenarios.csv": "steady, checkpoint, start, crash, restart, sags: where each is, or why not",
     "scenario.yaml": "what was simulated; powermodel runs it again",
     "checks.txt": "what reading every file back gave",
 }
@@ -95,7 +99,7 @@ def _files(
         if not path.is_file():
             continue
         entry: dict[str, Any] = {
-            "about": _ABOUT.get(path.name) or titles.get(path.name, ""),
+            "about": _about(path, titles),
             "bytes": path.stat().st_size,
             "sha256": sha256_of(path),
         }
@@ -103,6 +107,12 @@ def _files(
             entry["unverified"] = unverified[path.name]
         found[path.relative_to(folder).as_posix()] = entry
     return found
+
+
+def _about(path: Path, titles: dict[str, str]) -> str:
+    if path.parent.name == SCENES_FOLDER:
+        return f"the situation {path.stem}: time and powers, see scenarios.csv"
+    return _ABOUT.get(path.name) or titles.get(path.name, "")
 
 
 def _definitions(content: Content) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from powermodel.errors import PowermodelError
 from powermodel.exporters import (
     CHECKS,
     Basis,
@@ -25,10 +26,13 @@ from powermodel.handoff import sheets
 from powermodel.handoff.errors import HandoffError
 from powermodel.handoff.folder import MANIFEST, whole_folder
 from powermodel.handoff.manifest import manifest_text
+from powermodel.handoff.scenes import write_scenes
 from powermodel.handoff.series import NAME, write_series
 from powermodel.report.page.content import Asked, Content, content_of, one_run
 from powermodel.report.page.page import html_of, need_extra
 from powermodel.report.page.series import PageSeries
+from powermodel.report.page.sizing import sizing_rows
+from powermodel.response.table import response_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -73,7 +77,7 @@ class Package:
     files : tuple of str
         Paths in it.
     left_out : mapping of str to str
-        Formats that were not written, and why.
+        Formats and tables that were not written, and why.
     complete : bool
         Whether the run was.
     """
@@ -119,13 +123,16 @@ def hand_off(
         planner = series_of_run(one, wanted.basis, wanted.name)
         formats = _formats(wanted, planner)
         content = content_of(one, wanted.asked)
-        checks = [*_tables(content, filled), write_series(_all_series(content), filled / NAME)]
+        reasons: dict[str, str] = {}
+        checks = list(_tables(one, content, filled, reasons))
+        checks.append(write_series(_all_series(content), filled / NAME))
         failed = [check for check in checks if not check.passed]
         if failed:
             raise HandoffError(f"a file does not hold the run: {failed[0]}")
         exported = _export(planner, filled / EXPORTS, formats, strict=bool(wanted.formats))
         write_text(filled / PAGE, html_of(content))
         write_text(filled / SCENARIO, str(content.attributes.get("scenario", "")))
+        exported.left_out.update(reasons)
         _write_checks(filled, content, checks, exported)
         text = manifest_text(filled, content, exported.done, exported.left_out, planner.basis)
         write_text(filled / MANIFEST, text)
@@ -177,11 +184,25 @@ def _export(
     return found
 
 
-def _tables(content: Content, folder: Path) -> Iterator[Check]:
+def _tables(
+    tree: xr.DataTree, content: Content, folder: Path, reasons: dict[str, str]
+) -> Iterator[Check]:
+    """Write the tables; what there is no table of goes to `reasons`."""
     yield sheets.write_compliance(content.verdicts, folder)
     yield sheets.write_indicators([*content.summary, *content.layers], folder)
     check, _ = sheets.write_spectrum(content.power.series, folder)
     yield check
+    try:
+        yield sheets.write_response(response_table(tree), folder)
+    except PowermodelError as error:
+        reasons[sheets.RESPONSE] = error.message
+    if content.sizing is None:
+        reasons[sheets.SIZING] = "no sizing was given: --sizing, after powermodel size --out"
+    else:
+        yield sheets.write_sizing(sizing_rows(content.sizing), folder)
+    cuts, rows = write_scenes(content.power.series, content.scenario, folder)
+    yield from cuts
+    yield sheets.write_scenarios(rows, folder)
 
 
 def _write_checks(folder: Path, content: Content, checks: list[Check], exported: _Exports) -> None:

@@ -12,14 +12,19 @@ import numpy as np
 
 from powermodel.exporters import Check
 from powermodel.exporters.columns import read_columns, write_columns
+from powermodel.handoff.scenes import COLUMNS as SCENES
 from powermodel.indicators.indicator import Indicator
 from powermodel.indicators.labelled import spectrum
 from powermodel.limits.profiles import Verdict
 from powermodel.report.page.series import PageSeries
+from powermodel.response.table import COLUMNS
 
 COMPLIANCE = "compliance.csv"
 SPECTRUM = "spectrum.csv"
 INDICATORS = "indicators.csv"
+SIZING = "sizing.csv"
+RESPONSE = "response.csv"
+SCENARIOS = "scenarios.csv"
 
 _COMPLIANCE = (
     "profile", "version", "rule", "title", "verdict", "status", "binding", "measured", "limit",
@@ -69,6 +74,21 @@ def write_spectrum(series: Iterable[PageSeries], folder: Path) -> tuple[Check, d
     back = read_columns(path, skip=1)
     worst = max(float(np.abs(a - b).max()) for a, b in zip(back, columns, strict=True))
     return Check(path.name, "frequency, density, amplitude", worst, 0.0, "(any unit)"), parameters
+
+
+def write_sizing(rows: Sequence[Mapping[str, Any]], folder: Path) -> Check:
+    """Write a row for every setting of a sizing."""
+    return _write(folder / SIZING, tuple(rows[0]), rows)
+
+
+def write_response(rows: Sequence[Mapping[str, Any]], folder: Path) -> Check:
+    """Write what the site does to a grid: band, lines, modes, gain."""
+    return _write(folder / RESPONSE, COLUMNS, rows)
+
+
+def write_scenarios(rows: Sequence[Mapping[str, Any]], folder: Path) -> Check:
+    """Write which situations there are, where, and what is missing for the others."""
+    return _write(folder / SCENARIOS, SCENES, rows)
 
 
 def _write(path: Path, names: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> Check:
