@@ -97,7 +97,7 @@ class StorageSite:
             require(
                 limit == 0.0 or dt_s <= limit / 10.0 * (1.0 + 1e-9),
                 f"expected a step of at most a tenth of the {what}, {limit / 10.0 * 1e3:g} ms, "
-                f"got {dt_s * 1e3:g} ms",
+                f"got {dt_s * 1e3:g} ms, which takes {dt_s * 1e4:g} ms or more of it",
             )
         require(self.control.period_ticks > 0, "expected a control period above 0 s")
 
