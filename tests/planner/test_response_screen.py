@@ -30,7 +30,7 @@ from powermodel.response import (
     two_area_response,
 )
 from powermodel.response.network import means_around
-from powermodel.response.play import play_into_two_areas
+from powermodel.response.play import play_into_case, play_into_two_areas
 from tests.planner.made_series import BASIS, labelled, sine
 
 DT_S = 1e-2
@@ -204,6 +204,38 @@ def test_gains_of_a_case_are_brought_from_per_unit_to_hz_per_watt(monkeypatch):
     assert found.modes[0].damping == pytest.approx(0.1 / abs(-0.1 + 4j))
     assert not found.screen
     assert found.label == "kundur at bus 7"
+
+
+def test_a_play_into_a_case_is_in_hz_and_at_its_own_step(monkeypatch):
+    seen = {}
+
+    def answered(_python, request, series, limit_s=None):
+        seen.update(request, series=series, limit_s=limit_s)
+        known = {"version": "2.0.0", "mains_hz": 60.0, "base_va": 100e6, "case_load_w": 2.7e9}
+        steps = series.size
+        speed = np.stack([np.linspace(0, -1e-3, steps), np.linspace(0, 2e-3, steps)], axis=1)
+        arrays = {
+            "time_s": np.arange(steps) * request["step_s"],
+            "speed": speed,
+            "voltage": np.ones(steps),
+            "done": np.array(False),
+        }
+        return known | {"machines": ["a", "b"], "inertia_s": [3.0, 1.0]}, arrays
+
+    monkeypatch.setattr(network, "ask", answered)
+    monkeypatch.setattr(network, "andes_python", lambda given: given)
+    run = labelled(sine(100e6, 2e6, 0.5, 20.0, 1e-3), 1e-3)
+    found = play_into_case(run, NetworkCase("kundur", "7"), step_s=0.01, limit_s=9.0)
+    assert (seen["what"], seen["step_s"], seen["limit_s"]) == ("play", pytest.approx(0.01), 9.0)
+    assert seen["series"].size == 2000
+    np.testing.assert_allclose(seen["series"], means_around(run.values, 10))
+    assert seen["mean_w"] == pytest.approx(100e6)
+    assert [row.name for row in found.rows] == ["b", "a", "center of inertia"]
+    assert found.rows[0].highest == pytest.approx(0.12)
+    assert found.rows[0].highest_at_s == pytest.approx(19.99)
+    assert found.rows[2].lowest == pytest.approx(0.25 * (0.12 - 3 * 0.06))
+    assert found.label == "kundur at bus 7"
+    assert not found.whole
 
 
 @pytest.fixture(scope="module")

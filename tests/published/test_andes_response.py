@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from powermodel.response import two_area_response
 from tests.published import andes_response
 
 RECORD = Path(__file__).parent / "andes_response.csv"
@@ -46,6 +47,15 @@ def test_two_cases_and_three_frequencies_agree_within_two_percent():
     assert {len(rows) for (case, _), rows in found.items() if case == "kundur"} == {4}
     assert {len(rows) for (case, _), rows in found.items() if case == "ieee39"} == {10}
     assert max(off(rows) for rows in found.values()) < 0.02
+
+
+def test_the_screen_reads_above_the_case_that_it_is_named_after():
+    """What the documentation says of the screen: 1.3 to 2.5 times the case at bus 7."""
+    screen = two_area_response("kundur", 1)
+    for (case, hz), rows in recorded().items():
+        if case == "kundur":
+            here = np.abs(screen.at(np.array([hz]))).max() * 1e9
+            assert 1.25 < here / max(abs(row[1]) for row in rows) < 2.6
 
 
 @pytest.mark.andes
