@@ -68,7 +68,7 @@ def test_storage(bench: Bench, units: int, runs: int) -> None:
         simulated_s=runs * samples * _DT_S,
         threads=runs,
         bars=(Bar("times_real_time", at_least=_BAR_UNIT_STEPS / 1e6),)
-        if (units, runs) == (1000, 2)
+        if (units, runs) == (1000, 1)
         else (),
     )
     out = bench.time(work, all_runs, rounds=3)

@@ -72,6 +72,20 @@ def test_blocks_give_the_bits_of_the_whole_even_through_a_file(cuts: list[int]) 
         assert np.concatenate([getattr(p, field) for p in parts]).tobytes() == expected.tobytes()
 
 
+def test_a_step_at_a_time_gives_the_bits_of_windows_of_known_commands() -> None:
+    """Units run ahead of the controller as far as commands are known; nobody can tell."""
+    load = noisy(1000)
+    site = StorageSite(FARM, replace(FARM, units=2, outages=()), smoothing(), 0.001)
+    whole_state, state = site.initial(), site.initial()
+    whole = site.advance(whole_state, load, 0)
+    site.advance(state, load[:600], 0)
+    for k in range(600, 1000):  # a report, and an outage that begins
+        out = site.advance(state, load[k : k + 1], k)
+        assert out.power_q[0] == whole.power_q[k]
+        assert out.command_q[0] == whole.command_q[k]
+    assert same_bits(state, whole_state)
+
+
 def restored(site: StorageSite, saved: dict[str, Any]) -> Any:
     """Return a state whose arrays are those of a file."""
     state = site.initial()
