@@ -21,6 +21,10 @@ _DEATHS = 10
 """Workers that may end under a task before it is given up: a fault, not bad luck."""
 _WAITING_PER_WORKER = 3
 _CLOSE_S = 10
+_LESS_MEMORY = (
+    "powermodel check tells what a worker needs; start fewer workers, or a shorter time.block, "
+    "then go on with --resume"
+)
 
 
 def perform_all(
@@ -46,7 +50,10 @@ def perform_all(
     """
     if scheduler is None and workers <= 1 and not dashboard:
         for task in work:
-            yield perform(task)
+            outcome = attempt(task)
+            if isinstance(outcome, PowermodelError):
+                raise outcome
+            yield outcome
         return
     with _client(workers, scheduler, dashboard) as client:
         yield from _on_cluster(client, work)
@@ -117,10 +124,13 @@ def attempt(task: Task, before: tuple[Outcome, ...] = ()) -> Outcome:
         return perform(task)
     except PowermodelError as error:
         return error
+    except MemoryError:
+        return WorkerError("a worker ran out of memory", hint=_LESS_MEMORY)
 
 
 def _on_cluster(client: Any, work: Iterable[Task]) -> Iterator[tuple[Place, ...]]:
     """Keep a few tasks waiting for every worker: a study of any length needs the same memory."""
+    from distributed.client import FutureCancelledError as CancelledError
     from distributed.scheduler import KilledWorker
 
     distributed: Any = importlib.import_module("distributed")
@@ -150,8 +160,13 @@ def _on_cluster(client: Any, work: Iterable[Task]) -> Iterator[tuple[Place, ...]
             except KilledWorker as error:
                 raise WorkerError(
                     f"{_DEATHS} workers ended while they computed one task: {error.last_worker}",
-                    hint="out of memory? powermodel check tells what a worker needs; start fewer "
-                    "workers, then go on with --resume",
+                    hint=f"out of memory? {_LESS_MEMORY}",
+                ) from None
+            except (CancelledError, OSError) as error:
+                raise WorkerError(
+                    f"the scheduler is gone: {type(error).__name__}",
+                    hint="what is written stays valid: start a scheduler and workers, then go on "
+                    "with --resume",
                 ) from None
             alive.discard(future)
             if isinstance(found, PowermodelError):
