@@ -273,10 +273,8 @@ def smoothing(
     Raises
     ------
     ValueError
-        If a rate is too slow to be counted, a cap meets ramps, or it outlasts the fleet's memory.
+        If a rate is too slow to be counted, or a cap outlasts the fleet's memory.
     """
-    if cap is not None and (up_w_per_s is not None or down_w_per_s is not None):
-        raise ValueError("a power cap has no closed form on ramps: expected one or the other")
     unit_s = 2.0**fleet.age_shift / TICKS_PER_S
     if cap is not None and math.exp(-fleet.horizon * unit_s / cap.lag_s) * quanta(cap.power_w) > 1:
         raise ValueError(

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from powermodel.errors import PlanError
 from powermodel.planning.cost import disk_of, events_of, fast_of, memory_of, seconds_of
 from powermodel.planning.places import check_probes
 from powermodel.scenario import Scenario
@@ -67,7 +68,7 @@ class Plan:
                 f"in {self.blocks} blocks",
             ),
             *_layers(self.scenario),
-            ("engine", self.scenario.engine),
+            ("engine", _engine(self.scenario)),
             ("events", f"{self.events:,} ({self.accelerator_steps:,} accelerator-steps)"),
             (
                 "strongest phase",
@@ -128,6 +129,7 @@ def plan(scenario: Scenario) -> Plan:
     PlanError
         If it cannot be run as it is.
     """
+    _check_engine(scenario)
     time = scenario.time
     dt_ticks = whole_ticks(time.dt)
     samples = whole_ticks(time.duration) // dt_ticks
@@ -149,6 +151,31 @@ def plan(scenario: Scenario) -> Plan:
     )
     check_probes(scenario)
     return result
+
+
+def _needs_steps(scenario: Scenario) -> Iterator[tuple[int, str]]:
+    """Yield number and reason of each job that only the engine ``steps`` can compute."""
+    for number, job in enumerate(scenario.jobs):
+        reason = job.smoothing.needs_steps() if job.smoothing is not None else None
+        if reason is not None:
+            yield number, f"{reason} of job {job.name!r}"
+
+
+def _engine(scenario: Scenario) -> str:
+    reasons = [reason for _, reason in _needs_steps(scenario)]
+    return f"{scenario.engine}, needed by {'; '.join(reasons)}" if reasons else scenario.engine
+
+
+def _check_engine(scenario: Scenario) -> None:
+    """Refuse the engine ``events`` where something has no closed form."""
+    for number, reason in _needs_steps(scenario):
+        if scenario.engine != "steps":
+            raise PlanError(
+                f"{reason} has no closed form: expected the engine steps, got {scenario.engine}",
+                where=f"jobs[{number}].smoothing",
+                hint="write engine: steps, which walks every accelerator through every step, or "
+                "leave out the cap or the ramps",
+            )
 
 
 def _warnings(scenario: Scenario) -> tuple[str, ...]:

@@ -142,13 +142,11 @@ class Smoothing(Part):
             yield Finding(
                 "the slowdown is given twice", ("slowdown",), "leave it out, or software.slowdown"
             )
+
+    def needs_steps(self) -> str | None:
+        """Return what only the engine ``steps`` can compute, in words; None for nothing."""
         ramps = [key for key in ("ramp_up_rate", "ramp_down_rate") if self._value(key) is not None]
-        if self.cap is not None and ramps:
-            yield Finding(
-                f"a cap beside {ramps[0]}: a lagged cap has no closed form on ramps",
-                ("cap",),
-                "leave out one of them",
-            )
+        return f"a cap beside {ramps[0]}" if self.cap is not None and ramps else None
 
     def _record(self) -> Record | None:
         return None if self.profile is None else hardware.record(KIND, self.profile)

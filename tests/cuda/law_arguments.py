@@ -91,6 +91,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "ageing.calendar_rise_rate": (KELVIN, SHARE),
     "ageing.cycle_fade": (UNIT, SHARE),
     "ageing.cycle_rise": (UNIT, SHARE),
+    "cap.behind_ramp": (QUANTA, QUANTA, AGE, real(0.0, 1e-6)),
     "cell.between": (VOLTS, VOLTS, SHARE),
     "cell.current": (real(-1500.0, 1500.0), VOLTS, real(1e-4, 5e-3)),
     "cell.discharge_limit": (real(0.0, 500.0), real(-0.1, 1.0), real(1.0, 1e3), real(0.0, 500.0)),

@@ -187,6 +187,51 @@ def test_short_bursts_pass_a_reduced_cap_by_most_of_their_height() -> None:
     assert power.mean() == pytest.approx(650 - 0.5 * 300, abs=5)
 
 
+CAPPED_RAMPS = [
+    Settings(0, 350, hold_ms=10, up_w_per_s=35_000, down_w_per_s=17_500, cap=build.Cap(700, 0.02)),
+    Settings(0, 350, up_w_per_s=16_000, cap=build.Cap(650, 0.1, 0.9)),
+    Settings(450, 350, 600, hold_ms=3, down_w_per_s=50_000, cap=build.Cap(800, 0.004, 0.5)),
+]
+
+
+@pytest.mark.parametrize("given_", CAPPED_RAMPS)
+def test_a_cap_beside_ramps_against_its_differential_equation(given_: Settings) -> None:
+    """y' = (gain·max(target − cap, 0) − y)/lag, walked in 1/20 of a sample, trapezoids."""
+    assert given_.cap is not None
+    made, fine_dt = _with_lag(square(), given_.cap.lag_s), MS // 20
+    power = watts(made, given_, "steps")
+    target, _, jumps = smoothed.targets(made, given_, dt=fine_dt, samples=250 * 20)
+    excess = given_.cap.gain * np.maximum(target[0] - given_.cap.power_w, 0.0)
+    kept = np.exp(-fine_dt / 1e9 / given_.cap.lag_s)
+    taken = np.zeros(excess.size)
+    for k in range(excess.size - 1):
+        # Where the target jumps at the end of a step, what held within it was the old value.
+        over = excess[k] if jumps[0, k + 1] else 0.5 * (excess[k] + excess[k + 1])
+        taken[k + 1] = kept * taken[k] + (1 - kept) * over
+    steady = ~jumps[0, ::20]
+    error = np.abs(power - (target[0] - taken)[::20])[steady]
+    assert error.max() < 0.05, error.max()
+    assert taken.max() > 30.0
+
+
+def test_a_cap_on_a_long_ramp_is_behind_by_slope_times_lag() -> None:
+    """A straight line delays a first-order lag by its time constant, for ever."""
+    made = _with_lag(square(high_ms=240, low_ms=10), 0.01)
+    given_ = Settings(0, 300, up_w_per_s=2_000, cap=build.Cap(400, 0.01))
+    power = watts(made, given_, "steps")
+    t = np.arange(150, 230) * MSEC
+    # Above the cap since 50 ms: from there on target − cap is taken away, 10 ms late.
+    assert power[150:230] == pytest.approx(np.full(t.size, 400 + 2_000 * 0.01), abs=0.01)
+
+
+def test_a_cap_beside_ramps_does_not_depend_on_tiles() -> None:
+    made = _with_lag(square(), 0.02)
+    whole = smoothed.run(made, CAPPED_RAMPS[0], "steps", tiles=(250,))
+    parts = smoothed.run(made, CAPPED_RAMPS[0], "steps", tiles=(70, 1, 129, 50), workers=1)
+    assert np.array_equal(whole.power, parts.power)
+    assert np.array_equal(whole.held_back, parts.held_back)
+
+
 def _with_lag(made: Job, lag_s: float) -> Job:
     fleet = build.fleet(Layout(1), made.response, idle_w=IDLE_W, largest_w=4000.0, lag_s=lag_s)
     return replace(made, fleet=fleet)

@@ -220,8 +220,8 @@ def test_what_a_smoothed_job_refuses() -> None:
 
 def test_what_cannot_be_built() -> None:
     made = job([phase(90, 1000)], layout=Layout(4))
-    with pytest.raises(ValueError, match="a power cap has no closed form on ramps"):
-        Settings(up_w_per_s=100, cap=Cap(800, 1e-9)).made(made)
+    with pytest.raises(ValueError, match="no closed form on ramps: expected the engine steps, got"):
+        smoothed.opened(made, Settings(up_w_per_s=100, cap=Cap(800, 1e-9)))
     with pytest.raises(ValueError, match="expected a fleet that was built with this lag"):
         Settings(cap=Cap(800, 0.5)).made(made)
     with pytest.raises(ValueError, match="expected a ramp of at least 1 mW/s, got 1e-05 W/s"):

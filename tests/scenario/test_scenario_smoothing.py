@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from powermodel.errors import UnitError
+from powermodel.errors import PlanError, UnitError
+from powermodel.planning import plan
 from powermodel.scenario import Scenario
 from powermodel.scenario.smoothing import Smoothing, SmoothingSpec
 from powermodel.scenario.smoothing_units import Rate
@@ -183,10 +184,6 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"slowdown": 0.1, "software": {"floor": "1 TDP", "slowdown": 0.05}},
         ["the slowdown is given twice"],
     ),
-    "cap beside ramps": (
-        {"ramp_up_rate": "600 W/s", "cap": {"power": "900 W", "lag": "20 ms"}},
-        ["a cap beside ramp_up_rate: a lagged cap has no closed form on ramps"],
-    ),
     "cap below the floor": (
         {"percent_tmp_floor": 80, "cap": {"power": "900 W", "lag": "20 ms"}},
         ["cap.power: expected a cap above idle power and floors, 960.0 W, got 900.0 W"],
@@ -247,6 +244,22 @@ def test_a_lagging_cap_lengthens_the_memory_of_the_fleet(plain: dict[str, Any]) 
     assert fleet.fleet.horizon << fleet.fleet.age_shift > 2e9
     assert fleet.smoothing is not None
     assert fleet.smoothing.cap == 900 * QUANTA_PER_W
+
+
+def test_a_cap_beside_ramps_needs_steps_and_the_plan_says_so(plain: dict[str, Any]) -> None:
+    made = scenario(plain, ramp_up_rate="600 W/s", cap={"power": "900 W", "lag": "20 ms"})
+    with pytest.raises(PlanError) as caught:
+        plan(made)
+    message = str(caught.value)
+    assert (
+        "jobs[0].smoothing: a cap beside ramp_up_rate of job 'train' has no closed form" in message
+    )
+    assert "expected the engine steps, got events" in message
+    assert "write engine: steps" in message
+    rows = dict(plan(made.set("engine", "steps")).rows())
+    assert rows["engine"] == "steps, needed by a cap beside ramp_up_rate of job 'train'"
+    alone = scenario(plain, cap={"power": "900 W", "lag": "20 ms"})
+    assert dict(plan(alone).rows())["engine"] == "events"
 
 
 def test_schema_tells_units() -> None:

@@ -2,7 +2,8 @@
 """The ``steps`` engine for smoothed targets: every accelerator is walked through every sample.
 
 The oracle of ``smooth_events``: the same events and the same laws, but no bins, no slopes that are
-summed and no horizons; what a lane draws is worked out anew at every sample.
+summed and no horizons; what a lane draws is worked out anew at every sample. So it also takes a
+power cap along ramps, piece by piece, which has no bin to be summed in.
 """
 
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from powermodel_kernels.fleet.noise import add_noise
 from powermodel_kernels.fleet.smoothing import (
+    NO_CAP,
     capped_away,
     change_work,
     copy_lane,
@@ -20,8 +22,9 @@ from powermodel_kernels.fleet.smoothing import (
 )
 from powermodel_kernels.fleet.steps import faded
 from powermodel_kernels.fleet.walk import walk_lanes
+from powermodel_kernels.laws.cap import behind_ramp
 from powermodel_kernels.laws.response import falling, left, rising, to_quanta
-from powermodel_kernels.laws.smoothing import FINE_BITS
+from powermodel_kernels.laws.smoothing import FINE_BITS, ramp_ticks
 from powermodel_kernels.parallel import share
 
 _NOTHING = np.int64(0)
@@ -44,10 +47,11 @@ def settle(
 
     Returns
     -------
-    end, stop
-        The target, fine, at the end of the straight piece that begins here, and that tick.
+    end, stop, slope
+        The target, fine, at the end of the straight piece that begins here, and that tick; the
+        slope, fine a tick.
     """
-    _, begin, end, _, stop = next_course(now, until, scale, smoothing, memory, i)
+    _, begin, end, slope, stop = next_course(now, until, scale, smoothing, memory, i)
     if begin != memory.smoothed[i]:
         rise, fall, over, lag = transients(now, smoothing, memory, i, fleet)
         away = capped_away(begin, smoothing) - capped_away(memory.smoothed[i], smoothing)
@@ -57,7 +61,35 @@ def settle(
         memory.lag[i] = lag + quanta_of(away)
         memory.since[i] = now
         memory.smoothed[i] = begin
+    return end, stop, slope
+
+
+def until_cap(begin: Any, end: Any, slope: Any, now: Any, stop: Any, smoothing: Any) -> Any:
+    """Return target and tick at which a ramp meets the cap, or those of its end where it does not.
+
+    Just beyond the cap on the way up, just below it on the way down, by less than a tick's worth.
+    """
+    cap = fine(smoothing.cap)
+    if (begin < cap) != (end < cap):
+        ticks = ramp_ticks(abs(cap - begin) + np.int64(slope < _NOTHING), abs(slope))
+        if now + ticks < stop:
+            return begin + slope * ticks, now + ticks
     return end, stop
+
+
+def follow_ramp(
+    end: Any, now: Any, stop: Any, smoothing: Any, memory: Any, i: Any, fleet: Any
+) -> None:
+    """Bring the transients of a lane to the end of a ramp on one side of its cap."""
+    rise, fall, over, lag = transients(now, smoothing, memory, i, fleet)
+    change = capped_away(end, smoothing) - capped_away(memory.smoothed[i], smoothing)
+    memory.rise[i], memory.fall[i], memory.over[i] = rise, fall, over
+    memory.lag[i], memory.since[i] = lag, now
+    rise, fall, over, _ = transients(stop, smoothing, memory, i, fleet)
+    age = np.int32((stop - now) >> np.int64(fleet.age_shift))
+    memory.lag[i] = behind_ramp(lag, quanta_of(change), age, smoothing.cap_rate)
+    memory.rise[i], memory.fall[i], memory.over[i] = rise, fall, over
+    memory.since[i] = stop
 
 
 def go_on(
@@ -65,7 +97,10 @@ def go_on(
 ) -> None:
     """Take a lane's target from ``now`` to ``until``, during which its work does not change."""
     while now < until:
-        end, stop = settle(now, until, scale, smoothing, memory, i, fleet)
+        end, stop, slope = settle(now, until, scale, smoothing, memory, i, fleet)
+        if slope != _NOTHING and smoothing.cap < NO_CAP:
+            end, stop = until_cap(memory.smoothed[i], end, slope, now, stop, smoothing)
+            follow_ramp(end, now, stop, smoothing, memory, i, fleet)
         memory.smoothed[i] = end
         now = stop
 

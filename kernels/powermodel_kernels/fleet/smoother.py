@@ -41,6 +41,11 @@ class Smoother:
     _stop: int = 0
 
     def __post_init__(self) -> None:
+        if self.smoothing.needs_steps and self.engine != "steps":
+            raise ValueError(
+                "a power cap has no closed form on ramps: expected the engine steps, got "
+                f"{self.engine}"
+            )
         self._before = at_rest(self.smoothing, self.fleet, self.lanes)
         self._after = self._before.copied()
         self._known = np.ones(self.fleet.lanes, bool)

@@ -53,6 +53,11 @@ class Smoothing(NamedTuple):
         """Whether the target depends on more than the work of the moment."""
         return any((self.act_window, self.tar_window, self.hold, self.up, self.down))
 
+    @property
+    def needs_steps(self) -> bool:
+        """Whether the engine ``steps`` is needed: a cap has no closed form on ramps."""
+        return self.cap != NO_CAP and bool(self.up or self.down)
+
 
 class Memory(NamedTuple):
     """What every lane remembers at one tick, shape (lanes,) each."""
