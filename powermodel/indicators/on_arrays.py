@@ -130,8 +130,8 @@ def _beside(xp: Any, series: Any, values: FloatArray) -> Any:
 
 def _on_host(values: Any) -> FloatArray:
     """Return small numbers on the host; CuPy copies only when it is asked to."""
-    found: FloatArray = values.get() if hasattr(values, "get") else np.from_dlpack(values)
-    return found
+    found = values.get() if hasattr(values, "get") else np.from_dlpack(values)
+    return np.array(found, dtype=np.float64)
 
 
 def _changes(xp: Any, series: Any, steps: int, definition: Definition) -> tuple[Any, Any, int]:
