@@ -99,6 +99,11 @@ def _of_run(source: str) -> tuple[Losses, list[Indicator], DataTree]:
     return losses_of_run(tree), conversion(tree), tree
 
 
+def _percent(share: float) -> str:
+    # Adding zero takes the sign off a rounded nothing.
+    return f"{round(100 * share, 2) + 0.0:.2f}"
+
+
 def _print(found: Losses, indicators: list[Indicator]) -> None:
     from powermodel.indicators.indicator import display
     from powermodel.report.waterfall import amperes, volts
@@ -113,7 +118,7 @@ def _print(found: Losses, indicators: list[Indicator]) -> None:
             "" if row.output_v is None else volts(row.output_v),
             display(row.drawn_w, "W"),
             display(row.loss_w, "W"),
-            f"{100 * row.loss_w / row.drawn_w:.2f} %",
+            f"{_percent(row.loss_w / row.drawn_w)} %",
             f"{100 * row.delivered_w / found.grid_w:.2f} %",
         )
         for row in found.rows

@@ -55,7 +55,7 @@ def test_python_of_a_page_runs_from_top_to_bottom(
     assert "pm" in made
 
 
-@pytest.mark.parametrize("name", ["scenario.md", "buffering.md"])
+@pytest.mark.parametrize("name", ["scenario.md", "buffering.md", "chain.md"])
 def test_yaml_of_a_page_is_the_small_scenario_or_part_of_it(name: str) -> None:
     first, *others = (
         yaml.safe_load(text) for text in blocks(ROOT / "docs" / "scenario.md", "yaml")
