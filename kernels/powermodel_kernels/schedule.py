@@ -7,6 +7,7 @@ memory does not grow with the duration of the run.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from powermodel_kernels.bind import cpu
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, BARRIER_NONE, NEVER
 from powermodel_kernels.fleet.lanes import common_exponents
 from powermodel_kernels.parallel import in_parts
-from powermodel_kernels.tables import I64, Fleet, Lanes, Programs, Slots
+from powermodel_kernels.tables import F32, I32, I64, Fleet, Lanes, Programs, Slots
 from powermodel_kernels.timeline import slot_legs
 
 # Lanes that one pass of the timeline takes at a time: its buffers stay in the first-level cache.
@@ -54,6 +55,17 @@ class Schedule:
                     yield program
         while True:
             yield epoch.opening[-1]
+
+
+class Reduced(NamedTuple):
+    """One slot, reduced to its barriers: see ``timeline.slot_legs``."""
+
+    common: F32
+    slowest: I64
+    """Arrival of the slowest lane at each job barrier: absolute in the first leg, else since the
+    leg began; the others alike."""
+    groups: I64
+    finish: I64
 
 
 @dataclass(slots=True)
@@ -127,27 +139,41 @@ class Timeline:
         """Run one slot's reduction and move every unit to its end."""
         program, number = next(self._upcoming), self._number
         self._number += 1
-        fleet, rows = self.fleet, slice(*self.programs.first[program : program + 2])
-        scopes = self.programs.barrier[rows]
-        common = np.zeros(scopes.size, np.float32)
-        cpu(common_exponents)(self.programs, fleet, program, number, common)
-        job_barriers = int((scopes == BARRIER_JOB).sum())
+        found, start = self._reduced(program, number), self._next_start
+        job_barrier = np.cumsum(found.slowest)
+        for column, leg in self._legs_of_group_barriers(self._scopes(program)):
+            found.groups[column] += job_barrier[leg - 1] if leg else 0
+        self._next_start = found.finish + (job_barrier[-1] if job_barrier.size else 0)
+        return _Slot(
+            program, number, self._epoch_end(), found.common, start, job_barrier, found.groups,
+            self._next_start,
+        )  # fmt: skip
+
+    def _scopes(self, program: int) -> I32:
+        """Return the barrier at the end of each phase of a program."""
+        scopes: I32 = self.programs.barrier[slice(*self.programs.first[program : program + 2])]
+        return scopes
+
+    def _common(self, program: int, number: int) -> F32:
+        """Return what the whole job shares in one slot, see ``tables.Slots``."""
+        common = np.zeros(self._scopes(program).size, np.float32)
+        cpu(common_exponents)(self.programs, self.fleet, program, number, common)
+        return common
+
+    def _reduced(self, program: int, number: int) -> Reduced:
+        """Reduce the slot that every unit begins next to its barriers."""
+        fleet, scopes = self.fleet, self._scopes(program)
+        common = self._common(program, number)
+        slowest = np.zeros((self.workers, int((scopes == BARRIER_JOB).sum())), np.int64)
         group_barriers = int((scopes == BARRIER_GROUP).sum())
-        slowest = np.zeros((self.workers, job_barriers), np.int64)
         groups = np.zeros((group_barriers, -(-fleet.lanes // fleet.group_size)), np.int64)
-        start, finish = self._next_start, np.zeros_like(self._next_start)
+        finish = np.zeros_like(self._next_start)
         chunk = fleet.group_size * -(-_CHUNK_LANES // fleet.group_size)
         in_parts(
             slot_legs, self.workers, self.programs, fleet, self.lanes, program, number, common,
-            start, chunk, slowest, groups, finish,
+            self._next_start, chunk, slowest, groups, finish,
         )  # fmt: skip
-        job_barrier = np.cumsum(slowest.max(axis=0))
-        for column, leg in self._legs_of_group_barriers(scopes):
-            groups[column] += job_barrier[leg - 1] if leg else 0
-        self._next_start = finish + (job_barrier[-1] if job_barriers else 0)
-        return _Slot(
-            program, number, self._epoch_end(), common, start, job_barrier, groups, self._next_start
-        )
+        return Reduced(common, slowest.max(axis=0), groups, finish)
 
     @staticmethod
     def _legs_of_group_barriers(scopes: np.ndarray) -> Iterator[tuple[int, int]]:

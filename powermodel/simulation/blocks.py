@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from powermodel.planning import Plan, accelerator_places, kept_racks, whole_ticks
 from powermodel.simulation.chain import SiteLoad, chain_parts
-from powermodel.simulation.cuda import cuda_fleet
+from powermodel.simulation.cuda import CudaRacks, cuda_fleet
 from powermodel.simulation.fleets import fleet_of
 from powermodel.simulation.handed import HandedRacks, LoadSource, RackSource
 from powermodel.simulation.onsite import OnsitePower
@@ -57,7 +57,7 @@ class Site:
         self.load = load
         self.fleets = [fleet_of(scenario, job, workers, kind) for job in jobs]
         if racks is None and load is None:
-            racks = Racks(scenario, self.fleets, plan.dt_s, workers)
+            racks = (Racks if gpu is None else CudaRacks)(scenario, self.fleets, plan.dt_s, workers)
         # Of a load that is given nothing inside the site is known, nor remembered.
         self.racks: RackSource = racks or HandedRacks(plan.dt_s)
         self.beyond = None if load is not None else SiteLoad(scenario, plan.dt_s)

@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which runs a GPU can take, told before anything is written."""
+"""What of a run a GPU computes, and which runs it can take: told before anything is written."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
+
 from powermodel.errors import DeviceError, PlanError
 from powermodel.planning import RACKS_AT_ONCE, Plan, whole_ticks
-from powermodel.simulation.fleets import tables_of
+from powermodel.scenario.placement import Placement
+from powermodel.simulation.fleets import noise_of, tables_of
+from powermodel.simulation.racks import HallTile, Racks
 from powermodel_kernels.constants import TILE_TICKS
 from powermodel_kernels.fleet.job import JobFleet
+from powermodel_kernels.tables import I64, Place
 
 _ON_CPU = "use device 'cpu'"
 
@@ -21,6 +27,41 @@ def cuda_fleet(number: int) -> Callable[..., JobFleet]:
     from powermodel_kernels.cuda.job import CudaJobFleet
 
     return partial(CudaJobFleet, device=number)
+
+
+class CudaRacks(Racks):
+    """The racks of a site, those of jobs with a program on a GPU together with their supply."""
+
+    def _batch(
+        self,
+        number: int,
+        place: Placement,
+        racks: slice,
+        asked: Place,
+        total: I64,
+        modules: I64,
+        hall: HallTile,
+        kept: dict[int, NDArray[np.float32]],
+    ) -> None:
+        from powermodel_kernels.cuda.job import CudaJobFleet
+        from powermodel_kernels.cuda.racks import CudaRackSupply, RackSums
+
+        fleet = self._fleets[place.job]
+        if not isinstance(fleet, CudaJobFleet):
+            super()._batch(number, place, racks, asked, total, modules, hall, kept)
+            return
+        rows = (racks.start, racks.stop)
+        store, backup = self._stores.get(number), self._backups.get(number)
+        sums = RackSums(total, np.zeros_like(modules), hall.stores, hall.backups)
+        supply = CudaRackSupply(self._supplies[place.hall], self._dt_s, fleet.memory)
+        found = supply.advance(
+            fleet.rack_power_there(asked), self._held[number][racks], store and store.racks(*rows),
+            backup and backup.racks(*rows), hall.available, sums, list(kept),
+        )  # fmt: skip
+        if self._split:
+            modules += sums.modules
+        for column, row in zip(kept.values(), found, strict=True):
+            column[:] = row
 
 
 def check_cuda(plan: Plan, number: int) -> None:
@@ -39,12 +80,6 @@ def check_cuda(plan: Plan, number: int) -> None:
         With what to do about it.
     """
     scenario = plan.scenario
-    if scenario.engine != "events":
-        raise PlanError(
-            f"the {scenario.engine} engine runs on the CPU alone",
-            where="engine",
-            hint=f"{_ON_CPU}, or engine 'events'",
-        )
     if all(job.program is None for job in scenario.jobs):
         raise PlanError(
             "no job here runs on a GPU: measured traces are replayed by the CPU",
@@ -58,7 +93,8 @@ def check_cuda(plan: Plan, number: int) -> None:
             where="jobs",
             hint=_ON_CPU,
         )
-    _check_racks(plan)
+    if scenario.engine == "events":
+        _check_racks(plan)
     _check_memory(plan, number)
 
 
@@ -89,7 +125,13 @@ def _check_memory(plan: Plan, number: int) -> None:
         return
     samples = min(TILE_TICKS // dt, plan.samples)
     needed = sum(
-        device_bytes(*tables_of(plan.scenario, index), min(plan.racks, RACKS_AT_ONCE), samples, dt)
+        device_bytes(
+            *tables_of(plan.scenario, index),
+            min(plan.racks, RACKS_AT_ONCE),
+            samples,
+            dt,
+            noise_of(job),
+        )
         for index, job in enumerate(plan.scenario.jobs)
         if job.program is not None
     )

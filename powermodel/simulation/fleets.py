@@ -68,7 +68,7 @@ def fleet_of(
             host_size=slow.host if slow else 1,
         ),
         schedule=_schedule(scenario, job, fleet, list(_sections(job.program))),
-        noise=_noise(job),
+        noise=noise_of(job),
         engine=scenario.engine,
         workers=workers,
         smoothing=_smoothing(scenario, job, fleet),
@@ -243,7 +243,8 @@ def _extras(scenario: Scenario, job: Job, numbers: dict[str, int]) -> tuple[tupl
     return tuple(found)
 
 
-def _noise(job: Job) -> NoiseLevel:
+def noise_of(job: Job) -> NoiseLevel:
+    """Return the fluctuation of a job's accelerators."""
     if job.noise is None:
         return NoiseLevel()
     return NoiseLevel(job.noise.sigma, job.noise.rho, job.noise.correlation_time)

@@ -191,23 +191,40 @@ class Racks:
         """Take one job's racks in one hall through their supply, a batch at a time."""
         per_rack = self._scenario.site.halls[place.hall].rack_record.accelerators
         last = place.first_accelerator + place.accelerators
-        supply, held = self._supplies[place.hall], self._held[number]
         mine = self._part * RACKS_AT_ONCE
         for first in range(mine, place.racks, self._parts * RACKS_AT_ONCE):
             stop = min(first + RACKS_AT_ONCE, place.racks)
             lane = place.first_accelerator + first * per_rack
             until = min(lane + RACKS_AT_ONCE * per_rack, last)
             asked = Place(lane, until, per_rack, place.first_rack + first)
-            power = self._fleets[place.job].rack_power(asked)
-            if self._split:
-                modules += power.sum(axis=0, dtype=np.int64)
-            power_w = watts(power, self._workers)
-            self._supply(supply, number, slice(first, stop), held[first:stop], power_w, hall)
-            add_to(total, power_w, self._workers)
-            for r in range(stop - first):
-                column = kept.get(place.first_rack + first + r)
-                if column is not None:
-                    column[:] = power_w[r]
+            into = {
+                r: kept[place.first_rack + first + r]
+                for r in range(stop - first)
+                if place.first_rack + first + r in kept
+            }
+            self._batch(number, place, slice(first, stop), asked, total, modules, hall, into)
+
+    def _batch(
+        self,
+        number: int,
+        place: Placement,
+        racks: slice,
+        asked: Place,
+        total: I64,
+        modules: I64,
+        hall: HallTile,
+        kept: dict[int, NDArray[np.float32]],
+    ) -> None:
+        """Take some racks of a placement through their supply; ``kept`` counts from the first."""
+        power = self._fleets[place.job].rack_power(asked)
+        if self._split:
+            modules += power.sum(axis=0, dtype=np.int64)
+        power_w = watts(power, self._workers)
+        held = self._held[number][racks]
+        self._supply(self._supplies[place.hall], number, racks, held, power_w, hall)
+        add_to(total, power_w, self._workers)
+        for row, column in kept.items():
+            column[:] = power_w[row]
 
     def _supply(
         self, supply: Supply, number: int, racks: slice, held: I32, power_w: F32, hall: HallTile

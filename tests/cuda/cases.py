@@ -11,30 +11,32 @@ from typing import Any
 import numpy as np
 from numba import typeof, types
 
+from powermodel_kernels.bind import cpu
 from powermodel_kernels.build import Layout
-from powermodel_kernels.constants import (
-    BARRIER_GROUP,
-    BARRIER_JOB,
-    BARRIER_NONE,
-    LOGNORMAL,
-    UNIFORM,
-)
-from powermodel_kernels.cuda import chain, compiler, fleet, storage
-from powermodel_kernels.fleet.job import JobFleet
+from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_NONE, LOGNORMAL, UNIFORM
+from powermodel_kernels.cuda import chain, compiler, fleet, noise, steps, storage, timeline
+from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
+from powermodel_kernels.fleet.noise import add_noise
 from tests.cuda import rack_cases, unit_cases
 from tests.cuda.ptx_run import PtxProgram
 from tests.kernels.factory import EDGES, MS, Job, Spread, job, phase, place
 
 KERNELS: dict[str, Callable[..., None]] = {
-    "leg": fleet.leg,
+    "slot_barriers": timeline.slot_barriers,
     "rack_bins": fleet.rack_bins,
-    "rack_backups": chain.rack_backups,
+    "rack_steps": steps.rack_steps,
+    "rack_noise": noise.rack_noise,
+    "bus_loads": chain.bus_loads,
     "rack_stores": chain.rack_stores,
+    "rack_backups": chain.rack_backups,
+    "shelf_inputs": chain.shelf_inputs,
     "unit_steps": storage.unit_steps,
 }
 SAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
+    "bus_loads": rack_cases.Racks().bus_arguments,
     "rack_backups": rack_cases.Outages().arguments,
     "rack_stores": rack_cases.Racks().arguments,
+    "shelf_inputs": rack_cases.Racks().shelf_arguments,
     "unit_steps": unit_cases.Farms().arguments,
 }
 """Arguments of kernels that take no job."""
@@ -66,6 +68,7 @@ def sample_job() -> Job:
         response=EDGES,
         spread=Spread(0.05, 0.3, 0.2, 2),
         pipelined=True,
+        noise=NoiseLevel(0.03, 0.2, 0.02),
         seed=20240229,
     )
 
@@ -77,48 +80,67 @@ def opened(made: Job, window: Window) -> JobFleet:
     return result
 
 
-def rack_bins_arguments(made: Job, window: Window) -> tuple[Any, ...]:
-    """Return the arguments of ``rack_bins``; the last is its empty result."""
+def fleet_arguments(made: Job, window: Window) -> tuple[Any, ...]:
+    """Return the arguments of ``rack_bins`` and ``rack_steps``; the last is their empty result."""
     ready, where = opened(made, window), place(made.fleet.lanes, window.per_rack)
     racks = -(-made.fleet.lanes // window.per_rack)
     return (
         made.programs, made.fleet, made.lanes.scale, made.lanes.slowness, ready._slots,
-        ready._grid, ready._decays(), where, np.full((racks, window.samples), -1, np.int32),
+        ready._grid, ready._decays(), where, np.zeros((racks, window.samples), np.int32),
     )  # fmt: skip
 
 
 def rack_bins_result(launch: Launch, made: Job, window: Window, threads: int = 32) -> Any:
     """Return what the kernel says: rack power in quanta."""
-    arguments = rack_bins_arguments(made, window)
+    arguments = fleet_arguments(made, window)
+    arguments[-1].fill(-1)
     launch("rack_bins", arguments[-1].shape[0], threads, arguments)
     return arguments[-1]
 
 
-def leg_arguments(made: Job, number: int, program: int, common: Any) -> tuple[Any, ...]:
-    """Return the first arguments of ``leg``."""
-    return made.programs, made.fleet, made.lanes.slowness, program, number, common
+def rack_steps_result(launch: Launch, made: Job, window: Window) -> Any:
+    """Return what the kernel says: rack power in quanta."""
+    arguments = fleet_arguments(made, window)
+    blocks = arguments[-1].shape[0] * -(-window.per_rack // steps.WIDTH)
+    launch("rack_steps", blocks, steps.WIDTH, arguments)
+    return arguments[-1]
 
 
-def slot_by_legs(launch: Launch, made: Job, slots: Any, s: int, threads: int) -> dict[str, Any]:
-    """Take a slot from barrier to barrier, and return when each opens and when every lane ends."""
-    lanes, program = made.fleet.lanes, int(slots.program[s])
-    rows = slice(*made.programs.first[program : program + 2])
-    scopes = made.programs.barrier[rows]
-    head = leg_arguments(made, int(slots.number[s]), program, slots.common[s])
-    clock, opens, begin = np.zeros(lanes, np.int64), slots.start[s].copy(), 0
-    found: dict[str, Any] = {"job": [], "group": []}
-    for p, scope in enumerate(scopes):
-        if scope == BARRIER_NONE and p + 1 < len(scopes):
-            continue
-        members = {BARRIER_NONE: 0, BARRIER_GROUP: -(-lanes // made.fleet.group_size)}
-        arrivals = np.zeros(members.get(scope, 1), np.int64)
-        launch("leg", -(-lanes // threads), threads, (*head, begin, p, opens, clock, arrivals))
-        if scope != BARRIER_NONE:
-            found["job" if scope == BARRIER_JOB else "group"].append(arrivals)
-        opens, begin = arrivals, p + 1
-    size = {BARRIER_JOB: lanes, BARRIER_GROUP: made.fleet.group_size}.get(scopes[-1])
-    found["finish"] = clock if size is None else opens[np.arange(lanes) // size]
-    return found
+def noise_arguments(made: Job, window: Window) -> tuple[Any, ...]:
+    """Return the arguments of ``rack_noise`` for racks with steady, unequal power; the last."""
+    ready, where = opened(made, window), place(made.fleet.lanes, window.per_rack)
+    racks = -(-made.fleet.lanes // window.per_rack)
+    path = np.zeros((racks, ready._noise.common.size), np.float32)
+    steady = np.arange(1, racks + 1, dtype=np.int32)[:, None] * np.int32(1_000_003)
+    power = np.repeat(steady, window.samples, axis=1)
+    return ready._noise, made.fleet, ready._grid, where, path, power
+
+
+def noise_result(launch: Launch, made: Job, window: Window, threads: int = 32) -> Any:
+    """Return what the kernel makes of steady power."""
+    arguments = noise_arguments(made, window)
+    launch("rack_noise", arguments[-1].shape[0], threads, arguments)
+    return arguments[-1]
+
+
+def noise_expected(made: Job, window: Window) -> Any:
+    """Return what the CPU path makes of the same."""
+    tables, fleet, grid, where, _, power = noise_arguments(made, window)
+    for r, row in enumerate(power):
+        n = min(where.lanes_per_rack, where.stop_lane - r * where.lanes_per_rack)
+        cpu(add_noise)(tables, fleet, where.first_rack + r, n, grid, row)
+    return power
+
+
+def slot_arguments(made: Job, slots: Any, span: int) -> tuple[Any, ...]:
+    """Return the arguments of ``slot_barriers``; the last three are its results."""
+    n, _, groups = slots.group_barrier.shape
+    return (
+        made.programs, made.fleet, made.lanes.slowness, slots.program, slots.number, slots.common,
+        slots.start, span, np.zeros((n, max(1, slots.job_barrier.shape[1])), np.int64),
+        np.zeros((n, max(1, slots.group_barrier.shape[1]), groups), np.int64),
+        np.zeros_like(slots.start),
+    )  # fmt: skip
 
 
 @cache
@@ -139,9 +161,10 @@ def signature(name: str) -> Any:
     if name in SAMPLES:
         return types.void(*(typeof(a) for a in SAMPLES[name]()))
     made, window = sample_job(), Window(samples=20)
-    arguments = rack_bins_arguments(made, window)
-    if name == "leg":
-        slots, times = arguments[4], np.zeros(1, np.int64)
-        head = leg_arguments(made, 0, 0, slots.common[0])
-        arguments = (*head, 0, 0, times, times, times)
+    if name == "rack_noise":
+        arguments = noise_arguments(made, window)
+    elif name == "slot_barriers":
+        arguments = slot_arguments(made, opened(made, window)._slots, 1)
+    else:
+        arguments = fleet_arguments(made, window)
     return types.void(*(typeof(a) for a in arguments))

@@ -57,7 +57,7 @@ def evaluate(
     listed, lines = list(operations), []
     names = [f"{_PREFIX[_bits(t)]}{k + 1}" for k, t in enumerate(takes)]
     for k, (name, kind) in enumerate(zip(names, takes, strict=True)):
-        lines.append(element("abc"[k], f"%rd{10 + k}", np.dtype(sources[k].dtype).itemsize))
+        lines.append(element("abcd"[k], f"%rd{10 + k}", np.dtype(sources[k].dtype).itemsize))
         lines.append(f"ld.global.{kind} {name}, [%rd{10 + k}];")
     kept = "u32" if gives == "pred" else gives
     size = int(kept[1:]) // 8
@@ -72,6 +72,6 @@ def evaluate(
         lines.append(f"st.global.{kept} [%rd15+{k * threads * size}], {target};")
     kinds = {"s": "i", "u": "u", "b": "u", "f": "f"}
     out = np.zeros((len(listed), threads), f"{kinds[kept[0]]}{size}")
-    text = module([*"abc"[: len(takes)], "f"], "\n".join(lines))
+    text = module([*"abcd"[: len(takes)], "f"], "\n".join(lines))
     PtxProgram(text).launch(1, threads, *(Bare(s) for s in sources), Bare(out))
     return dict(zip(listed, out, strict=True))

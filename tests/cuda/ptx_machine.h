@@ -79,6 +79,10 @@ DEFINE_DIVISION(uint64_t, u64)
 #define SHL(a, n) ((n) >= 8 * sizeof(a) ? 0 : (a) << (n))
 #define SHR(a, n) ((n) >= 8 * sizeof(a) ? ((a) < 0 ? -1 : 0) : (a) >> (n))
 
+/* The lowest bits of a, so many of them, in the place of those of b; what is past the width goes. */
+#define FIELD(a, at, n) SHL(((n) >= 8 * sizeof(a) ? 0 : SHL(1 + 0 * (a), n)) - 1, at)
+#define INSERT(a, b, at, n) (((b) & ~FIELD(a, at, n)) | (SHL(a, at) & FIELD(a, at, n)))
+
 /* Float to integer holds at the ends of the range, NaN gives 0. */
 static inline int64_t hold(float x, double low, double high, int64_t first, int64_t last) {
     if (x != x) return 0;

@@ -175,6 +175,11 @@ class _Translator:
         a, n = self.read(i.operands[1], t), self.read(i.operands[2], "u32")
         return self.write(i.operands[0], t, f"{f.upper()}({a}, {n})")
 
+    def insert(self, i: Instruction, t: str) -> str:
+        a, b = (self.read(o, t) for o in i.operands[1:3])
+        at, length = (self.read(o, "u32") for o in i.operands[3:])
+        return self.write(i.operands[0], t, f"INSERT({a}, {b}, {at}, {length})")
+
     def select(self, i: Instruction, t: str) -> str:
         a, b = self.read(i.operands[1], t), self.read(i.operands[2], t)
         return self.write(i.operands[0], t, f"{self.read(i.operands[3], 'pred')} ? {a} : {b}")
@@ -276,6 +281,7 @@ _SPECIAL: list[tuple[str, _Method]] = [
     (r"mul\.hi\.(?P<t>[su](?:32|64))", _Translator.high),
     (rf"(?P<f>shl)\.(?P<t>{_BITS})", _Translator.shift),
     (rf"(?P<f>shr)\.(?P<t>{_INT}|{_BITS})", _Translator.shift),
+    (r"bfi\.(?P<t>b32|b64)", _Translator.insert),
     (rf"selp\.(?P<t>{_ANY})", _Translator.select),
     (
         rf"setp\.(?P<f>{'|'.join([*_COMPARE, *_UNLESS])})(?:\.(?P<also>and|or|xor))?"

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from powermodel_kernels.chain import RackSupply
-from powermodel_kernels.cuda.chain import WIDTH
+from powermodel_kernels.chain import RackSupply, add_to, watts
+from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.cuda.chain import RACKS, WIDTH
 from powermodel_kernels.rack.backup import BackupState, BackupSums, RackBackup
 from powermodel_kernels.rack.stage import StoredSupply
 from powermodel_kernels.rack.store import LoadLaw, StoreState, StoreSums, StoreType
@@ -52,7 +53,8 @@ class Racks:
         """Return accelerator power that steps now and then, beyond what the stores can hold."""
         random = np.random.default_rng(self.seed)
         levels = random.uniform(14e3, 100e3, (self.racks, -(-self.samples // 30)))
-        return np.repeat(levels, 30, axis=1)[:, : self.samples].astype(np.float32)
+        quanta = np.rint(np.repeat(levels, 30, axis=1)[:, : self.samples] * QUANTA_PER_W)
+        return watts(quanta.astype(np.int32), 1)
 
     def expected(self) -> tuple[Any, ...]:
         """Return power, sums and state after the CPU path."""
@@ -61,19 +63,68 @@ class Racks:
         stage.advance(state, self.held, power_w, self.dt_s, sums)
         return power_w, np.stack(sums), *state
 
+    def quanta(self) -> Any:
+        """Return the power of the accelerators as the fleet counts it."""
+        return (self.power_w() * np.float32(QUANTA_PER_W)).astype(np.int32)
+
+    def expected_plain(self) -> tuple[Any, ...]:
+        """Return power after the CPU path without stores."""
+        power_w = self.power_w()
+        SUPPLY.advance(self.held, power_w, self.dt_s)
+        return (power_w,)
+
     def arguments(self) -> tuple[Any, ...]:
-        """Return the arguments of the kernel."""
+        """Return the arguments of the kernel ``rack_stores``."""
         state: StoreState = StoredSupply(SUPPLY, self.store).initial(self.held, self.dt_s)
         return (
             self.store.law(self.dt_s), LoadLaw(*SUPPLY.load_coefficients()), state, self.held,
-            *SUPPLY.loss_coefficients(), self.power_w(), np.zeros((4, self.samples), np.int64),
+            self.quanta(), np.zeros((self.racks, self.samples), np.float32),
+            np.zeros(self.samples, np.int64), np.zeros((3, self.samples), np.int64),
         )  # fmt: skip
 
+    def bus_arguments(self) -> tuple[Any, ...]:
+        """Return the arguments of the kernel ``bus_loads``."""
+        load, power_w = LoadLaw(*SUPPLY.load_coefficients()), np.zeros_like(self.power_w())
+        return load, self.held, self.quanta(), power_w, np.zeros(self.samples, np.int64)
+
+    def shelf_arguments(self) -> tuple[Any, ...]:
+        """Return the arguments of the kernel ``shelf_inputs``."""
+        there, total = np.ones(self.samples, bool), np.zeros(self.samples, np.int64)
+        return *SUPPLY.loss_coefficients(), there, self.power_w(), total, total.copy()
+
+    def _shelves(
+        self, launch: Callable[..., None], power_w: Any, threads: int
+    ) -> tuple[Any, Any, Any]:
+        """Take what the shelves give through the last kernel; return power, total and losses."""
+        *head, _, total, lost = self.shelf_arguments()
+        blocks = -(-self.samples // threads), -(-self.racks // RACKS)
+        launch("shelf_inputs", blocks, threads, (*head, power_w, total, lost))
+        return power_w, total, lost
+
     def result(self, launch: Callable[..., None], threads: int = WIDTH) -> tuple[Any, ...]:
-        """Return power, sums and state after a launch of the kernel, see ``cases.Launch``."""
+        """Return power, sums and state after a launch of the kernels, see ``cases.Launch``."""
         arguments = self.arguments()
         launch("rack_stores", -(-self.racks // threads), threads, arguments)
-        return arguments[-2], arguments[-1], *arguments[2]
+        power_w, total, lost = self._shelves(launch, arguments[-3], threads)
+        assert np.array_equal(total, self.total(power_w))
+        assert np.array_equal(arguments[-2], self.quanta().sum(axis=0, dtype=np.int64))
+        return power_w, np.vstack([arguments[-1], lost]), *arguments[2]
+
+    def result_plain(self, launch: Callable[..., None], threads: int = WIDTH) -> tuple[Any, ...]:
+        """Return power after a launch of the kernels without stores."""
+        arguments = self.bus_arguments()
+        blocks = -(-self.samples // threads), -(-self.racks // RACKS)
+        launch("bus_loads", blocks, threads, arguments)
+        power_w, total, _ = self._shelves(launch, arguments[-2], threads)
+        assert np.array_equal(total, self.total(power_w))
+        assert np.array_equal(arguments[-1], self.quanta().sum(axis=0, dtype=np.int64))
+        return (power_w,)
+
+    def total(self, power_w: Any) -> Any:
+        """Return what the CPU path adds up."""
+        total = np.zeros(self.samples, np.int64)
+        add_to(total, power_w, 1)
+        return total
 
 
 BACKUP = RackBackup(120e3, 0.02, 0.0043, 0.2, 0.03, 60e3, 30e3, 0.9, 90e3, 0.4)

@@ -58,7 +58,7 @@ def power(device: str) -> dict[str, np.ndarray]:
 
 
 def racks_launched() -> list[int]:
-    """Note how many racks each launch of a kernel computes."""
+    """Note how many racks each launch of the fleet's kernels computes: power, then noise."""
     seen, launch = [], job.launch
 
     def noting(function: Any, blocks: int, threads: int, *arguments: Any) -> None:

@@ -106,14 +106,23 @@ class Code:
 
     def shortest_loop(self, opcode: str, times: int = 1) -> int:
         """Return the length of the shortest loop that has an instruction so many times."""
-        lengths = [
-            len(body)
-            for body in self._loops().values()
-            if sum(self.lines[i].opcode == opcode for i in body) >= times
-        ]
-        if not lengths:
+        return len(self.loop(opcode, times))
+
+    def loop(self, opcode: str, times: int = 1) -> set[int]:
+        """Return that loop: the numbers of its lines."""
+        found = [body for body in self._loops().values() if self.count(body, opcode) >= times]
+        if not found:
             raise ValueError(f"no loop has {opcode} {times} times")
-        return min(lengths)
+        return min(found, key=len)
+
+    def once(self, body: set[int]) -> set[int]:
+        """Return what of a loop is in no loop within it."""
+        inner = [other for other in self._loops().values() if other < body]
+        return body.difference(*inner)
+
+    def count(self, body: set[int], opcode: str) -> int:
+        """Return how many of some lines have an instruction."""
+        return sum(self.lines[i].opcode == opcode for i in body)
 
     def _next(self, i: int) -> list[int]:
         line = self.lines[i]

@@ -14,30 +14,47 @@ import numpy as np
 
 from powermodel_kernels.cuda import compiler
 from tests.cuda import rack_cases, unit_cases
-from tests.cuda.cases import KERNELS, Window, opened, rack_bins_result, sample_job, slot_by_legs
+from tests.cuda.cases import (
+    KERNELS,
+    Window,
+    noise_result,
+    opened,
+    rack_bins_result,
+    rack_steps_result,
+    sample_job,
+    slot_arguments,
+)
 
 THREADS = 8
+SPAN = 10
+"""Lanes of a block: two groups of the sample job."""
 WINDOW = Window(samples=1030)
 """Two windows of shared memory."""
+STEPS = Window(samples=70)
+"""Three windows of a warp."""
 RACKS = rack_cases.Racks(racks=11, samples=20)
 OUTAGES = rack_cases.Outages(racks=11, samples=90)
 FARMS = unit_cases.Farms(units=11, steps=20)
 
 
-def launch(name: str, blocks: int, threads: int, arguments: tuple[Any, ...]) -> None:
+def launch(name: str, blocks: Any, threads: int, arguments: tuple[Any, ...]) -> None:
     compiler.kernel(KERNELS[name])[blocks, threads](*arguments)
 
 
 def results() -> dict[str, Any]:
     """Return what the simulated kernels say of the sample job."""
     made = sample_job()
-    slots = opened(made, Window(samples=20))._slots
-    found = slot_by_legs(launch, made, slots, 0, THREADS)
+    barriers = slot_arguments(made, opened(made, Window(samples=20))._slots, SPAN)
+    launch("slot_barriers", (-(-made.fleet.lanes // SPAN), 1), THREADS, barriers)
     return {
         "rack_bins": rack_bins_result(launch, made, WINDOW, THREADS),
-        "leg_job": np.array(found["job"]),
-        "leg_group": np.array(found["group"]),
-        "leg_finish": found["finish"],
+        "rack_steps": rack_steps_result(launch, made, STEPS),
+        "rack_noise": noise_result(launch, made, STEPS, THREADS),
+        "slot_job": barriers[-3],
+        "slot_group": barriers[-2],
+        "plain_racks": np.array(
+            rack_cases.equal(RACKS.result_plain(launch, THREADS), RACKS.expected_plain())
+        ),
         "rack_stores": np.array(rack_cases.equal(RACKS.result(launch, THREADS), RACKS.expected())),
         "rack_backups": np.array(
             rack_cases.equal(OUTAGES.result(launch, THREADS), OUTAGES.expected())

@@ -17,8 +17,8 @@ from powermodel.device import Device
 from powermodel.errors import DeviceError, PlanError
 from powermodel.simulation import run
 from powermodel_kernels.cuda import memory
-from powermodel_kernels.cuda.job import MAX_RACK, CudaJobFleet, device_bytes, threads_of
-from tests.cuda.cases import Window, rack_bins_arguments, sample_job
+from powermodel_kernels.cuda.job import MAX_RACK, device_bytes, threads_of
+from tests.cuda.cases import Window, fleet_arguments, noise_arguments, sample_job
 from tests.simulation.small import small_scenario
 
 RECORD = Path(__file__).with_name("resources.json")
@@ -54,16 +54,11 @@ def test_the_registers_of_a_block_go_round_for_the_largest_rack() -> None:
 
 def test_memory_is_enough_for_what_is_sent_and_not_much_too_large() -> None:
     made, window = sample_job(), Window(samples=10_000)
-    sent = sum(nbytes(argument) for argument in rack_bins_arguments(made, window))
+    *_, path, drawn = noise_arguments(made, window)
+    sent = sum(nbytes(argument) for argument in (*fleet_arguments(made, window), path, drawn))
     racks = -(-made.fleet.lanes // window.per_rack)
-    expected = device_bytes(made.programs, made.fleet, racks, window.samples, window.dt)
+    expected = device_bytes(made.programs, made.fleet, racks, window.samples, window.dt, made.noise)
     assert sent <= expected <= 2 * sent
-
-
-def test_the_steps_engine_is_refused() -> None:
-    made = sample_job()
-    with pytest.raises(ValueError, match="engine 'steps' runs on the CPU alone"):
-        CudaJobFleet(made.programs, made.fleet, made.lanes, made.schedule, engine="steps")
 
 
 def test_the_cuda_compiler_is_loaded_for_those_alone_who_ask_for_a_gpu() -> None:
@@ -86,9 +81,8 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "error", "says"),
     [
-        ("engine", "steps", PlanError, "engine: the steps engine runs on the CPU alone"),
         ("site.halls.0.rack.accelerators", 900, PlanError, "site.halls: one: a rack of 900"),
-        ("seed", 1, DeviceError, "GPU 0: the run needs about 0.9 MiB of the GPU's memory, 0.5"),
+        ("seed", 1, DeviceError, "GPU 0: the run needs about 1.9 MiB of the GPU's memory, 0.5"),
     ],
 )
 def test_what_a_gpu_cannot_run_is_refused_before_anything_is_written(

@@ -30,4 +30,4 @@ def test_a_run_on_the_simulated_gpu_is_that_of_the_cpu(tmp_path: Path) -> None:
             assert np.ptp(found[f"cpu/{group}"]) > 0.0
             np.testing.assert_array_equal(found[f"cuda/{group}"], found[f"cpu/{group}"])
         assert found["cuda/rack"].shape[-1] == 2
-        assert found["launches"].tolist() == [2]
+        assert found["launches"].tolist() == [2, 2]

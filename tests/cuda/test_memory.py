@@ -28,7 +28,7 @@ class FakeCupy(SimpleNamespace):
         self.used: list[Any] = []
         super().__init__(
             asarray=lambda array: array.view(FakeArray),
-            empty=lambda shape, dtype: np.full(shape, -1, dtype).view(FakeArray),
+            zeros=lambda shape, dtype: np.zeros(shape, dtype).view(FakeArray),
             cuda=SimpleNamespace(
                 Device=lambda number: SimpleNamespace(
                     use=lambda: self.used.append(("cupy", number))
@@ -59,7 +59,8 @@ def test_both_libraries_use_the_gpu_that_was_asked_for(cupy: FakeCupy) -> None:
 @pytest.mark.usefixtures("cupy")
 def test_what_a_kernel_left_comes_back_and_can_be_changed() -> None:
     gpu = memory.memory(0)
-    there = gpu.empty((3, 5))
+    there = gpu.zeros((3, 5), np.int32)
+    assert not there.any()
     there[...] = np.arange(15).reshape(3, 5)
     here = gpu.fetch(there)
     here[2, 4] += 1

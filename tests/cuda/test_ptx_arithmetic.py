@@ -107,6 +107,23 @@ def test_shifts_beyond_the_width(kind: str) -> None:
     assert found[right].tolist() == [x >> s for x, s in pairs]
 
 
+@pytest.mark.parametrize("kind", ["b32", "b64"])
+def test_bits_are_inserted_into_others(kind: str) -> None:
+    n, whole = int(kind[1:]), f"u{kind[1:]}"
+    edges = [0, 1, n // 2, n - 1, n, 255]
+    rows = list(product([0, 5, 2**n - 1], [0, 9, 2**n - 1], edges, edges))
+    a, b, at, length = zip(*rows, strict=True)
+    found = evaluate(
+        [f"bfi.{kind}"], (kind, kind, "u32", "u32"), kind, typed(whole, list(a)),
+        typed(whole, list(b)), typed("u32", list(at)), typed("u32", list(length)),
+    )[f"bfi.{kind}"]  # fmt: skip
+    exact = []
+    for x, y, first, many in rows:
+        field = ((1 << many) - 1) << first & (2**n - 1)
+        exact.append(y & ~field | x << first & field)
+    assert found.tolist() == exact
+
+
 def test_bits() -> None:
     pairs = list(product(EDGES["u32"], repeat=2))
     a, b = (typed("u32", list(v)) for v in zip(*pairs, strict=True))

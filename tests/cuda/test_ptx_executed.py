@@ -14,17 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powermodel_kernels.build import Layout
-from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, LOGNORMAL, TILE_TICKS
+from powermodel_kernels.constants import BARRIER_GROUP, LOGNORMAL, TILE_TICKS
+from powermodel_kernels.fleet.job import NoiseLevel
 from tests.cuda.cases import (
     ARCHITECTURES,
     Launch,
     Window,
-    opened,
+    noise_expected,
+    noise_result,
     program,
     ptx,
     rack_bins_result,
+    rack_steps_result,
     sample_job,
-    slot_by_legs,
 )
 from tests.cuda.ptx_run import PtxProgram
 from tests.kernels.factory import EDGES, MS, Job, Spread, job, phase, rack_power
@@ -40,9 +42,10 @@ def on(architecture: str, *, backwards: bool = False) -> Launch:
     return launch
 
 
-def expected_power(made: Job, window: Window) -> Any:
+def expected_power(made: Job, window: Window, engine: str = "events") -> Any:
     return rack_power(
-        made,
+        replace(made, noise=NoiseLevel()),
+        engine,
         begin=window.begin,
         dt=window.dt,
         samples=window.samples,
@@ -72,13 +75,13 @@ def test_racks_of_random_jobs(
     assert np.array_equal(result, expected_power(made, window))
 
 
-@pytest.mark.parametrize("threads", [96, 128, 256])
-def test_full_and_partly_filled_racks_of_72(threads: int) -> None:
+def racks_of_72() -> Job:
+    """Return a job that fills racks of 72, the last of them in part."""
     iteration = [
         phase(30, 1100, distribution=LOGNORMAL, sigma=0.05, barrier=BARRIER_GROUP),
         phase(11, 600, distribution=LOGNORMAL, sigma=0.2, rho=0.5),
     ]
-    made = job(
+    return job(
         iteration,
         layout=Layout(72 + 72 + 31, 8, stages=4, fill_ticks=2 * MS, drain_ticks=MS),
         response=EDGES,
@@ -86,6 +89,11 @@ def test_full_and_partly_filled_racks_of_72(threads: int) -> None:
         pipelined=True,
         seed=7,
     )
+
+
+@pytest.mark.parametrize("threads", [96, 128, 256])
+def test_full_and_partly_filled_racks_of_72(threads: int) -> None:
+    made = racks_of_72()
     window = Window(dt=MS // 2, samples=2100, per_rack=72)
     expected = expected_power(made, window)
     for architecture in ARCHITECTURES:
@@ -94,34 +102,38 @@ def test_full_and_partly_filled_racks_of_72(threads: int) -> None:
             assert np.array_equal(rack_bins_result(launch, made, window, threads), expected)
 
 
-def assert_slots_equal(launch: Launch, made: Job, threads: int) -> None:
-    """Compare every slot of half a second with the timeline of the CPU path."""
-    slots = opened(made, Window(samples=500))._slots
-    unit = np.arange(made.fleet.lanes) // made.fleet.unit_size
-    for s in range(slots.program.size):
-        found = slot_by_legs(launch, made, slots, s, threads)
-        for column, arrivals in enumerate(found["job"]):
-            assert arrivals[0] == slots.job_barrier[s, column]
-        for column, arrivals in enumerate(found["group"]):
-            assert np.array_equal(arrivals, slots.group_barrier[s, column])
-        following = slots.number[s + 1 : s + 2]
-        if following.size and slots.start[s + 1].max() < slots.end[s]:
-            assert np.array_equal(found["finish"], slots.start[s + 1][unit])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@settings(max_examples=15, deadline=None)
+@given(jobs(responses()), windows(), st.booleans())
+def test_steps_of_random_jobs(
+    architecture: str, made: Job, window: Window, backwards: bool
+) -> None:
+    result = rack_steps_result(on(architecture, backwards=backwards), made, window)
+    assert np.array_equal(result, expected_power(made, window, "steps"))
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@settings(max_examples=25, deadline=None)
-@given(jobs(), st.sampled_from(BLOCKS), st.booleans())
-def test_legs_of_random_jobs(architecture: str, made: Job, threads: int, backwards: bool) -> None:
-    assert_slots_equal(on(architecture, backwards=backwards), made, threads)
+def test_steps_of_racks_of_72(architecture: str) -> None:
+    made, window = racks_of_72(), Window(dt=MS // 2, samples=1050, per_rack=72)
+    result = rack_steps_result(on(architecture), made, window)
+    assert np.array_equal(result, expected_power(made, window, "steps"))
 
 
-def test_legs_of_groups_that_do_not_divide_the_job() -> None:
-    iteration = [
-        phase(8, 900, distribution=LOGNORMAL, sigma=0.3, barrier=BARRIER_GROUP),
-        phase(4, 900, distribution=LOGNORMAL, sigma=0.3, barrier=BARRIER_JOB),
-    ]
-    assert_slots_equal(on("sm_90"), job(iteration, layout=Layout(7, 5)), 32)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@settings(max_examples=15, deadline=None)
+@given(
+    st.sampled_from([0, TILE_TICKS, 7 * TILE_TICKS]), STEPS, st.integers(1, 900),
+    st.sampled_from([0.0, 0.3, 1.0]), st.sampled_from([0.002, 0.05]),
+    st.integers(1, 12), st.sampled_from([32, 128]), st.booleans(),
+)  # fmt: skip
+def test_noise_of_random_racks(
+    architecture: str, begin: int, dt: int, samples: int, rho: float, time_s: float, per_rack: int,
+    threads: int, backwards: bool,
+) -> None:  # fmt: skip
+    made = replace(sample_job(), noise=NoiseLevel(0.02, rho, time_s))
+    window = Window(begin, dt, samples, per_rack)
+    found = noise_result(on(architecture, backwards=backwards), made, window, threads)
+    assert np.array_equal(found, noise_expected(made, window))
 
 
 def test_result_does_not_depend_on_the_block_shape() -> None:

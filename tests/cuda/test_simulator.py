@@ -7,14 +7,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.cuda.cases import Window, opened, sample_job
-from tests.cuda.simulated import FARMS, OUTAGES, RACKS, WINDOW
+from powermodel_kernels.fleet.job import NoiseLevel
+from tests.cuda.cases import Window, noise_expected, opened, sample_job
+from tests.cuda.simulated import FARMS, OUTAGES, RACKS, STEPS, WINDOW
 from tests.kernels.factory import rack_power
 
 ROOT = Path(__file__).parents[2]
@@ -41,22 +43,35 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
 
 
 def test_rack_bins(simulated: Mapping[str, Any]) -> None:
-    expected = rack_power(sample_job(), samples=WINDOW.samples, per_rack=WINDOW.per_rack, workers=1)
+    made = replace(sample_job(), noise=NoiseLevel())
+    expected = rack_power(made, samples=WINDOW.samples, per_rack=WINDOW.per_rack, workers=1)
     assert expected.any()
     assert np.array_equal(simulated["rack_bins"], expected)
 
 
-def test_leg(simulated: Mapping[str, Any]) -> None:
-    made = sample_job()
-    slots = opened(made, Window(samples=100))._slots
-    assert slots.program.size > 1
-    assert np.array_equal(simulated["leg_job"][:, 0], slots.job_barrier[0])
-    assert np.array_equal(simulated["leg_group"], slots.group_barrier[0])
-    assert set(simulated["leg_finish"]) == {slots.start[1, 0]}
+def test_rack_steps(simulated: Mapping[str, Any]) -> None:
+    made = replace(sample_job(), noise=NoiseLevel())
+    expected = rack_power(made, "steps", samples=STEPS.samples, per_rack=STEPS.per_rack, workers=1)
+    assert np.ptp(expected) > 0
+    assert np.array_equal(simulated["rack_steps"], expected)
+
+
+def test_rack_noise(simulated: Mapping[str, Any]) -> None:
+    expected = noise_expected(sample_job(), STEPS)
+    assert np.ptp(expected[0]) > 0
+    assert np.array_equal(simulated["rack_noise"], expected)
+
+
+def test_slot_barriers(simulated: Mapping[str, Any]) -> None:
+    """The first slot begins at zero, so that its first leg, which is all here, is absolute."""
+    slots = opened(sample_job(), Window(samples=100))._slots
+    assert np.array_equal(simulated["slot_job"][0], slots.job_barrier[0])
+    assert np.array_equal(simulated["slot_group"][0], slots.group_barrier[0])
 
 
 def test_racks_that_remember(simulated: Mapping[str, Any]) -> None:
     """Compared where it ran; what the comparison rests on is seen to differ from what came in."""
+    assert simulated["plain_racks"]
     for name, case in (("rack_stores", RACKS), ("rack_backups", OUTAGES)):
         assert simulated[name]
         assert not np.array_equal(case.expected()[0], case.power_w())

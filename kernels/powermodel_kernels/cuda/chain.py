@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stages of racks that remember, on a GPU: a thread is a rack, a block is a warp of racks.
+"""From accelerators to the input of their racks on a GPU, a kernel for each stage.
 
-Time is cut into windows as long as the block is wide. All threads bring the window of every rack
-to shared memory, so that neighbours read neighbouring samples; each thread takes its rack through
-the window; then each thread adds one sample of all racks and writes it out. The arithmetic is that
-of ``rack.lanes`` and ``chain.shelf_input`` in the same order, and sums are integers, so every bit
-is that of the CPU.
+Without memory, a thread is a sample and adds up some racks. With memory, a thread is a rack, a
+block is a warp of racks, and time is cut into windows as long as the block is wide: all threads
+bring the window of every rack to shared memory, so that neighbours read neighbouring samples; each
+thread takes its rack through the window; then each thread adds one sample of all racks and writes
+it out. The arithmetic is that of ``chain``, ``rack.lanes`` and ``rack.backup`` in the same order,
+and sums are integers, so every bit is that of the CPU.
 """
 
 from typing import Any
@@ -22,19 +23,44 @@ from powermodel_kernels.primitives import fma
 
 WIDTH = 32
 """Racks and threads of a block at most, and samples of a window."""
+RACKS = 8
+"""Racks that a thread of a stage without memory takes."""
 _PADDED = WIDTH + 1
 """A row of shared memory: one more, so that a column lies in as many banks as a row."""
 
 _HALF = np.float32(0.5)
 _QUANTA = np.float32(QUANTA_PER_W)
+_W_PER_QUANTUM = np.float32(1.0 / QUANTA_PER_W)
 _ZERO = np.float32(0.0)
 
 
+def bus_loads(load: Any, held: Any, quanta: Any, power: Any, modules: Any) -> None:
+    """Turn the power of accelerators into what the bus of each rack draws.
+
+    A thread is a sample; the second axis of the grid is groups of ``RACKS`` racks.
+
+    Parameters
+    ----------
+    load, held, quanta, power, modules
+        See ``rack_stores``.
+    """
+    k = cuda.grid(1)
+    if k >= quanta.shape[1]:
+        return
+    first = cuda.blockIdx.y * RACKS
+    added = np.int64(0)
+    for rack in range(first, min(first + RACKS, quanta.shape[0])):
+        given = quanta[rack, k]
+        added += np.int64(given)
+        rest = rest_power(held[rack], load.base, load.ratio, load.idle)
+        power[rack, k] = bus_load(np.float32(given) * _W_PER_QUANTUM, load.ratio, rest)
+    cuda.atomic.add(modules, k, added)
+
+
 def rack_stores(
-    law: Any, load: Any, state: Any, held: Any, constant: Any, quadratic: Any, power: Any,
-    sums: Any,
-) -> None:  # fmt: skip
-    """Take racks through a stretch of time, in place: see ``rack.stage.StoredSupply.advance``.
+    law: Any, load: Any, state: Any, held: Any, quanta: Any, power: Any, modules: Any, sums: Any
+) -> None:
+    """Take stores through a stretch of time, in place: see ``rack.stage.StoredSupply.to_shelf``.
 
     Parameters
     ----------
@@ -42,21 +68,22 @@ def rack_stores(
         See ``rack.store``; the arrays of the state have one item per rack.
     held
         Accelerators that each rack holds, int32.
-    constant, quadratic
-        Of the shelves, see ``laws.conversion``, float32.
+    quanta
+        Power of the accelerators, int32 (racks, samples).
     power
-        In: power of the accelerators; out: what the racks draw; float32 W (racks, samples).
+        Out: what the shelves give, float32 W (racks, samples).
+    modules
+        To add the power of the accelerators to, int64 (samples,), quanta.
     sums
-        To add to, int64 (4, samples), in the order of ``rack.store.StoreSums``.
+        To add to, int64 (3, samples), in the order of ``rack.store.StoreSums``.
     """
     tile = cuda.shared.array((WIDTH, _PADDED), np.float32)
-    counted = cuda.shared.array((4, WIDTH, _PADDED), np.int32)
+    counted = cuda.shared.array((3, WIDTH, _PADDED), np.int32)
     width, thread = cuda.blockDim.x, cuda.threadIdx.x
     first = cuda.blockIdx.x * width
-    rack = first + thread
     racks: Any = min(width, power.shape[0] - first)
     here = thread < racks
-    rack = rack if here else first
+    rack = first + thread if here else first
     limits = (
         state.low[rack], state.target[rack], state.high[rack], state.charge_w[rack],
         state.discharge_w[rack],
@@ -66,8 +93,12 @@ def rack_stores(
     for begin in range(0, power.shape[1], width):
         samples: Any = min(width, power.shape[1] - begin)
         if thread < samples:
+            added = np.int64(0)
             for r in range(racks):
-                tile[thread, r] = power[first + r, begin + thread]
+                given = quanta[first + r, begin + thread]
+                added += np.int64(given)
+                tile[thread, r] = np.float32(given) * _W_PER_QUANTUM
+            cuda.atomic.add(modules, begin + thread, added)
         cuda.syncthreads()
         if here:
             for k in range(samples):
@@ -77,16 +108,13 @@ def rack_stores(
                 reference, shelf, energy, bus, lost = store_step(
                     needs, reference, shelf, energy, limits, law
                 )
-                tile[k, thread] = input_power(shelf, constant, quadratic)
+                tile[k, thread] = shelf
                 counted[0, k, thread] = bus
                 counted[1, k, thread] = lost
                 counted[2, k, thread] = energy
-                counted[3, k, thread] = np.int32(
-                    fma(loss(shelf, constant, quadratic), _QUANTA, _HALF)
-                )
         cuda.syncthreads()
         if thread < samples:
-            for i in range(4):
+            for i in range(3):
                 total = np.int64(0)
                 for r in range(racks):
                     total += np.int64(counted[i, thread, r])
@@ -131,3 +159,37 @@ def rack_backups(law: Any, state: Any, available: Any, power: Any, sums: Any) ->
         cuda.atomic.add(sums, (3, k), hold_up + battery)
     state.hold_up[rack], state.battery[rack] = hold_up, battery
     state.lost[rack], state.back[rack] = lost, back
+
+
+def shelf_inputs(
+    constant: Any, quadratic: Any, available: Any, power: Any, total: Any, lost: Any
+) -> None:
+    """Turn what shelves give into what they draw, in place: see ``chain.shelf_input``.
+
+    A thread is a sample; the second axis of the grid is groups of ``RACKS`` racks.
+
+    Parameters
+    ----------
+    constant, quadratic
+        Of the shelves, see ``laws.conversion``, float32.
+    available
+        Whether the input is there, bool (samples,): without it a shelf draws nothing.
+    power
+        In: what the shelves give; out: what they draw; float32 W (racks, samples).
+    total, lost
+        To add what they draw and what they lose to, int64 (samples,), quanta.
+    """
+    k = cuda.grid(1)
+    if k >= power.shape[1]:
+        return
+    first = cuda.blockIdx.y * RACKS
+    drawn_sum, lost_sum = np.int64(0), np.int64(0)
+    for rack in range(first, min(first + RACKS, power.shape[0])):
+        given = power[rack, k]
+        drawn = input_power(given, constant, quadratic) if available[k] else _ZERO
+        away = loss(given, constant, quadratic) if available[k] else _ZERO
+        power[rack, k] = drawn
+        drawn_sum += np.int64(np.int32(fma(drawn, _QUANTA, _HALF)))
+        lost_sum += np.int64(np.int32(fma(away, _QUANTA, _HALF)))
+    cuda.atomic.add(total, k, drawn_sum)
+    cuda.atomic.add(lost, k, lost_sum)

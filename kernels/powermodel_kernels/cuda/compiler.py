@@ -66,7 +66,9 @@ def kernel(function: Callable[..., None]) -> Any:
     return cuda.jit(_bound(function, "current"))
 
 
-def launch(function: Callable[..., None], blocks: int, threads: int, *arguments: Any) -> None:
+def launch(
+    function: Callable[..., None], blocks: int | tuple[int, int], threads: int, *arguments: Any
+) -> None:
     """Start a kernel on the current device, or run it in the simulator."""
     with warnings.catch_warnings():
         # A small site fills a GPU in part: worth knowing for who writes kernels, not for who runs.

@@ -11,19 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from powermodel_kernels.constants import (
-    BARRIER_GROUP,
-    BARRIER_JOB,
-    BARRIER_NONE,
-    LOGNORMAL,
-    PURPOSE_DURATION,
-    UNIFORM,
-)
 from powermodel_kernels.cuda.compiler import cuda
-from powermodel_kernels.fleet.walk import stage_of
-from powermodel_kernels.laws.duration import deviation, lognormal_factor, slowed, uniform_factor
-from powermodel_kernels.laws.normal import normal32, uniform32
-from powermodel_kernels.laws.philox import address_word, philox4x32
+from powermodel_kernels.cuda.walk import ENTER, event_here, onward
 from powermodel_kernels.laws.response import to_quanta, transition
 from powermodel_kernels.laws.sampling import placed
 from powermodel_kernels.primitives import fma
@@ -35,79 +24,6 @@ THREADS = 96
 
 _ZERO = np.float32(0.0)
 _STEP, _RISE, _FALL, _OVER = 0, 1, 2, 3
-
-# Where a lane stands in its slot: before the wait of its pipeline stage, before a phase, after the
-# first phase of a pipelined program, at the barrier of a phase.
-_ENTER, _PHASE, _BUBBLE, _BARRIER = 0, 1, 2, 3
-
-
-def phase_ticks(
-    programs: Any, fleet: Any, slowness: Any, row: Any, phase: Any, number: Any, common: Any,
-    lane: Any,
-) -> Any:  # fmt: skip
-    """Return how long one phase takes on one lane, ticks."""
-    mean, kind = programs.mean_ticks[row], programs.distribution[row]
-    if kind != LOGNORMAL and kind != UNIFORM:
-        return mean
-    a, b, c, d = philox4x32(
-        np.uint64(lane), np.uint64(number), address_word(PURPOSE_DURATION, fleet.job, phase // 4),
-        np.uint64(fleet.run), np.uint64(fleet.seed_low), np.uint64(fleet.seed_high),
-    )  # fmt: skip
-    which = phase % 4
-    chosen = (a if which == 0 else b) if which < 2 else (c if which == 2 else d)
-    word = np.int32(np.uint32(chosen))
-    if kind == LOGNORMAL:
-        factor = slowed(lognormal_factor(normal32(word), programs.sigma_own[row], common), slowness)
-    else:
-        factor = uniform_factor(uniform32(word))
-    late = np.int64(deviation(factor, programs.mean_scaled[row]))
-    return mean + (late << np.int64(programs.shift[row]))
-
-
-def leg(
-    programs: Any, fleet: Any, slowness: Any, program: Any, number: Any, common: Any,
-    first_phase: Any, last_phase: Any, opened: Any, clock: Any, arrivals: Any,
-) -> None:  # fmt: skip
-    """Take every lane of a job from one barrier of a slot to the next: a thread is a lane.
-
-    Parameters
-    ----------
-    programs, fleet
-        See ``tables``.
-    slowness
-        Factor of each lane on spread durations, float32 (lanes,).
-    program, number, common
-        The slot, see ``tables.Slots``; ``common`` is float32 (phases,).
-    first_phase, last_phase
-        Phases of this leg, the last one inclusive.
-    opened
-        Absolute tick at which each unit (before the first phase of a slot) or each group or the
-        job (after a barrier) goes on, int64 (members,); empty where lanes just go on.
-    clock
-        In and out: absolute tick of each lane, int64 (lanes,).
-    arrivals
-        Out: latest arrival at the barrier that closes the leg, for the job (size 1) or each group,
-        int64, to be given as zeros; empty without a barrier.
-    """
-    lane = cuda.grid(1)
-    if lane >= fleet.lanes:
-        return
-    now = clock[lane]
-    if opened.size > 0:
-        size = fleet.unit_size if first_phase == 0 else fleet.group_size
-        now = opened[0 if opened.size == 1 else lane // size]
-    row0 = programs.first[program]
-    pipelined = programs.pipelined[program] != 0
-    if pipelined and first_phase == 0:
-        now += stage_of(fleet, lane) * fleet.fill_ticks
-    for p in range(first_phase, last_phase + 1):
-        now += phase_ticks(programs, fleet, slowness[lane], row0 + p, p, number, common[p], lane)
-        if pipelined and p == 0:
-            now += (fleet.stages - 1 - stage_of(fleet, lane)) * fleet.bubble_ticks
-    clock[lane] = now
-    if arrivals.size > 0:
-        member = 0 if arrivals.size == 1 else lane // fleet.group_size
-        cuda.atomic.max(arrivals, member, now)
 
 
 def rack_bins(
@@ -143,7 +59,7 @@ def rack_bins(
     since = np.int64(-(2**50))
     rise, fall, over = _ZERO, _ZERO, _ZERO
     # Where the lane is in its walk.
-    s, p, stand = np.int64(0), np.int64(0), _ENTER
+    s, p, stand = np.int64(0), np.int64(0), ENTER
     clock = slots.start[0, lane // fleet.unit_size]
     # State of the run over time, kept by thread 0.
     level = np.int32(0)
@@ -159,20 +75,7 @@ def rack_bins(
             cuda.atomic.add(bins, (0, _STEP), first_step)
         walking = here and s < slots.program.size
         while walking:
-            program = slots.program[s]
-            row0 = programs.first[program]
-            row = row0 + p
-            pipelined = programs.pipelined[program] != 0
-            # The event at which the lane stands, if there is one here.
-            event = True
-            new_level = programs.level[row]
-            if stand == _ENTER:
-                event, new_level = pipelined, programs.waiting[row]
-            elif stand == _BUBBLE:
-                event, new_level = pipelined and p == 0, programs.waiting[row]
-            elif stand == _BARRIER:
-                event, new_level = programs.barrier[row] != BARRIER_NONE, programs.waiting[row]
-            event = event and clock < slots.end[s]
+            event, new_level = event_here(programs, slots, s, p, stand, clock)
             if event:
                 k, age, ahead = placed(
                     clock, since, begin, dt, samples, grid.coarse_rate, shift, horizon
@@ -190,33 +93,10 @@ def rack_bins(
                 cuda.atomic.add(bins, (at, _FALL), to_quanta(add_fall))
                 cuda.atomic.add(bins, (at, _OVER), to_quanta(add_over))
                 target, since = new, clock
-            # On to the next place.
-            if stand == _ENTER:
-                if pipelined:
-                    clock += stage_of(fleet, lane) * fleet.fill_ticks
-                stand = _PHASE
-            elif stand == _PHASE:
-                clock += phase_ticks(
-                    programs, fleet, slowness[lane], row, p, slots.number[s], slots.common[s, p],
-                    lane,
-                )  # fmt: skip
-                stand = _BUBBLE
-            elif stand == _BUBBLE:
-                if pipelined and p == 0:
-                    clock += (fleet.stages - 1 - stage_of(fleet, lane)) * fleet.bubble_ticks
-                stand = _BARRIER
-            else:
-                barrier, column = programs.barrier[row], programs.column[row]
-                if barrier == BARRIER_JOB:
-                    clock = slots.job_barrier[s, column]
-                elif barrier == BARRIER_GROUP:
-                    clock = slots.group_barrier[s, column, lane // fleet.group_size]
-                stand, p = _PHASE, p + 1
-                if p == programs.first[program + 1] - row0:
-                    s, p, stand = s + 1, np.int64(0), _ENTER
-                    walking = s < slots.program.size
-                    if walking:
-                        clock = slots.start[s, lane // fleet.unit_size]
+            s, p, stand, clock = onward(
+                programs, fleet, slowness[lane], slots, lane, s, p, stand, clock
+            )
+            walking = s < slots.program.size
         cuda.syncthreads()
         if thread == 0:
             for k in range(stop - window):

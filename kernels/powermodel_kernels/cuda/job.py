@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The power of one programmed job from a GPU, to the bit that of the CPU.
 
-The GPU bins and sums the racks (``fleet.rack_bins``), which is where the work is. The timeline
-stays on the CPU: it visits every accelerator once a phase, not once an event of every rack, and
-only its few barriers are sent. Noise is added by the CPU's own driver, so it cannot differ.
+The GPU finds the barriers of the timeline, bins or steps the accelerators, sums them to racks and
+adds the noise. What racks give stays there until it is asked for.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +14,12 @@ import numpy as np
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB
 from powermodel_kernels.cuda.compiler import launch
 from powermodel_kernels.cuda.fleet import THREADS, rack_bins
-from powermodel_kernels.cuda.memory import Memory, memory
-from powermodel_kernels.fleet.job import JobFleet
-from powermodel_kernels.fleet.noise import add_noise
-from powermodel_kernels.parallel import in_parts, share
+from powermodel_kernels.cuda.memory import Memory, memory, put_table
+from powermodel_kernels.cuda.noise import THREADS as NOISE_THREADS
+from powermodel_kernels.cuda.noise import rack_noise
+from powermodel_kernels.cuda.schedule import AT_ONCE, CudaTimeline
+from powermodel_kernels.cuda.steps import WIDTH, rack_steps
+from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
 from powermodel_kernels.tables import I32, Fleet, Place, Programs
 
 MAX_RACK = 896
@@ -40,7 +42,9 @@ def threads_of(lanes_per_rack: int) -> int:
     return max(THREADS, -(-lanes_per_rack // _WARP) * _WARP)
 
 
-def device_bytes(programs: Programs, fleet: Fleet, racks: int, samples: int, dt: int) -> int:
+def device_bytes(
+    programs: Programs, fleet: Fleet, racks: int, samples: int, dt: int, noise: NoiseLevel
+) -> int:
     """Return about how much memory of the device a job takes at once, bytes, rather too much.
 
     Parameters
@@ -49,6 +53,8 @@ def device_bytes(programs: Programs, fleet: Fleet, racks: int, samples: int, dt:
         Racks computed at a time, and samples of a tile.
     dt
         Ticks between samples.
+    noise
+        Of the job.
     """
     rows = [slice(a, b) for a, b in zip(programs.first[:-1], programs.first[1:], strict=True)]
     shortest = max(1, min(int(programs.mean_ticks[r].sum()) for r in rows))
@@ -63,18 +69,9 @@ def device_bytes(programs: Programs, fleet: Fleet, racks: int, samples: int, dt:
     units, groups = (-(-fleet.lanes // n) for n in (fleet.unit_size, fleet.group_size))
     slot = 3 * 8 + 4 * phases + 8 * (units + of_job + of_group * groups)
     fixed = sum(column.nbytes for column in programs) + 2 * 4 * fleet.lanes
-    return int(fixed + slots * slot + 4 * racks * samples)
-
-
-def add_noise_to_racks(
-    part: Any, parts: Any, noise: Any, fleet: Any, grid: Any, place: Any, out: Any
-) -> None:
-    """Add the fluctuation of each rack of a place to its power, or of one part of them."""
-    per_rack = place.lanes_per_rack
-    first, stop = share(out.shape[0], part, parts)
-    for r in range(first, stop):
-        n = min(per_rack, place.stop_lane - (place.first_lane + r * per_rack))
-        add_noise(noise, fleet, place.first_rack + r, n, grid, out[r])
+    # Quanta that the racks give and watts that they draw; the path of the noise on its knots.
+    rack = 2 * 4 * samples + 4 * noise.knots(samples, dt)
+    return int(fixed + (slots + AT_ONCE) * slot + racks * rack)
 
 
 @dataclass
@@ -83,49 +80,58 @@ class CudaJobFleet(JobFleet):
 
     device: int = 0
     """Number of the GPU."""
-    _memory: Memory = field(init=False)
+    memory: Memory = field(init=False)
+    """Of that GPU."""
     _programs_there: Any = field(init=False)
     _lanes_there: Any = field(init=False)
     _slots_there: Any = field(init=False)
     _decays_there: Any = field(init=False)
+    _noise_there: Any = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.engine != "events":
-            raise ValueError(f"the engine {self.engine!r} runs on the CPU alone")
         if self.smoothing is not None:
             raise ValueError("power smoothing runs on the CPU alone")
         super().__post_init__()
-        self._memory = memory(self.device)
-        self._programs_there = self._put(self.programs)
-        self._lanes_there = self._put(self.lanes)
+        self.memory = memory(self.device)
+        self._programs_there = put_table(self.memory, self.programs)
+        self._lanes_there = put_table(self.memory, self.lanes)
+        self._timeline = CudaTimeline(
+            self.programs, self.fleet, self.lanes, self.schedule, self.workers,
+            memory=self.memory, programs_there=self._programs_there,
+            slowness_there=self._lanes_there.slowness,
+        )  # fmt: skip
 
     def open_tile(self, begin: int, dt: int, samples: int) -> None:
-        """Make ready for one tile, and send its slots."""
+        """Make ready for one tile, and send what is of this tile."""
         super().open_tile(begin, dt, samples)
-        self._slots_there = self._put(self._slots)
-        self._decays_there = self._memory.put(self._decays())
+        self._slots_there = put_table(self.memory, self._slots)
+        self._decays_there = self.memory.put(self._decays())
+        self._noise_there = put_table(self.memory, self._noise)
 
     def rack_power(self, place: Place) -> I32:
         """Return the accelerators' power summed to racks, (racks, samples) int32 quanta."""
+        power: I32 = self.memory.fetch(self.rack_power_there(place))
+        return power
+
+    def rack_power_there(self, place: Place) -> Any:
+        """Return what ``rack_power`` returns, on the device."""
         racks = -(-(place.stop_lane - place.first_lane) // place.lanes_per_rack)
-        there = self._memory.empty((racks, self._grid.samples))
+        power = self.memory.zeros((racks, self._grid.samples), np.int32)
         launch(
-            rack_bins, racks, threads_of(place.lanes_per_rack), self._programs_there, self.fleet,
+            *self._shape(racks, place.lanes_per_rack), self._programs_there, self.fleet,
             self._lanes_there.scale, self._lanes_there.slowness, self._slots_there, self._grid,
-            self._decays_there, place, there,
+            self._decays_there, place, power,
         )  # fmt: skip
-        out = self._memory.fetch(there)
         if self._noise.knot_ticks:
-            in_parts(
-                add_noise_to_racks, self.workers, self._noise, self.fleet, self._grid, place, out
-            )
-        return out
+            path = self.memory.zeros((racks, self._noise.common.size), np.float32)
+            launch(
+                rack_noise, racks, NOISE_THREADS, self._noise_there,
+                self.fleet, self._grid, place, path, power,
+            )  # fmt: skip
+        return power
 
-    def _put(self, table: Any) -> Any:
-        """Return a table with its arrays on the device."""
-        return type(table)(*(self._memory.put(_with_an_address(column)) for column in table))
-
-
-def _with_an_address(array: Any) -> Any:
-    """Return an array of no items with one that nobody reads: no items have no address there."""
-    return array if array.size else np.zeros([max(1, n) for n in array.shape], array.dtype)
+    def _shape(self, racks: int, lanes_per_rack: int) -> tuple[Callable[..., None], int, int]:
+        """Return the engine's kernel, how many blocks it takes and how many threads each."""
+        if self.engine == "events":
+            return rack_bins, racks, threads_of(lanes_per_rack)
+        return rack_steps, racks * -(-lanes_per_rack // WIDTH), WIDTH

@@ -6,7 +6,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from powermodel_kernels.cuda.compiler import SIMULATED, cuda
-from powermodel_kernels.tables import I32
 
 
 class Memory(Protocol):
@@ -15,11 +14,24 @@ class Memory(Protocol):
     def put(self, array: Any) -> Any:
         """Return a copy of a host array that a kernel can read."""
 
-    def empty(self, shape: tuple[int, ...]) -> Any:
-        """Return an int32 array that a kernel can fill."""
+    def zeros(self, shape: tuple[int, ...], kind: Any) -> Any:
+        """Return an array of zeros of a NumPy type, which a kernel can add to or fill."""
 
-    def fetch(self, array: Any) -> I32:
-        """Wait for the kernels and return what ``empty`` gave, on the host."""
+    def fetch(self, array: Any) -> Any:
+        """Wait for the kernels and return an array of the device on the host."""
+
+
+def put_table(into: Memory, table: Any) -> Any:
+    """Return a table, a NamedTuple, with its arrays on the device and its numbers as they are."""
+    return type(table)(*(
+        into.put(with_an_address(column)) if isinstance(column, np.ndarray) else column
+        for column in table
+    ))  # fmt: skip
+
+
+def with_an_address(array: Any) -> Any:
+    """Return an array of no items with one that nobody reads: no items have no address there."""
+    return array if array.size else np.zeros([max(1, n) for n in array.shape], array.dtype)
 
 
 class GpuMemory:
@@ -37,14 +49,14 @@ class GpuMemory:
         """Copy to the GPU."""
         return cuda.as_cuda_array(self._cupy.asarray(array))
 
-    def empty(self, shape: tuple[int, ...]) -> Any:
+    def zeros(self, shape: tuple[int, ...], kind: Any) -> Any:
         """Take memory of the GPU from CuPy's pool."""
-        return cuda.as_cuda_array(self._cupy.empty(shape, np.int32))
+        return cuda.as_cuda_array(self._cupy.zeros(shape, kind))
 
-    def fetch(self, array: Any) -> I32:
+    def fetch(self, array: Any) -> Any:
         """Copy to pages of the host that cannot move, which the GPU writes by itself."""
         block = self._cupy.cuda.alloc_pinned_memory(array.nbytes)
-        host: I32 = np.frombuffer(block, np.int32, array.size).reshape(array.shape)
+        host = np.frombuffer(block, array.dtype, array.size).reshape(array.shape)
         self._cupy.asarray(array).get(out=host)
         return host
 
@@ -56,14 +68,13 @@ class SimulatedMemory:
         """Copy, so that a kernel cannot see what the host changes later."""
         return cuda.to_device(array)
 
-    def empty(self, shape: tuple[int, ...]) -> Any:
+    def zeros(self, shape: tuple[int, ...], kind: Any) -> Any:
         """Take memory of the host."""
-        return cuda.device_array(shape, np.int32)
+        return cuda.to_device(np.zeros(shape, kind))
 
-    def fetch(self, array: Any) -> I32:
+    def fetch(self, array: Any) -> Any:
         """Copy."""
-        host: I32 = array.copy_to_host()
-        return host
+        return array.copy_to_host()
 
 
 def memory(number: int) -> Memory:

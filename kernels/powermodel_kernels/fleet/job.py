@@ -35,6 +35,16 @@ class NoiseLevel:
     """Pairwise correlation between accelerators."""
     correlation_time_s: float = 0.05
 
+    @property
+    def knot_ticks(self) -> int:
+        """Distance of the knots on which the fluctuation is made, ticks."""
+        per_tau = noise_law.KNOTS_PER_TIME_CONSTANT
+        return max(1, round(self.correlation_time_s * TICKS_PER_S / per_tau))
+
+    def knots(self, samples: int, dt: int) -> int:
+        """Return how many knots a tile needs; none without fluctuation."""
+        return samples * dt // self.knot_ticks + 3 if self.sigma else 0
+
 
 def grid(begin: int, dt: int, samples: int) -> Grid:
     """Return the samples begin, begin + dt, … (ticks)."""
@@ -158,10 +168,8 @@ class JobFleet:
         level, samples = self.noise, self._grid.samples
         if level.sigma == 0.0:
             return self._no_noise()
-        per_tau = noise_law.KNOTS_PER_TIME_CONSTANT
-        knot_ticks = max(1, round(level.correlation_time_s * TICKS_PER_S / per_tau))
+        per_tau, knot_ticks = noise_law.KNOTS_PER_TIME_CONSTANT, level.knot_ticks
         pole = noise_law.pole(per_tau)
-        knots = samples * self._grid.dt // knot_ticks + 3
         noise = Noise(
             knot_ticks=knot_ticks,
             warm_up=noise_law.WARM_UP_TIME_CONSTANTS * per_tau,
@@ -171,7 +179,7 @@ class JobFleet:
             sigma_own=np.float32(level.sigma * math.sqrt(1.0 - level.rho)),
             knot=np.empty(samples, np.int32),
             between=np.empty(samples, np.float32),
-            common=np.empty(knots, np.float32),
+            common=np.empty(level.knots(samples, self._grid.dt), np.float32),
         )
         cpu(place_samples)(knot_ticks, self._grid, noise.knot, noise.between)
         cpu(knot_path)(noise, 0, 0, self.fleet, self._grid, noise.common)

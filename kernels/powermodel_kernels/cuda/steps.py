@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ``steps`` engine on a GPU: a thread is an accelerator, a block is a warp of them.
+
+Time is cut into windows as long as a warp is wide. Each thread takes its accelerator through the
+samples of the window, from event to event; then each thread adds one sample of all of them to the
+rack. Threads are at different samples while they step, but they all step, or all handle an event,
+at the same time: that keeps a warp together. The arithmetic is that of ``fleet.steps.lane_power``
+in the same order, and sums are integers, so every bit is that of the CPU.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from powermodel_kernels.cuda.compiler import cuda
+from powermodel_kernels.cuda.walk import ENTER, event_here, onward
+from powermodel_kernels.fleet.steps import faded
+from powermodel_kernels.laws.response import falling, rising, to_quanta
+from powermodel_kernels.laws.sampling import next_sample
+from powermodel_kernels.primitives import mul
+
+WIDTH = 32
+"""Accelerators and threads of a block, and samples of a window."""
+_PADDED = WIDTH + 1
+"""A row of shared memory: one more, so that a column lies in as many banks as a row."""
+
+_ZERO = np.float32(0.0)
+
+
+def first_sample(clock: Any, grid: Any) -> Any:
+    """Return the first sample that sees what happens at a tick; the last and one for none."""
+    samples, dt = np.int64(grid.samples), np.int64(grid.dt)
+    offset = min(max(clock - np.int64(grid.begin), np.int64(0)), samples * dt)
+    return next_sample(offset, dt, grid.coarse_rate)
+
+
+def rack_steps(
+    programs: Any, fleet: Any, scale: Any, slowness: Any, slots: Any, grid: Any, decays: Any,
+    place: Any, out: Any,
+) -> None:  # fmt: skip
+    """Add the power of every accelerator of some racks over one tile to that of its rack.
+
+    Same quantities as ``fleet.steps.rack_power``. There are as many blocks as racks, times the
+    warps that a rack fills.
+
+    Parameters
+    ----------
+    scale, slowness
+        Of ``tables.Lanes``.
+    decays
+        What a rise, a fall and an overshoot keep over one sample, float32 (3,).
+    out
+        To add to, int32 (racks, samples), quanta.
+    """
+    tile = cuda.shared.array((WIDTH, _PADDED), np.int32)
+    thread = cuda.threadIdx.x
+    warps = (place.lanes_per_rack + WIDTH - 1) // WIDTH
+    rack = cuda.blockIdx.x // warps
+    seat = (cuda.blockIdx.x - rack * warps) * WIDTH + thread
+    lane = place.first_lane + rack * place.lanes_per_rack + seat
+    here = seat < place.lanes_per_rack and lane < place.stop_lane
+    for row in range(WIDTH):
+        tile[row, thread] = np.int32(0)
+    begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
+    lane = lane if here else place.first_lane
+    factor, slow = scale[lane], slowness[lane]
+    # The lane's electrical state, and when it was so.
+    target = np.int32(np.float32(fleet.idle) * factor)
+    rise, fall, over = _ZERO, _ZERO, _ZERO
+    now: Any = begin
+    # Where it is in its walk, and the first sample that sees its next event.
+    s: Any = np.int64(0)
+    p: Any = np.int64(0)
+    stand: Any = ENTER
+    clock = slots.start[0, lane // fleet.unit_size]
+    due = np.int64(0)
+    k: Any = np.int64(0)
+    for window in range(0, samples, WIDTH):
+        stop: Any = min(window + WIDTH, samples)
+        k = k if here else stop
+        while k < stop:
+            if k >= due:
+                now = begin + (k - np.int64(1)) * dt if k > 0 else now
+                walking = True
+                while walking:
+                    event, level = event_here(programs, slots, s, p, stand, clock)
+                    due = first_sample(clock, grid) if event else due
+                    if event and due > k:
+                        break
+                    if event:
+                        rise, fall, over = faded(rise, fall, over, clock - now, fleet)
+                        now = clock
+                        new = np.int32(np.float32(level) * factor)
+                        gap = np.float32(new - target) - (rise + fall + over)
+                        rise, over = rising(gap, fleet.overshoot)
+                        fall = falling(gap)
+                        target = new
+                    s, p, stand, clock = onward(
+                        programs, fleet, slow, slots, lane, s, p, stand, clock
+                    )
+                    walking = s < slots.program.size
+                    due = due if walking else samples
+                rise, fall, over = faded(rise, fall, over, begin + k * dt - now, fleet)
+                tile[k - window, thread] = target + to_quanta(rise + fall + over)
+                k += np.int64(1)
+            until: Any = min(stop, due)
+            first, last = np.int32(k - window), np.int32(until - window)
+            for j in range(first, last):
+                rise, fall, over = mul(rise, decays[0]), mul(fall, decays[1]), mul(over, decays[2])
+                tile[j, thread] = target + to_quanta(rise + fall + over)
+            k = max(k, until)
+        cuda.syncthreads()
+        if window + thread < stop:
+            total = np.int32(0)
+            for i in range(WIDTH):
+                total += tile[thread, i]
+            cuda.atomic.add(out, (rack, window + thread), total)
+        cuda.syncthreads()
