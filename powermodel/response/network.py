@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import powermodel_datasets as facts
+from powermodel.indicators.inputs import checked_power
 from powermodel.response.curve import (
     DEFINITION,
     FloatArray,
@@ -221,8 +222,10 @@ def play_into_network(
     check_step(dt_s)
     each = max(round(step_s / dt_s), 1)
     check_step(each * dt_s)
-    load = means_around(power_w, each)
-    request = place.request("play", float(np.mean(power_w)), step_s=each * dt_s)
+    series = checked_power(power_w)
+    mean_w = float(series.mean())
+    request = place.request("play", mean_w, step_s=each * dt_s)
+    load = means_around(series, each)
     found, arrays = ask(andes_python(place.python), request, load, limit_s=limit_s)
     return NetworkPlay(
         case=place.case,
@@ -234,7 +237,7 @@ def play_into_network(
         deviation_hz=arrays["speed"] * found["mains_hz"],
         voltage=arrays["voltage"],
         whole=bool(arrays["done"]),
-        parameters=_parameters(place, found, float(np.mean(power_w))) | {"step_s": each * dt_s},
+        parameters=_parameters(place, found, mean_w) | {"step_s": each * dt_s},
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from powermodel.indicators.inputs import checked_power
 from powermodel.indicators.segments import cut
 from powermodel.indicators.series import Labelled, blocks_of, one_series, power_of, time_grid
 from powermodel.indicators.spectral_lines import lines_of
@@ -131,9 +132,10 @@ def score_blocks(
     check_step(dt_s)
     check_length(samples * dt_s)
     statistic = welch_statistic(cut(samples, dt_s))
-    state, total_w = statistic.init(0), 0.0
+    state, total_w, first = statistic.init(0), 0.0, 0
     for block in blocks:
-        values = np.asarray(block, dtype=np.float64)
+        values = checked_power(block, first_sample=first)
+        first += values.size
         state = statistic.update(state, values)
         total_w += float(values.sum())
     return score_spectrum(statistic.finish(state), response, total_w / samples)

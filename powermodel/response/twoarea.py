@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 import powermodel_datasets as facts
+from powermodel.indicators.inputs import checked_power
 from powermodel.response.curve import (
     DEFINITION,
     ComplexArray,
@@ -146,7 +147,7 @@ class TwoAreaPlay:
         """
         from scipy.signal import lfilter
 
-        load = np.asarray(power_w, dtype=np.float64) - self.mean_w
+        load = checked_power(power_w) - self.mean_w
         found = {name: np.zeros(load.size) for name in OUTPUTS}
         if not load.size:
             return found

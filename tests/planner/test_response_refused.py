@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from powermodel.exporters import Basis, ExportError, export, series_of_run
+from powermodel.indicators.inputs import IndicatorError
 from powermodel.response import (
     FeederHead,
     NetworkCase,
@@ -149,6 +150,18 @@ def test_a_series_too_coarse(made):
         play_into_network(NetworkCase("kundur", "7"), coarse.values, 0.05)
     with pytest.raises(ResponseError, match=r"a step of 0\.1 s is too coarse"):
         play_into_network(NetworkCase("kundur", "7"), coarse.values, 0.001, step_s=0.1)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_series_with_a_gap(bad):
+    values = sine(1e8, 1e6, 1.0, 30.0, DT_S)
+    values[700] = bad
+    with pytest.raises(IndicatorError, match="sample 700"):
+        score(labelled(values, DT_S), two_area_response())
+    with pytest.raises(IndicatorError, match="sample 700"):
+        TwoAreaPlay(1e8, DT_S).block(values)
+    with pytest.raises(IndicatorError, match="sample 700"):
+        play_into_network(NetworkCase("kundur", "7"), values, DT_S)
 
 
 def test_a_record_too_short():
