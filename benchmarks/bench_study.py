@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Studies: what workers gain, what a task and a run cost, and what a worker holds in memory."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+import pytest
+
+from benchmarks.measure import Bar, Bench, Work
+from powermodel.ensemble import Study, run_study, spread
+from powermodel.ensemble.estimate import plan_study
+from powermodel.ensemble.grid import Grid
+from powermodel.ensemble.task import perform, tasks
+
+_PAIRS = 3
+# Sixteen accelerators for 20 s: a run of which all but the cost per run is small.
+_TINY: dict[str, Any] = {
+    "powermodel": 1,
+    "name": "tiny",
+    "site": {
+        "name": "tiny site",
+        "halls": [{"name": "hall", "rack": {"like": "gb200-nvl72", "accelerators": 8}, "racks": 2}],
+    },
+    "jobs": [
+        {
+            "name": "train",
+            "accelerators": 16,
+            "program": {
+                "iteration": [
+                    {"name": "compute", "duration": "1.1 s", "power": "0.9 TDP", "barrier": "job"},
+                    {"name": "exchange", "duration": "0.4 s", "power": "0.3 TDP"},
+                ]
+            },
+        }
+    ],
+    "time": {"duration": "20 s", "dt": "5 ms", "fastest_response": "50 ms"},
+}
+
+
+def study(**changes: Any) -> Study:
+    """Return a study of the tiny site."""
+    data = {"study": 1, "name": "bench", "scenario": copy.deepcopy(_TINY)}
+    return Study.from_dict(data | {"keep": {"overview": ["1s"]}} | changes)
+
+
+def shipped(bench: Bench, **changes: Any) -> Study:
+    """Return the shipped study, or a corner of it."""
+    found = Study.load("battery-latency").model_dump(mode="json", exclude_none=True)
+    if bench.small:
+        found |= {"axes": {"storage.units": [0, 2]}, "seeds": 1, "set": {"time.duration": "10 s"}}
+        found["measure"] = {"after": "1 s"}
+    return Study.from_dict(found | changes)
+
+
+def cluster_of(bench: Bench) -> dict[str, Any]:
+    """Return the options of a cluster; one of threads where nothing is measured."""
+    return {
+        "threads_per_worker": 1,
+        "processes": not bench.small,
+        "host": "127.0.0.1",
+        "dashboard_address": "127.0.0.1:0",
+        "scheduler_kwargs": {"dashboard": False},
+        "silence_logs": logging.ERROR,
+    }
+
+
+class Workers:
+    """A pool of workers that has started and compiled: what is timed is the study alone."""
+
+    def __init__(self, count: int, folder: Path) -> None:
+        self._count, self._folder, self._number = count, folder, 0
+
+    def seconds(self, client: Any, what: Study) -> float:
+        """Run a study on the first workers of a cluster and return its time."""
+        self._number += 1
+        out = self._folder / f"{self._count}-{self._number}.zarr"
+        began = time.perf_counter()
+        run_study(what, out, scheduler=client.scheduler_address, workers=self._count)
+        return time.perf_counter() - began
+
+
+@pytest.mark.skipif(spread.cores() < 2, reason="needs two cores")
+def test_two_workers(bench: Bench, tmp_path: Path) -> None:
+    """Pairs of one worker and two, each pair in turn, on workers that are warm."""
+    import distributed
+
+    what = shipped(bench, axes={"storage.units": [0, 2]})
+    one, two = Workers(1, tmp_path), Workers(2, tmp_path)
+    options = cluster_of(bench)
+    with (
+        distributed.LocalCluster(n_workers=1, **options) as single,
+        distributed.LocalCluster(n_workers=2, **options) as double,
+    ):
+        one.seconds(single, what)
+        two.seconds(double, what)
+        pairs: list[tuple[float, float]] = []
+
+        def pair() -> None:
+            pairs.append((one.seconds(single, what), two.seconds(double, what)))
+
+        runs = Grid.of(what).runs
+        work = Work("study: one worker and two", f"{runs} runs of the shipped study", threads=2,
+                    bars=(Bar("speedup", at_least=1.8),))  # fmt: skip
+        bench.time(work, pair, rounds=_PAIRS, warm_up=0, child=True)
+    bench.note(speedup=median(first / second for first, second in pairs))
+
+
+def test_overhead_of_a_task(bench: Bench, tmp_path: Path) -> None:
+    """Time of the cluster beyond that of the work itself, one worker, one task for each run."""
+    import distributed
+
+    what = shipped(bench, axes={"storage.units": [8]})
+    direct = tmp_path / "direct.zarr"
+    run_study(what, direct, workers=1)
+    own_s = []
+    grid = Grid.of(what)
+    for task in tasks(str(direct), grid, grid.places(), 1):
+        began = time.perf_counter()
+        perform(task)
+        own_s.append(time.perf_counter() - began)
+    options = cluster_of(bench)
+    with distributed.LocalCluster(n_workers=1, **options) as cluster:
+        workers = Workers(1, tmp_path)
+        workers.seconds(cluster, what)
+        work = Work("study: overhead of a task", f"{grid.runs} runs of 60 s with 8 units",
+                    bars=(Bar("overhead_share", at_most=0.05),))  # fmt: skip
+        spent = []
+        bench.time(work, lambda: spent.append(workers.seconds(cluster, what)), rounds=3,
+                   child=True)  # fmt: skip
+    beyond_s = median(spent) - sum(own_s)
+    bench.note(
+        overhead_share=beyond_s / median(spent),
+        overhead_per_task_s=beyond_s / len(own_s),
+        work_per_task_s=sum(own_s) / len(own_s),
+    )
+
+
+@pytest.mark.parametrize("seeds", [10, 100, 1_000])
+def test_cost_of_a_run(bench: Bench, tmp_path: Path, seeds: int) -> None:
+    seeds = min(seeds, 10) if bench.small else seeds
+    number = iter(range(100))
+
+    def go() -> None:
+        run_study(study(seeds=seeds), tmp_path / f"{next(number)}.zarr", workers=1)
+
+    work = Work("study: cost of a run, tiny site for 20 s", f"{seeds:,} runs")
+    bench.time(work, go, rounds=1)
+    files = sum(1 for path in tmp_path.rglob("*") if path.is_file())
+    if bench.timed:
+        bench.note(seconds_per_run=bench.median_s / seeds, files=files)
+
+
+def test_seeds_of_colossus(bench: Bench, tmp_path: Path) -> None:
+    """64 seeds of 60 s; as fast as time passes where it takes 3,840 s at most for all of them."""
+    seeds, duration_s = (2, 1) if bench.small else (64, 60)
+    what = Study.from_dict(
+        {
+            "study": 1,
+            "name": "seeds",
+            "scenario": "colossus2-phase1",
+            "set": {"time.duration": f"{duration_s} s"},
+            "seeds": seeds,
+            "keep": {"overview": ["1s"] if duration_s > 1 else ["100ms"]},
+        }
+    )
+    work = Work("study: seeds of colossus2-phase1", f"{seeds} seeds of {duration_s} s",
+                simulated_s=seeds * duration_s, threads=spread.cores(),
+                bars=(Bar("times_real_time", at_least=1.0),))  # fmt: skip
+    bench.time(work, lambda: run_study(what, tmp_path / "seeds.zarr"), rounds=1, warm_up=0,
+               child=True)  # fmt: skip
+
+
+def test_memory_of_a_worker(bench: Bench, tmp_path: Path) -> None:
+    """Largest resident memory of any worker, and what the plan says."""
+    what = shipped(bench, axes={"storage.units": [0, 8]})
+    planned = plan_study(what, 2)
+    most = [0]
+
+    def watch(_now: object) -> None:
+        for child in psutil.Process(os.getpid()).children(recursive=True):
+            try:
+                most[0] = max(most[0], _peak_bytes(child.pid))
+            except (psutil.NoSuchProcess, FileNotFoundError):
+                continue
+
+    work = Work("study: memory of a worker", "the shipped study, two workers",
+                bars=(Bar("measured_to_planned", at_least=0.8, at_most=1.2),))  # fmt: skip
+    bench.time(
+        work, lambda: run_study(what, tmp_path / "m.zarr", workers=2, progress=watch),
+        rounds=1, warm_up=0, child=True,
+    )  # fmt: skip
+    bench.note(
+        worker_bytes=most[0],
+        planned_bytes=planned.memory_bytes,
+        measured_to_planned=most[0] / planned.memory_bytes,
+    )
+
+
+def _peak_bytes(process: int) -> int:
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
