@@ -50,7 +50,7 @@ class Forming(Part):
     """
 
     power: Power
-    """Largest power to each side, and the base of droop and virtual inertia."""
+    """Largest power to each side, and the base of droop and virtual inertia; 0 W: not there."""
     droop: Ratio
     """Frequency change per unit of that base at which all of it is given."""
     inertia: Instant = 0.0
@@ -187,6 +187,7 @@ class Island(Part):
         return [
             FormingBattery(f.power, f.droop, f.inertia, f.power, f.latency, f.lag)
             for f in self.forming
+            if f.power > 0.0
         ]
 
     def findings(self, dt_s: float, load_w: float, storage_w: float) -> Iterator[Finding]:
