@@ -154,7 +154,7 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("cores", f"{cpu['usable']} usable of {cpu['logical']}; {cpu['threads']} threads"),
         ("memory", f"{total}, {available} available"),
         ("compiled kernels", kept),
-        ("engines", f"the fleet runs on the CPU; --device cuda: {found['device']['cuda']}"),
+        ("engines", f"the CPU computes all; --device cuda: {found['device']['cuda']}"),
         *cuda_rows(found["cuda"]),
     ]
 

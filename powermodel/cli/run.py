@@ -81,6 +81,8 @@ def run(
     planned = plan(checked)
     if not quiet:
         _announce(planned, f"{taken.name} ({taken.reason})")
+        if taken.number is not None:
+            _announce_cuda(planned)
     for warning in planned.warnings:
         print_note(warning, "note:")
 
@@ -123,6 +125,13 @@ def _announce(plan: Plan, device: str) -> None:
         print_note(
             "the kernels are compiled first, which takes a minute or two; later runs find them done"
         )
+
+
+def _announce_cuda(plan: Plan) -> None:
+    from powermodel.simulation.cuda import left_to_cpu
+
+    print_note("GPU: timeline, accelerators, noise and racks of jobs with a program")
+    print_note(f"CPU: {', '.join(left_to_cpu(plan.scenario))}")
 
 
 def _is_compiled() -> bool:

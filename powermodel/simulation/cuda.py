@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from powermodel.errors import DeviceError, PlanError
 from powermodel.planning import RACKS_AT_ONCE, Plan, whole_ticks
+from powermodel.scenario import Scenario
 from powermodel.scenario.placement import Placement
 from powermodel.simulation.fleets import noise_of, tables_of
 from powermodel.simulation.racks import HallTile, Racks
@@ -62,6 +63,19 @@ class CudaRacks(Racks):
             modules += sums.modules
         for column, row in zip(kept.values(), found, strict=True):
             column[:] = row
+
+
+def left_to_cpu(scenario: Scenario) -> list[str]:
+    """Return what of a run with a GPU the CPU computes, in words and in the order of the stages."""
+    replayed = [job.name for job in scenario.jobs if job.program is None]
+    parts = {
+        f"jobs replayed from a trace ({', '.join(replayed)})": bool(replayed),
+        "single accelerators": bool(scenario.output.probes),
+        "the site beyond its racks": True,
+        "storage": scenario.storage is not None,
+        "supply": scenario.supply is not None or scenario.onsite is not None,
+    }
+    return [part for part, there in parts.items() if there]
 
 
 def check_cuda(plan: Plan, number: int) -> None:

@@ -52,7 +52,7 @@ def test_the_table_says_plainly_whether_the_gpu_can_be_used(cli, monkeypatch, pr
     monkeypatch.setattr("powermodel.device.cuda_problem", lambda: problem)
     answer = cli("doctor")
     assert answer.status == 0
-    assert f"the fleet runs on the CPU; --device cuda: {says}" in answer.out
+    assert f"the CPU computes all; --device cuda: {says}" in answer.out
     assert "compiled kernels" in answer.out
 
 

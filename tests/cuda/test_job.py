@@ -16,10 +16,11 @@ import powermodel as pm
 from powermodel.device import Device
 from powermodel.errors import DeviceError, PlanError
 from powermodel.simulation import run
+from powermodel.simulation.cuda import left_to_cpu
 from powermodel_kernels.cuda import memory
 from powermodel_kernels.cuda.job import MAX_RACK, device_bytes, threads_of
 from tests.cuda.cases import Window, fleet_arguments, noise_arguments, sample_job
-from tests.simulation.small import small_scenario
+from tests.simulation.small import buffered_scenario, small_scenario
 
 RECORD = Path(__file__).with_name("resources.json")
 # Of compute capabilities 8.0 to 10.0 (CUDA programming guide, technical specifications): registers
@@ -110,4 +111,19 @@ def test_traces_alone_are_refused(tmp_path: Path) -> None:
     scenario = pm.Scenario.from_dict({**made, "jobs": [replay]})
     with pytest.raises(PlanError, match="measured traces are replayed by the CPU\n  hint: use dev"):
         pm.simulate(scenario, device="cuda", to=tmp_path / "run.zarr")
+    assert not (tmp_path / "run.zarr").exists()
+
+
+def test_a_run_says_what_the_cpu_computes() -> None:
+    assert left_to_cpu(small_scenario()) == ["the site beyond its racks"]
+    buffered = buffered_scenario().set("output.probes", "[0]")
+    assert left_to_cpu(buffered) == ["single accelerators", "the site beyond its racks", "storage"]
+
+
+@pytest.mark.usefixtures("gpu")
+def test_power_smoothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        PlanError, match="runs on the CPU alone, and job 'train' has it\n  hint: use"
+    ):
+        pm.simulate(buffered_scenario(), device="cuda", to=tmp_path / "run.zarr")
     assert not (tmp_path / "run.zarr").exists()
