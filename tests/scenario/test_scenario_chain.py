@@ -144,3 +144,11 @@ def test_a_rack_without_a_rest_cannot_hold_regulators():
 @pytest.mark.parametrize(("text", "value"), [("20 degC", 20.0), ("-3.5 °C", -3.5), ("7degC", 7.0)])
 def test_temperatures_have_a_unit(text: str, value: float):
     assert celsius(text) == value
+
+
+def test_the_shipped_chain_has_a_published_pue_and_stays_below_its_limit():
+    """Settled at the mean of colossus2-phase1; 1.05 to 1.15 is published, nothing was fitted."""
+    site = Scenario.load("colossus2-chain").site
+    for racks_w in (120e6, 162e6, 200e6):
+        assert 1.05 < site.settled_load_w(racks_w) / racks_w < 1.15
+    assert Scenario.load("colossus2-chain").nameplate_w() < site.electrical_limit
