@@ -83,6 +83,16 @@ def test_an_outage_takes_the_reserve_too() -> None:
     assert not sums.unserved[:134].any()
 
 
+def test_without_a_battery_the_hold_up_alone_bridges() -> None:
+    there = np.ones(100, bool)
+    there[20:60] = False
+    found, sums, state = walk(shelf(duration_s=0.0), np.full(100, RATED_W), there)
+    assert np.flatnonzero(sums.unserved).tolist() == list(range(40, 60))
+    # Back at once, and recharged 200 ms after that.
+    assert found[0, 60:].tolist() == [RATED_W] * 40
+    assert state.hold_up[0] == 0
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     spans=st.lists(st.tuples(st.booleans(), st.integers(1, 60)), min_size=1, max_size=8),
