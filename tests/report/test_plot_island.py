@@ -15,6 +15,8 @@ def islanded(tree: xr.DataTree, *, forming: bool = False) -> xr.DataTree:
     power = tree["poi/power"]
     hertz = power.copy(data=60.0 + 0.1 * np.sin(np.linspace(0.0, 50.0, power.size))[None])
     nodes["supply"] = xr.Dataset({"power": power * 0.9, "frequency": hertz})
+    kinds = (power * 0.45).expand_dims(machine=["one", "two"], axis=-1)
+    nodes["machine"] = xr.Dataset({"power": kinds})
     if forming:
         nodes["forming"] = xr.Dataset({"power": power * 0.1})
     made = xr.DataTree.from_dict(nodes)
@@ -31,6 +33,7 @@ def labels(tree: xr.DataTree) -> list[str]:
 def test_load_turbines_batteries_and_hertz_are_in_one_picture():
     found = labels(islanded(stored_tree()))
     assert {"load", "turbines, engines", "batteries", "frequency (right)"} <= set(found)
+    assert {"one", "two"} <= set(found)
 
 
 def test_without_batteries_there_is_no_such_line():
