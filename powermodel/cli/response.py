@@ -13,7 +13,7 @@ from powermodel.cli.terminal import print_json, print_table
 
 if TYPE_CHECKING:
     from powermodel.ensemble.reduction import Worst
-    from powermodel.response import Response
+    from powermodel.response import GridResponse
     from powermodel.response.play import PlayIn
     from powermodel.response.score import Score
 
@@ -152,7 +152,7 @@ def _write(path: str, text: str) -> None:
 
 
 def _draw(
-    grid: Response, found: Score, play: PlayIn | None, picture: str | None, as_json: bool
+    grid: GridResponse, found: Score, play: PlayIn | None, picture: str | None, as_json: bool
 ) -> None:
     if picture is None:
         return

@@ -13,7 +13,7 @@ from powermodel.cli.options import Flag
 from powermodel.cli.planner_options import Mains
 
 if TYPE_CHECKING:
-    from powermodel.response import FeederHead, NetworkCase, Response
+    from powermodel.response import FeederHead, GridResponse, NetworkCase
     from powermodel.response.play import PlayIn
 
 SCREEN = "two-area"
@@ -50,7 +50,7 @@ class Where:
     play: Flag = False
     step: str | None = None
 
-    def response(self, mean_w: float, mains: Mains) -> Response:
+    def response(self, mean_w: float, mains: Mains) -> GridResponse:
         """Return the frequency response of what was asked for."""
         from powermodel.response import network_response, two_area_response
 

@@ -12,7 +12,7 @@ from powermodel.cli.response_options import SCREEN
 from powermodel.cli.terminal import print_json, print_note, print_table
 
 if TYPE_CHECKING:
-    from powermodel.response import Response
+    from powermodel.response import GridResponse
     from powermodel.response.play import PlayIn
     from powermodel.response.score import Score
 
@@ -21,7 +21,7 @@ _MACHINES_SHOWN = 5
 _MHZ_PER_MW = 1e9
 
 
-def print_score(found: Score, grid: Response) -> None:
+def print_score(found: Score, grid: GridResponse) -> None:
     """Print what a run does to a grid: the band, the site's lines, the grid's modes."""
     print(f"{grid.label}: {found.rms_hz * 1e3:.4g} mHz rms ({found.machine}), ", end="")
     print(f"{found.center_rms_hz * 1e3:.4g} mHz of the center of inertia\n")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from powermodel.response.curve import Response
+    from powermodel.response.curve import GridResponse
     from powermodel.response.play import PlayIn
     from powermodel.response.score import Score
 
@@ -30,7 +30,7 @@ _NAMED_BELOW = 0.1
 
 
 def plot_response(
-    response: Response,
+    response: GridResponse,
     found: Score | None,
     path: str | os.PathLike[str],
     play: PlayIn | None = None,
@@ -39,7 +39,7 @@ def plot_response(
 
     Parameters
     ----------
-    response : Response
+    response : GridResponse
         The grid.
     found : Score, optional
         What a run does to it.
@@ -61,7 +61,7 @@ def plot_response(
 
 
 def draw_response(
-    figure: Figure, response: Response, found: Score | None = None, play: PlayIn | None = None
+    figure: Figure, response: GridResponse, found: Score | None = None, play: PlayIn | None = None
 ) -> None:
     """Draw a response: gain above, the answer to the site's lines below, the play last."""
     count = 1 + (found is not None) + (play is not None)
@@ -76,7 +76,7 @@ def draw_response(
         _play(axes[-1], play)
 
 
-def _gain(axes: Axes, response: Response) -> None:
+def _gain(axes: Axes, response: GridResponse) -> None:
     hz = response.frequency_hz
     axes.loglog(
         hz, response.largest_hz_w * _MHZ_PER_MW, color=BLUE, label="machine that moves most"

@@ -4,7 +4,7 @@
 Studies are scored by `powermodel.response.study`.
 """
 
-from powermodel.response.curve import Mode, Response
+from powermodel.response.curve import GridResponse, Mode
 from powermodel.response.errors import ResponseError
 from powermodel.response.feeder import FeederHead, FeederPlay, feeder_table, play_into_feeder
 from powermodel.response.marks import Mark, marks
@@ -22,12 +22,12 @@ __all__ = [
     "COLUMNS",
     "FeederHead",
     "FeederPlay",
+    "GridResponse",
     "LineAnswer",
     "Mark",
     "Mode",
     "NetworkCase",
     "NetworkPlay",
-    "Response",
     "ResponseError",
     "Score",
     "TwoAreaPlay",

@@ -42,7 +42,7 @@ class Mode:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Response:
+class GridResponse:
     """The frequency response of a grid at the site.
 
     Parameters

@@ -15,7 +15,7 @@ from powermodel.indicators.inputs import checked_power
 from powermodel.response.curve import (
     DEFINITION,
     FloatArray,
-    Response,
+    GridResponse,
     check_mains,
     check_step,
     grid_hz,
@@ -112,7 +112,7 @@ class NetworkCase:
 
 def network_response(
     place: NetworkCase, mean_w: float, *, limit_s: float | None = None
-) -> Response:
+) -> GridResponse:
     """Return the frequency response of every machine of a case, linearized at rest.
 
     The site is a load of constant power of its own; its mean is shared among the generators.
@@ -132,7 +132,7 @@ def network_response(
     scale = found["mains_hz"] / found["base_va"]
     roots = arrays["eigenvalues"][arrays["speed_part"] >= _SWINGS]
     turning = [(float(s.imag) / (2 * math.pi), float(-s.real / abs(s))) for s in roots]
-    return Response(
+    return GridResponse(
         case=place.case,
         title=place.title,
         screen=False,

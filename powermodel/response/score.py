@@ -19,7 +19,7 @@ from powermodel.indicators.segments import cut
 from powermodel.indicators.series import Labelled, blocks_of, one_series, power_of, time_grid
 from powermodel.indicators.spectral_lines import lines_of
 from powermodel.indicators.spectrum import Spectrum, welch_statistic
-from powermodel.response.curve import HIGH_HZ, LOW_HZ, FloatArray, Response, check_step
+from powermodel.response.curve import HIGH_HZ, LOW_HZ, FloatArray, GridResponse, check_step
 from powermodel.response.errors import ResponseError
 
 SCORE_DEFINITION = (
@@ -86,14 +86,14 @@ class Score:
     parameters: dict[str, Any]
 
 
-def score(run: Labelled, response: Response) -> Score:
+def score(run: Labelled, response: GridResponse) -> Score:
     """Score a run by what it does to a grid.
 
     Parameters
     ----------
     run : DataTree, Dataset or DataArray
         A run (then the POI), or a power [W] over time.
-    response : Response
+    response : GridResponse
         The grid.
     """
     power = one_series(power_of(run))
@@ -109,7 +109,7 @@ def mean_of(run: Labelled) -> float:
 
 
 def score_blocks(
-    blocks: Iterable[FloatArray], samples: int, dt_s: float, response: Response
+    blocks: Iterable[FloatArray], samples: int, dt_s: float, response: GridResponse
 ) -> Score:
     """Score a power that comes in blocks.
 
@@ -121,7 +121,7 @@ def score_blocks(
         How many there are in all.
     dt_s : float
         Time between samples [s].
-    response : Response
+    response : GridResponse
         The grid.
 
     Raises
@@ -153,14 +153,14 @@ def check_length(duration_s: float) -> None:
         )
 
 
-def score_spectrum(spectrum: Spectrum, response: Response, mean_w: float) -> Score:
+def score_spectrum(spectrum: Spectrum, response: GridResponse, mean_w: float) -> Score:
     """Score a power by its spectrum.
 
     Parameters
     ----------
     spectrum : Spectrum
         Of the power, with a Hann window.
-    response : Response
+    response : GridResponse
         The grid.
     mean_w : float
         Mean of the power [W].
@@ -183,7 +183,7 @@ def score_spectrum(spectrum: Spectrum, response: Response, mean_w: float) -> Sco
     )
 
 
-def _lines(spectrum: Spectrum, response: Response) -> tuple[LineAnswer, ...]:
+def _lines(spectrum: Spectrum, response: GridResponse) -> tuple[LineAnswer, ...]:
     found = []
     for line in lines_of(spectrum, _LOOKED_AT):
         if LOW_HZ <= line.frequency_hz <= HIGH_HZ:

@@ -13,7 +13,7 @@ from zarr.errors import BaseZarrError
 from powermodel.ensemble import worst
 from powermodel.ensemble.reduction import Worst
 from powermodel.indicators.series import blocks_of, time_grid
-from powermodel.response.curve import HIGH_HZ, SAMPLES_PER_PERIOD, Response
+from powermodel.response.curve import HIGH_HZ, SAMPLES_PER_PERIOD, GridResponse
 from powermodel.response.errors import ResponseError
 from powermodel.response.score import SCORE_DEFINITION, score_blocks
 from powermodel.store.target import files_at
@@ -33,7 +33,7 @@ def is_study(path: str | os.PathLike[str]) -> bool:
         return False
 
 
-def score_study(runs: xr.DataTree, response: Response) -> xr.DataTree:
+def score_study(runs: xr.DataTree, response: GridResponse) -> xr.DataTree:
     """Return a study with one indicator more: `SCORE`, what each run does to a grid [Hz].
 
     It is worked out from the power at the POI that the study kept, or from its means over 10 ms.
@@ -43,7 +43,7 @@ def score_study(runs: xr.DataTree, response: Response) -> xr.DataTree:
     ----------
     runs : DataTree
         From `powermodel.ensemble.open_study`.
-    response : Response
+    response : GridResponse
         The grid.
 
     Raises

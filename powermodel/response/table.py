@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from powermodel.response.curve import Response
+from powermodel.response.curve import GridResponse
 from powermodel.response.score import SCORE_DEFINITION, Score, score
 from powermodel.response.twoarea import two_area_response
 
@@ -29,14 +29,14 @@ _DEFINITIONS = {
 }
 
 
-def response_table(run: Labelled, response: Response | None = None) -> list[dict[str, Any]]:
+def response_table(run: Labelled, response: GridResponse | None = None) -> list[dict[str, Any]]:
     """Return what a run does to a grid as rows with the columns `COLUMNS`.
 
     Parameters
     ----------
     run : DataTree, Dataset or DataArray
         A run (then the POI), or a power [W] over time.
-    response : Response, optional
+    response : GridResponse, optional
         The grid; the two-area screen unless given.
 
     Raises
@@ -48,7 +48,7 @@ def response_table(run: Labelled, response: Response | None = None) -> list[dict
     return rows_of(score(run, grid), grid)
 
 
-def rows_of(found: Score, response: Response) -> list[dict[str, Any]]:
+def rows_of(found: Score, response: GridResponse) -> list[dict[str, Any]]:
     """Return the rows of a score: the band, the site's lines, the grid's modes, the gain."""
     rows = [
         _row(response, "band", machine=found.machine, deviation_mhz=found.rms_hz * 1e3),
@@ -68,7 +68,7 @@ def rows_of(found: Score, response: Response) -> list[dict[str, Any]]:
 
 
 def _row(
-    response: Response, row: str, frequency_hz: float | None = None, **more: Any
+    response: GridResponse, row: str, frequency_hz: float | None = None, **more: Any
 ) -> dict[str, Any]:
     about = {"case": response.case, "screen": response.screen, "place": response.place, "row": row}
     at: dict[str, Any] = {}

@@ -18,7 +18,7 @@ from powermodel.response.curve import (
     DEFINITION,
     ComplexArray,
     FloatArray,
-    Response,
+    GridResponse,
     check_mains,
     check_step,
     grid_hz,
@@ -59,7 +59,7 @@ def two_areas(record: Record) -> TwoAreas:
 
 def two_area_response(
     name: str = DEFAULT, area: int = 1, *, mains_hz: float | None = None
-) -> Response:
+) -> GridResponse:
     """Return the frequency response of the two-area screen.
 
     Parameters
@@ -83,7 +83,7 @@ def two_area_response(
     found = system(grid, area)
     frequency_hz = grid_hz()
     worst = max((value.confidence for value in record.values()), key="HMLK".index)
-    return Response(
+    return GridResponse(
         case=f"{KIND}:{name}",
         title=record.title,
         screen=True,
