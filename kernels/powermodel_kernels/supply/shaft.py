@@ -114,8 +114,8 @@ class Shaft:
 
     def twists(self) -> NDArray[np.float64]:
         """Return the torque in every section for each mode displaced by 1, (sections, modes)."""
-        between: NDArray[np.float64] = -np.diff(self.modes().shapes, axis=0)
-        return between * np.array(self.stiffness)[:, None]
+        shapes = self.modes().shapes
+        return (shapes[:-1] - shapes[1:]) * np.asarray(self.stiffness)[:, None]
 
     def at_rest(self, torque: float = 0.0) -> F32:
         """Return the state under a constant torque, (2, modes): displacement and velocity."""
