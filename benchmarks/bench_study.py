@@ -35,7 +35,7 @@ _TINY: dict[str, Any] = {
             "accelerators": 16,
             "program": {
                 "iteration": [
-                    {"name": "compute", "duration": "1.1 s", "power": "0.9 TDP", "barrier": "job"},
+                    {"name": "compute", "duration": "1.1 s", "power": "0.9 TDP"},
                     {"name": "exchange", "duration": "0.4 s", "power": "0.3 TDP"},
                 ]
             },
@@ -60,11 +60,10 @@ def shipped(bench: Bench, **changes: Any) -> Study:
     return Study.from_dict(found | changes)
 
 
-def cluster_of(bench: Bench) -> dict[str, Any]:
-    """Return the options of a cluster; one of threads where nothing is measured."""
+def cluster_options() -> dict[str, Any]:
+    """Return the options of a cluster of processes on the loopback interface."""
     return {
         "threads_per_worker": 1,
-        "processes": not bench.small,
         "host": "127.0.0.1",
         "dashboard_address": "127.0.0.1:0",
         "scheduler_kwargs": {"dashboard": False},
@@ -94,7 +93,7 @@ def test_two_workers(bench: Bench, tmp_path: Path) -> None:
 
     what = shipped(bench, axes={"storage.units": [0, 2]})
     one, two = Workers(1, tmp_path), Workers(2, tmp_path)
-    options = cluster_of(bench)
+    options = cluster_options()
     with (
         distributed.LocalCluster(n_workers=1, **options) as single,
         distributed.LocalCluster(n_workers=2, **options) as double,
@@ -126,7 +125,7 @@ def test_overhead_of_a_task(bench: Bench, tmp_path: Path) -> None:
         began = time.perf_counter()
         perform(task)
         own_s.append(time.perf_counter() - began)
-    options = cluster_of(bench)
+    options = cluster_options()
     with distributed.LocalCluster(n_workers=1, **options) as cluster:
         workers = Workers(1, tmp_path)
         workers.seconds(cluster, what)

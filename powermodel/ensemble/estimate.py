@@ -21,7 +21,7 @@ _S_PER_UNIT_SAMPLE = 0.044e-6
 _S_PER_RUN = 0.02
 _S_TO_START_WORKER = 6.0
 # A worker with its libraries and compiled code; a series of a block in the stages of a run.
-_BASE_MEMORY = 270 * 2**20
+_BASE_MEMORY = 315 * 2**20
 _SERIES_AT_ONCE = 12
 _BYTES_PER_SAMPLE = 4.0
 _BYTES_PER_CELL = 3 * 7.0
