@@ -115,7 +115,9 @@ class Shaft:
     def twists(self) -> NDArray[np.float64]:
         """Return the torque in every section for each mode displaced by 1, (sections, modes)."""
         shapes = self.modes().shapes
-        return (shapes[:-1] - shapes[1:]) * np.asarray(self.stiffness)[:, None]
+        torques: NDArray[np.float64] = shapes[:-1] - shapes[1:]
+        torques *= np.array(self.stiffness, np.float64)[:, None]
+        return torques
 
     def at_rest(self, torque: float = 0.0) -> F32:
         """Return the state under a constant torque, (2, modes): displacement and velocity."""
