@@ -6,13 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from powermodel_datasets.record import Record
-from powermodel_datasets.spec import Field, Find, Kind
+from powermodel_datasets.spec import Field, Find, Kind, maybe
 
 MAX_MODES = 6
-
-
-def _maybe(text: str, unit: str, low: float, high: float) -> Field:
-    return Field(text, unit, low, high, required=False)
 
 
 def modes(record: Record) -> list[tuple[float, float | None]]:
@@ -43,11 +39,11 @@ def _modes_or_band(record: Record, _find: Find) -> Iterator[str]:
 
 _MODES = {
     **{
-        f"mode_{i}": _maybe(f"frequency of mode {i}", "Hz", 0.01, 500)
+        f"mode_{i}": maybe(f"frequency of mode {i}", "Hz", 0.01, 500)
         for i in range(1, MAX_MODES + 1)
     },
     **{
-        f"damping_{i}": _maybe(f"damping ratio of mode {i}", "1", -0.1, 1)
+        f"damping_{i}": maybe(f"damping ratio of mode {i}", "1", -0.1, 1)
         for i in range(1, MAX_MODES + 1)
     },
 }
@@ -56,8 +52,8 @@ FREQUENCY_MARK = Kind(
     title="Mark in a spectrum: a band that planners look at, a published mode, or an event",
     words={"sort": ("band", "torsional", "event")},
     fields={
-        "low": _maybe("lower edge", "Hz", 0, 500),
-        "high": _maybe("upper edge", "Hz", 0, 500),
+        "low": maybe("lower edge", "Hz", 0, 500),
+        "high": maybe("upper edge", "Hz", 0, 500),
         **_MODES,
     },
     rules=(_modes_or_band,),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from powermodel_datasets import rules
 from powermodel_datasets.evidence_kinds import EVIDENCE
@@ -12,7 +13,7 @@ from powermodel_datasets.limit_kinds import LIMIT_RULE
 from powermodel_datasets.load_model_kinds import LOAD_MODEL
 from powermodel_datasets.observer_kinds import OBSERVER
 from powermodel_datasets.rack_kinds import RACK_KINDS
-from powermodel_datasets.spec import Field, Kind
+from powermodel_datasets.spec import Field, Kind, maybe
 from powermodel_datasets.storage_kinds import STORAGE_KINDS
 from powermodel_datasets.supply_kinds import SUPPLY_KINDS
 
@@ -64,45 +65,39 @@ CONVERSION = Kind(
 )
 
 
-def _optional(text: str, unit: str, low: float = 0.0, high: float = 1e12) -> Field:
-    return Field(text, unit, low, high, required=False)
-
-
-def _counted(text: str) -> Field:
-    return Field(text, "1", 0, 1e8, required=False, whole=True)
-
+_counted = partial(maybe, unit="1", low=0, high=1e8, whole=True)
 
 JOB = Kind(
     title="Training job: published configurations, and defaults of phases, spreads and failures",
     fields={
         "accelerators": _counted("accelerators of the job"),
-        "parameters": _optional("parameters of the model", "1", high=1e15),
-        "active_parameters": _optional("parameters used per token", "1", high=1e15),
-        "tokens_per_step": _optional("tokens in one optimiser step", "1"),
-        "training_tokens": _optional("tokens of the whole training", "1", high=1e16),
-        "accelerator_time_per_token": _optional("accelerator-seconds per token", "s"),
-        "achieved_rate": _optional("floating-point operations per second, each", "1/s", high=1e18),
-        "model_flops_utilization": _optional("achieved over peak rate", "1", high=1),
+        "parameters": maybe("parameters of the model", "1", high=1e15),
+        "active_parameters": maybe("parameters used per token", "1", high=1e15),
+        "tokens_per_step": maybe("tokens in one optimiser step", "1"),
+        "training_tokens": maybe("tokens of the whole training", "1", high=1e16),
+        "accelerator_time_per_token": maybe("accelerator-seconds per token", "s"),
+        "achieved_rate": maybe("floating-point operations per second, each", "1/s", high=1e18),
+        "model_flops_utilization": maybe("achieved over peak rate", "1", high=1),
         "tensor_parallel": _counted("accelerators that share one layer"),
         "pipeline_parallel": _counted("pipeline stages"),
         "data_parallel": _counted("replicas"),
         "expert_parallel": _counted("accelerators that share the experts"),
-        "step_time": _optional("one iteration, optimiser to optimiser", "s", 1e-3, 1e4),
-        "compute_power": _optional("power while computing, in units of the TDP", "1", high=2.5),
-        "communication_power": _optional("power in exposed communication, of the TDP", "1", high=2),
-        "compute_share": _optional("share of the step spent computing", "1", high=1),
-        "checkpoint_time": _optional("duration of a checkpoint", "s", high=1e5),
-        "checkpoint_interval": _optional("time between checkpoints", "s", high=1e6),
-        "restart_time": _optional("from a failure to the next iteration", "s", high=1e6),
-        "straggler_spread": _optional("sigma of the logarithm of a phase's duration", "1", high=1),
-        "slow_host_share": _optional("share of hosts that are slow throughout", "1", high=1),
-        "slow_host_slowdown": _optional("how much longer those take", "1", high=10),
-        "failure_interval": _optional("accelerator-time between unplanned failures", "s", 1e3),
-        "observed_time": _optional("time over which failures were counted", "s"),
+        "step_time": maybe("one iteration, optimiser to optimiser", "s", 1e-3, 1e4),
+        "compute_power": maybe("power while computing, in units of the TDP", "1", high=2.5),
+        "communication_power": maybe("power in exposed communication, of the TDP", "1", high=2),
+        "compute_share": maybe("share of the step spent computing", "1", high=1),
+        "checkpoint_time": maybe("duration of a checkpoint", "s", high=1e5),
+        "checkpoint_interval": maybe("time between checkpoints", "s", high=1e6),
+        "restart_time": maybe("from a failure to the next iteration", "s", high=1e6),
+        "straggler_spread": maybe("sigma of the logarithm of a phase's duration", "1", high=1),
+        "slow_host_share": maybe("share of hosts that are slow throughout", "1", high=1),
+        "slow_host_slowdown": maybe("how much longer those take", "1", high=10),
+        "failure_interval": maybe("accelerator-time between unplanned failures", "s", 1e3),
+        "observed_time": maybe("time over which failures were counted", "s"),
         "interruptions": _counted("interruptions, planned and unplanned"),
         "unplanned_interruptions": _counted("unplanned interruptions"),
-        "effective_time": _optional("share of the time that trained", "1", high=1),
-        "load_power": _optional("power of the whole job", "W"),
+        "effective_time": maybe("share of the time that trained", "1", high=1),
+        "load_power": maybe("power of the whole job", "W"),
     },
 )
 
@@ -114,39 +109,45 @@ SITE = Kind(
         "accelerators_h100": _counted("H100 installed"),
         "accelerators_h200": _counted("H200 installed"),
         "accelerators_gb200": _counted("GB200 installed"),
-        "load_power": _optional("load, installed or needed", "W"),
-        "swing_power": _optional("size of a load swing", "W"),
-        "grid_power": _optional("power from the grid", "W"),
-        "generation_power": _optional("on-site generation", "W"),
+        "load_power": maybe("load, installed or needed", "W"),
+        "swing_power": maybe("size of a load swing", "W"),
+        "grid_power": maybe("power from the grid", "W"),
+        "generation_power": maybe("on-site generation", "W"),
         "generation_units": _counted("on-site generating units"),
-        "generation_unit_power": _optional("power of one generating unit", "W"),
-        "replaced_units": _counted("temporary units replaced or taken out of service"),
-        "available_power": _optional("power available from all sources", "W"),
-        "battery_power": _optional("power of the batteries", "W"),
-        "battery_energy": _optional("energy of the batteries", "J", high=1e15),
+        "generation_unit_power": maybe("power of one generating unit", "W"),
+        "replaced_units": maybe(
+            "temporary units replaced or taken out of service", "1", 0, 1e8, whole=True
+        ),
+        "available_power": maybe("power available from all sources", "W"),
+        "battery_power": maybe("power of the batteries", "W"),
+        "battery_energy": maybe("energy of the batteries", "J", high=1e15),
         "battery_units": _counted("battery units"),
-        "battery_purchase": _optional("paid for batteries", "USD"),
+        "battery_purchase": maybe("paid for batteries", "USD"),
         "chillers": _counted("air-cooled chillers"),
-        "cooling_power": _optional("cooling, as stated", "W"),
-        "build_time": _optional("time to build", "s"),
-        "time_to_training": _optional("from the end of building to training", "s"),
+        "cooling_power": maybe("cooling, as stated", "W"),
+        "build_time": maybe("time to build", "s"),
+        "time_to_training": maybe("from the end of building to training", "s"),
     },
 )
 
 SMOOTHING_PROFILE = Kind(
     title="Power smoothing of an accelerator: NVML's parameters, and what devices allow",
     fields={
-        "percent_tmp_floor": _optional("primary floor, of the TMP ceiling", "1", high=1),
-        "ramp_up_rate": _optional("slew limit upwards, TDP per second", "1/s", 1e-3, 1e3),
-        "ramp_down_rate": _optional("slew limit downwards, TDP per second", "1/s", 1e-3, 1e3),
-        "ramp_down_hysteresis": _optional("hold before a ramp down", "s", high=1e3),
-        "secondary_power_floor": _optional("second floor, of the TDP", "1", high=1),
-        "primary_floor_act_win_mult": _counted("activation window, in window units"),
-        "primary_floor_tar_win_mult": _counted("target window, in window units"),
-        "primary_floor_act_offset": _optional("activation above idle, of the TDP", "1", high=1),
-        "window_unit": _optional("what both windows are counted in", "s", 1e-6, 10),
-        "largest_floor": _optional("largest usable floor, of the TDP", "1", high=1),
-        "fastest_ramp": _optional("fastest plausible ramp, TDP per second", "1/s", 1e-3, 1e3),
+        "percent_tmp_floor": maybe("primary floor, of the TMP ceiling", "1", high=1),
+        "ramp_up_rate": maybe("slew limit upwards, TDP per second", "1/s", 1e-3, 1e3),
+        "ramp_down_rate": maybe("slew limit downwards, TDP per second", "1/s", 1e-3, 1e3),
+        "ramp_down_hysteresis": maybe("hold before a ramp down", "s", high=1e3),
+        "secondary_power_floor": maybe("second floor, of the TDP", "1", high=1),
+        "primary_floor_act_win_mult": maybe(
+            "activation window, in window units", "1", 0, 1e8, whole=True
+        ),
+        "primary_floor_tar_win_mult": maybe(
+            "target window, in window units", "1", 0, 1e8, whole=True
+        ),
+        "primary_floor_act_offset": maybe("activation above idle, of the TDP", "1", high=1),
+        "window_unit": maybe("what both windows are counted in", "s", 1e-6, 10),
+        "largest_floor": maybe("largest usable floor, of the TDP", "1", high=1),
+        "fastest_ramp": maybe("fastest plausible ramp, TDP per second", "1/s", 1e-3, 1e3),
     },
 )
 

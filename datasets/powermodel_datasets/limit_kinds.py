@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from powermodel_datasets.record import Record
-from powermodel_datasets.spec import Field, Find, Kind
+from powermodel_datasets.spec import Find, Kind, maybe
 
 STATUSES = ("law", "approved", "published", "proposed", "draft", "example")
 """How binding a rule is, most binding first; only ``law`` and ``approved`` bind."""
@@ -28,10 +28,6 @@ NEEDS = {
 """What each measure is computed from, beside its limit."""
 
 _LIMITS = ("limit_power", "limit_rate", "limit_ratio", "limit_level", "limit_time")
-
-
-def _field(text: str, unit: str, low: float, high: float, *, whole: bool = False) -> Field:
-    return Field(text, unit, low, high, required=False, whole=whole)
 
 
 def _has_limit(record: Record, _find: Find) -> Iterator[str]:
@@ -65,21 +61,21 @@ LIMIT_RULE = Kind(
         "measure": tuple(NEEDS),
     },
     fields={
-        "limit_power": _field("largest power that is allowed", "W", 1, 1e11),
-        "limit_rate": _field("largest rate, as a change over the window", "W/s", 1, 1e11),
-        "limit_ratio": _field("the same as a share: of the base, or of the total", "1", 0, 10),
-        "limit_level": _field("largest flicker severity", "1", 0.01, 10),
-        "limit_time": _field("longest time that is allowed", "s", 0.001, 1e4),
-        "window": _field("length of the window", "s", 1e-3, 1e6),
-        "percentile": _field("which percentile is held to the limit", "1", 0, 1),
-        "band_low": _field("lower edge of the band", "Hz", 0, 1e3),
-        "band_high": _field("upper edge of the band", "Hz", 1e-3, 1e4),
-        "filter_order": _field(
+        "limit_power": maybe("largest power that is allowed", "W", 1, 1e11),
+        "limit_rate": maybe("largest rate, as a change over the window", "W/s", 1, 1e11),
+        "limit_ratio": maybe("the same as a share: of the base, or of the total", "1", 0, 10),
+        "limit_level": maybe("largest flicker severity", "1", 0.01, 10),
+        "limit_time": maybe("longest time that is allowed", "s", 0.001, 1e4),
+        "window": maybe("length of the window", "s", 1e-3, 1e6),
+        "percentile": maybe("which percentile is held to the limit", "1", 0, 1),
+        "band_low": maybe("lower edge of the band", "Hz", 0, 1e3),
+        "band_high": maybe("upper edge of the band", "Hz", 1e-3, 1e4),
+        "filter_order": maybe(
             "order of the Butterworth filter at each edge", "1", 1, 8, whole=True
         ),
-        "settle": _field("time left out while the filter settles", "s", 0, 1e4),
-        "segment": _field("length of a segment of the spectrum", "s", 1, 1e5),
-        "sample_rate_min": _field("slowest sampling that can answer", "Hz", 0.01, 1e5),
+        "settle": maybe("time left out while the filter settles", "s", 0, 1e4),
+        "segment": maybe("length of a segment of the spectrum", "s", 1, 1e5),
+        "sample_rate_min": maybe("slowest sampling that can answer", "Hz", 0.01, 1e5),
     },
     rules=(_has_limit, _filter_is_whole),
 )

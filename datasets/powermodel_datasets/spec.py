@@ -42,6 +42,13 @@ class Field:
     whole: bool = False
 
 
+def maybe(
+    text: str, unit: str, low: float = 0.0, high: float = 1e12, *, whole: bool = False
+) -> Field:
+    """Return a field that a record may leave out."""
+    return Field(text, unit, low, high, required=False, whole=whole)
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of record.

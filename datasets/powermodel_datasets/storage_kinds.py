@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from powermodel_datasets.record import Record
-from powermodel_datasets.spec import Field, Find, Kind
+from powermodel_datasets.spec import Field, Find, Kind, maybe
 
 OCV_POINTS = tuple(f"ocv_{i:02d}" for i in range(1, 17))
 """Open-circuit voltages at equal distances from soc_first to soc_last."""
@@ -64,55 +64,51 @@ def rating_within_inverter(record: Record, _find: Find) -> Iterator[str]:
         )
 
 
-def _cell(text: str, unit: str, low: float, high: float) -> Field:
-    return Field(text, unit, low, high, required=False)
-
-
 CELL = Kind(
     title="Cell of a storage unit: electrochemical, capacitor, or rotor",
     fields={
-        "capacity": _cell("charge between empty and full", "C", 1, 1e7),
-        "nominal_voltage": _cell("capacity times it is the nominal energy", "V", 0.5, 10),
-        "min_voltage": _cell("lowest terminal voltage", "V", 0.1, 10),
-        "max_voltage": _cell("highest terminal voltage", "V", 0.1, 10),
-        "discharge_rate": _cell("largest current over the capacity", "1/s", 1e-6, 1),
-        "charge_rate": _cell("largest current over the capacity", "1/s", 1e-6, 1),
-        "soc_first": _cell("state of charge of the first open-circuit voltage", "1", 0, 1),
-        "soc_last": _cell("state of charge of the last", "1", 0, 1),
+        "capacity": maybe("charge between empty and full", "C", 1, 1e7),
+        "nominal_voltage": maybe("capacity times it is the nominal energy", "V", 0.5, 10),
+        "min_voltage": maybe("lowest terminal voltage", "V", 0.1, 10),
+        "max_voltage": maybe("highest terminal voltage", "V", 0.1, 10),
+        "discharge_rate": maybe("largest current over the capacity", "1/s", 1e-6, 1),
+        "charge_rate": maybe("largest current over the capacity", "1/s", 1e-6, 1),
+        "soc_first": maybe("state of charge of the first open-circuit voltage", "1", 0, 1),
+        "soc_last": maybe("state of charge of the last", "1", 0, 1),
         **{
-            name: _cell(f"open-circuit voltage, point {i} of {len(OCV_POINTS)}", "V", 0.5, 10)
+            name: maybe(f"open-circuit voltage, point {i} of {len(OCV_POINTS)}", "V", 0.5, 10)
             for i, name in enumerate(OCV_POINTS, 1)
         },
         **{
-            f"{way}_resistance_{at}": _cell(f"{way} resistance, {at}", "ohm", 1e-6, 1)
+            f"{way}_resistance_{at}": maybe(f"{way} resistance, {at}", "ohm", 1e-6, 1)
             for way in ("charge", "discharge")
             for at in ("cold", "mid", "hot")
         },
         **{
-            f"temperature_{at}": _cell(f"temperature of the {at} resistance", "K", 223, 373)
+            f"temperature_{at}": maybe(f"temperature of the {at} resistance", "K", 223, 373)
             for at in ("cold", "mid", "hot")
         },
-        "resistance_time": _cell("length of the pulse that sees the resistance", "s", 0.01, 1e4),
-        "pair_1_share": _cell("fast RC pair, of the resistance", "1", 0, 1),
-        "pair_1_time": _cell("its time constant", "s", 1e-4, 1e4),
-        "pair_2_share": _cell("slow RC pair, of the resistance", "1", 0, 1),
-        "pair_2_time": _cell("its time constant", "s", 1e-4, 1e4),
-        "hysteresis_voltage": _cell("half the distance of charge and discharge", "V", 0, 1),
-        "hysteresis_charge": _cell("share of the capacity that moves it by 63 %", "1", 1e-4, 1),
-        "tested_depth": _cell("shallowest cycle behind its law of ageing", "1", 0.001, 1),
+        "resistance_time": maybe("length of the pulse that sees the resistance", "s", 0.01, 1e4),
+        "pair_1_share": maybe("fast RC pair, of the resistance", "1", 0, 1),
+        "pair_1_time": maybe("its time constant", "s", 1e-4, 1e4),
+        "pair_2_share": maybe("slow RC pair, of the resistance", "1", 0, 1),
+        "pair_2_time": maybe("its time constant", "s", 1e-4, 1e4),
+        "hysteresis_voltage": maybe("half the distance of charge and discharge", "V", 0, 1),
+        "hysteresis_charge": maybe("share of the capacity that moves it by 63 %", "1", 1e-4, 1),
+        "tested_depth": maybe("shallowest cycle behind its law of ageing", "1", 0.001, 1),
         "mass": Field("mass", "kg", 1e-3, 1e5),
         "specific_heat": Field("specific heat", "J/(kg*K)", 100, 5000),
         "convection": Field("heat transfer at the surface", "W/(m^2*K)", 0.1, 1e4),
         "surface": Field("surface that is cooled", "m^2", 1e-4, 1e3),
         "max_temperature": Field("above it the unit stops", "K", 273, 473),
-        "capacitance": _cell("capacitance", "F", 1, 1e5),
-        "series_resistance": _cell("equivalent series resistance", "ohm", 1e-7, 1),
-        "max_current": _cell("largest current", "A", 1, 1e5),
-        "rotor_energy": _cell("energy at full speed", "J", 1e3, 1e12),
-        "min_speed": _cell("lowest speed, of full speed", "1", 0.1, 0.99),
-        "standing_loss": _cell("bearings and drag at full speed", "W", 0, 1e6),
-        "machine_efficiency": _cell("one way, at full speed and the rating", "1", 0.5, 1),
-        "rotor_power": _cell("rating of the machine", "W", 1e3, 1e9),
+        "capacitance": maybe("capacitance", "F", 1, 1e5),
+        "series_resistance": maybe("equivalent series resistance", "ohm", 1e-7, 1),
+        "max_current": maybe("largest current", "A", 1, 1e5),
+        "rotor_energy": maybe("energy at full speed", "J", 1e3, 1e12),
+        "min_speed": maybe("lowest speed, of full speed", "1", 0.1, 0.99),
+        "standing_loss": maybe("bearings and drag at full speed", "W", 0, 1e6),
+        "machine_efficiency": maybe("one way, at full speed and the rating", "1", 0.5, 1),
+        "rotor_power": maybe("rating of the machine", "W", 1e3, 1e9),
     },
     rules=(cell_is_one_type,),
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from powermodel_datasets.record import Record
-from powermodel_datasets.spec import Field, Find, Kind
+from powermodel_datasets.spec import Field, Find, Kind, maybe
 
 SLOTS = ("transmission", "distribution", "ups", "busway", "rack", "tray", "module")
 """The places of a conversion stage, grid first; ``module`` lies inside the module's own power."""
@@ -47,10 +47,6 @@ GGOV1_FIELDS = (
 
 MAX_MASSES = 6
 MAX_ZONES = 8
-
-
-def _maybe(text: str, unit: str, low: float, high: float) -> Field:
-    return Field(text, unit, low, high, required=False)
 
 
 def _one_governor(record: Record, _find: Find) -> Iterator[str]:
@@ -122,10 +118,10 @@ LOSS_STAGE = Kind(
         "constant_loss": Field("p0, lost without load", "1", 0, 0.2),
         "linear_loss": Field("a, lost per unit of output", "1", 0, 0.5),
         "quadratic_loss": Field("k, lost per square of the output", "1", 0, 0.5),
-        "rating": _maybe("rated output, where the record is of one size", "W", 1, 2e9),
-        "reactance": _maybe("leakage reactance, per unit of the rating", "1", 0, 0.5),
-        "magnetizing_current": _maybe("magnetising current, per unit", "1", 0, 0.1),
-        "power_factor": _maybe("power factor at its input above 20 % load", "1", 0.5, 1),
+        "rating": maybe("rated output, where the record is of one size", "W", 1, 2e9),
+        "reactance": maybe("leakage reactance, per unit of the rating", "1", 0, 0.5),
+        "magnetizing_current": maybe("magnetising current, per unit", "1", 0, 0.1),
+        "power_factor": maybe("power factor at its input above 20 % load", "1", 0.5, 1),
     },
 )
 
@@ -172,37 +168,37 @@ GOVERNOR = Kind(
     title="Governor and turbine: GAST or GGOV1, on the machine's own base",
     fields={
         "droop": Field("speed change per unit of power, on the machine's base", "1", 0.005, 0.2),
-        "deadband": _maybe("speed change without response, to each side, per unit", "1", 0, 0.01),
+        "deadband": maybe("speed change without response, to each side, per unit", "1", 0, 0.01),
         "valve_high": Field("highest valve opening or fuel", "1", 0.1, 2),
         "valve_low": Field("lowest valve opening or fuel", "1", -0.5, 0.5),
-        "gast_valve_time": _maybe("T1", "s", 0, 5),
-        "gast_turbine_time": _maybe("T2", "s", 0, 5),
-        "gast_exhaust_time": _maybe("T3", "s", 0, 30),
-        "gast_ambient_limit": _maybe("AT", "1", 0, 2),
-        "gast_limit_gain": _maybe("KT", "1", 0, 10),
-        "gast_turbine_damping": _maybe("Dturb", "1", 0, 2),
-        "ggov1_proportional": _maybe("Kpgov", "1", 0, 100),
-        "ggov1_integral": _maybe("Kigov", "1/s", 0, 50),
-        "ggov1_derivative": _maybe("Kdgov", "s", 0, 50),
-        "ggov1_derivative_time": _maybe("Tdgov", "s", 0, 10),
-        "ggov1_error_limit": _maybe("maxerr = -minerr", "1", 0, 1),
-        "ggov1_actuator_time": _maybe("Tact", "s", 0, 5),
-        "ggov1_turbine_gain": _maybe("Kturb", "1", 0.1, 10),
-        "ggov1_no_load_flow": _maybe("Wfnl", "1", 0, 1),
-        "ggov1_turbine_lag": _maybe("Tb", "s", 0, 10),
-        "ggov1_turbine_lead": _maybe("Tc", "s", 0, 10),
-        "ggov1_opening_rate": _maybe("Ropen", "1/s", 0, 99),
-        "ggov1_closing_rate": _maybe("-Rclose", "1/s", 0, 99),
-        "ggov1_power_time": _maybe("Tpelec", "s", 0, 10),
-        "ggov1_load_time": _maybe("Tfload", "s", 0, 60),
-        "ggov1_load_proportional": _maybe("Kpload", "1", 0, 100),
-        "ggov1_load_integral": _maybe("Kiload", "1/s", 0, 50),
-        "ggov1_load_reference": _maybe("Ldref", "1", 0, 2),
-        "ggov1_acceleration_limit": _maybe("Aset", "1/s", 0, 10),
-        "ggov1_acceleration_gain": _maybe("Ka", "1", 0, 100),
-        "ggov1_acceleration_time": _maybe("Ta", "s", 0, 10),
-        "ggov1_exhaust_lead": _maybe("Tsa", "s", 0, 60),
-        "ggov1_exhaust_lag": _maybe("Tsb", "s", 0, 60),
+        "gast_valve_time": maybe("T1", "s", 0, 5),
+        "gast_turbine_time": maybe("T2", "s", 0, 5),
+        "gast_exhaust_time": maybe("T3", "s", 0, 30),
+        "gast_ambient_limit": maybe("AT", "1", 0, 2),
+        "gast_limit_gain": maybe("KT", "1", 0, 10),
+        "gast_turbine_damping": maybe("Dturb", "1", 0, 2),
+        "ggov1_proportional": maybe("Kpgov", "1", 0, 100),
+        "ggov1_integral": maybe("Kigov", "1/s", 0, 50),
+        "ggov1_derivative": maybe("Kdgov", "s", 0, 50),
+        "ggov1_derivative_time": maybe("Tdgov", "s", 0, 10),
+        "ggov1_error_limit": maybe("maxerr = -minerr", "1", 0, 1),
+        "ggov1_actuator_time": maybe("Tact", "s", 0, 5),
+        "ggov1_turbine_gain": maybe("Kturb", "1", 0.1, 10),
+        "ggov1_no_load_flow": maybe("Wfnl", "1", 0, 1),
+        "ggov1_turbine_lag": maybe("Tb", "s", 0, 10),
+        "ggov1_turbine_lead": maybe("Tc", "s", 0, 10),
+        "ggov1_opening_rate": maybe("Ropen", "1/s", 0, 99),
+        "ggov1_closing_rate": maybe("-Rclose", "1/s", 0, 99),
+        "ggov1_power_time": maybe("Tpelec", "s", 0, 10),
+        "ggov1_load_time": maybe("Tfload", "s", 0, 60),
+        "ggov1_load_proportional": maybe("Kpload", "1", 0, 100),
+        "ggov1_load_integral": maybe("Kiload", "1/s", 0, 50),
+        "ggov1_load_reference": maybe("Ldref", "1", 0, 2),
+        "ggov1_acceleration_limit": maybe("Aset", "1/s", 0, 10),
+        "ggov1_acceleration_gain": maybe("Ka", "1", 0, 100),
+        "ggov1_acceleration_time": maybe("Ta", "s", 0, 10),
+        "ggov1_exhaust_lead": maybe("Tsa", "s", 0, 60),
+        "ggov1_exhaust_lag": maybe("Tsb", "s", 0, 60),
     },
     rules=(_one_governor,),
 )
@@ -256,21 +252,20 @@ SHAFT = Kind(
         "generator": Field("number of the generator's mass", "1", 1, MAX_MASSES, whole=True),
         "damping": Field("damping ratio of every mode", "1", 0, 0.1),
         **{
-            f"inertia_{i}": _maybe(f"H of mass {i}", "s", 1e-4, 60)
-            for i in range(1, MAX_MASSES + 1)
+            f"inertia_{i}": maybe(f"H of mass {i}", "s", 1e-4, 60) for i in range(1, MAX_MASSES + 1)
         },
         **{
-            f"stiffness_{i}": _maybe(
+            f"stiffness_{i}": maybe(
                 f"torque per electrical radian between masses {i} and {i + 1}", "1", 0.01, 1e4
             )
             for i in range(1, MAX_MASSES)
         },
         **{
-            f"turbine_share_{i}": _maybe(f"share of the turbine's torque on mass {i}", "1", 0, 1)
+            f"turbine_share_{i}": maybe(f"share of the turbine's torque on mass {i}", "1", 0, 1)
             for i in range(1, MAX_MASSES + 1)
         },
         **{
-            f"mode_{i}": _maybe(f"published torsional frequency {i}", "Hz", 0.1, 500)
+            f"mode_{i}": maybe(f"published torsional frequency {i}", "Hz", 0.1, 500)
             for i in range(1, MAX_MASSES)
         },
     },
@@ -282,8 +277,8 @@ RIDE_THROUGH = Kind(
     fields={
         "transfer_low": Field("leaves the grid below this voltage", "1", 0, 1),
         "transfer_high": Field("leaves the grid above this voltage", "1", 1, 2),
-        "frequency_low": _maybe("leaves the grid below this frequency over nominal", "1", 0, 1),
-        "frequency_high": _maybe("leaves the grid above it", "1", 1, 2),
+        "frequency_low": maybe("leaves the grid below this frequency over nominal", "1", 0, 1),
+        "frequency_high": maybe("leaves the grid above it", "1", 1, 2),
         "return_low": Field("comes back above this voltage", "1", 0, 1),
         "transfer_delay": Field("time outside the window before it leaves", "s", 0, 10),
         "return_delay": Field("time inside the window before it comes back", "s", 0, 3600),
@@ -302,8 +297,8 @@ ENVELOPE = Kind(
     dated=True,
     words={"status": ("law", "approved", "published", "proposed", "draft")},
     fields={
-        "recovery_level": _maybe("share of the power to be back", "1", 0, 1),
-        "recovery_time": _maybe("time for it, after the voltage is back", "s", 0, 3600),
+        "recovery_level": maybe("share of the power to be back", "1", 0, 1),
+        "recovery_time": maybe("time for it, after the voltage is back", "s", 0, 3600),
         "frequency_rows": Field("1: rows are frequency over nominal; 0: voltage", "1", 0, 1),
         **{
             f"{part}_{i}": Field(text, unit, 0, high, required=False)
@@ -328,12 +323,12 @@ SOLAR_PLANT = Kind(
         "dc_ac_ratio": Field("modules under standard conditions over AC capacity", "1", 0.5, 3),
         "loss": Field("between those modules and the AC side", "1", 0, 0.5),
         "albedo": Field("share of light that the ground reflects", "1", 0, 1),
-        "largest_tilt": _maybe("of trackers", "deg", 0, 90),
-        "ground_cover": _maybe("of trackers: width of a row over distance of rows", "1", 0.05, 1),
-        "tilt": _maybe("of fixed modules, from the horizontal", "deg", 0, 90),
-        "azimuth": _maybe("of fixed modules, 180 is south", "deg", 0, 360),
-        "clear_sky_factor": _maybe("mean power of a year without clouds over capacity", "1", 0, 1),
-        "weather_factor": _maybe("share of it that the weather leaves in a year", "1", 0, 1),
+        "largest_tilt": maybe("of trackers", "deg", 0, 90),
+        "ground_cover": maybe("of trackers: width of a row over distance of rows", "1", 0.05, 1),
+        "tilt": maybe("of fixed modules, from the horizontal", "deg", 0, 90),
+        "azimuth": maybe("of fixed modules, 180 is south", "deg", 0, 360),
+        "clear_sky_factor": maybe("mean power of a year without clouds over capacity", "1", 0, 1),
+        "weather_factor": maybe("share of it that the weather leaves in a year", "1", 0, 1),
     },
 )
 

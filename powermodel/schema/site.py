@@ -3,43 +3,13 @@
 
 from __future__ import annotations
 
-from powermodel.schema.variable import ON_GRID, POINT, Variable, series
+from powermodel.schema.variable import series
 
-POI_POWER = Variable(
-    path="poi/power",
-    dims=("run", "time"),
-    dtype="float64",
-    long_name="Electrical load at the point of interconnection",
-    units="W",
-    cell_methods=POINT,
-    comment=ON_GRID,
-)
-HALL_POWER = Variable(
-    path="hall/power",
-    dims=("run", "time", "hall"),
-    dtype="float64",
-    long_name="Electrical load of each hall",
-    units="W",
-    cell_methods=POINT,
-    comment=ON_GRID,
-)
-RACK_POWER = Variable(
-    path="rack/power",
-    dims=("run", "time", "rack"),
-    dtype="float32",
-    long_name="Electrical load of each rack",
-    units="W",
-    cell_methods=POINT,
-    comment=ON_GRID,
-)
-PROBE_POWER = Variable(
-    path="probe/power",
-    dims=("run", "time", "accelerator"),
-    dtype="float32",
-    long_name="Electrical load of chosen accelerators",
-    units="W",
-    cell_methods=POINT,
-    comment=ON_GRID,
+POI_POWER = series("poi/power", "Electrical load at the point of interconnection")
+HALL_POWER = series("hall/power", "Electrical load of each hall", node="hall")
+RACK_POWER = series("rack/power", "Electrical load of each rack", node="rack", dtype="float32")
+PROBE_POWER = series(
+    "probe/power", "Electrical load of chosen accelerators", node="accelerator", dtype="float32"
 )
 LOAD_POWER = series("load/power", "Electrical load of the site before its storage")
 

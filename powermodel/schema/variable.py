@@ -109,13 +109,19 @@ ON_GRID = f"Exact at the instants of the time coordinate. {SIGN_CONVENTION}"
 
 
 def series(
-    path: str, long_name: str, *, units: str = "W", comment: str = ON_GRID, node: str | None = None
+    path: str,
+    long_name: str,
+    *,
+    units: str = "W",
+    comment: str = ON_GRID,
+    node: str | None = None,
+    dtype: str | None = None,
 ) -> Variable:
     """Return the record of one series of the whole site, or of each node of a dimension."""
     return Variable(
         path=path,
         dims=("run", "time") if node is None else ("run", "time", node),
-        dtype="float64" if units in ("W", "Hz") else "float32",
+        dtype=dtype or ("float64" if units in ("W", "Hz") else "float32"),
         long_name=long_name,
         units=units,
         cell_methods=POINT,
