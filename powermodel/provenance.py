@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -25,6 +26,7 @@ MUST_MATCH = (
 """Attributes that must be the same for a run to be resumed to the same bytes."""
 
 
+@cache
 def package_version(name: str) -> str:
     """Return the installed version of a package, or ``"not installed"``."""
     try:

@@ -5,6 +5,7 @@ from powermodel.ensemble.errors import StudyError, WorkerError
 from powermodel.ensemble.reader import open_study
 from powermodel.ensemble.reduction import convergence, percentiles, tornado, worst
 from powermodel.ensemble.run import StudyProgress, run_study
+from powermodel.ensemble.sensitivity import sensitivity
 from powermodel.ensemble.study import Study, shipped_studies
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "open_study",
     "percentiles",
     "run_study",
+    "sensitivity",
     "shipped_studies",
     "tornado",
     "worst",

@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from powermodel.ensemble.errors import StudyError
-from powermodel.ensemble.study import RESERVED, Axis, Samples, Study
+from powermodel.ensemble.samples import Samples
+from powermodel.ensemble.study import RESERVED, Axis, Study
 from powermodel.ensemble.values import Value, between
 from powermodel.errors import PowermodelError
 from powermodel.scenario import Scenario
@@ -241,14 +242,11 @@ def _same_length(leader: str, members: tuple[str, ...], axes: dict[str, tuple[st
 
 
 def _sampled(samples: Samples) -> Dim:
-    from scipy.stats import qmc
-
-    kind = qmc.Sobol if samples.method == "sobol" else qmc.LatinHypercube
-    shares = kind(d=len(samples.ranges), seed=np.random.default_rng(samples.seed)).random(samples.n)
+    shares = samples.shares()
     paths = {key: end.path or key for key, end in samples.ranges.items()}
     given = {key for key, end in samples.ranges.items() if end.path is not None}
     names = _short(paths, given, "samples.ranges")
-    labels: dict[str, tuple[Value, ...]] = {"sample": tuple(range(samples.n))}
+    labels: dict[str, tuple[Value, ...]] = {"sample": tuple(range(len(shares)))}
     for column, (key, end) in enumerate(samples.ranges.items()):
         values = (between(float(share), end.low, end.high, end.step) for share in shares[:, column])
         labels[names[key]] = tuple(values)

@@ -100,7 +100,7 @@ def percentiles(
 
 def worst(runs: xr.DataTree, indicator: str, *, largest: bool = True) -> Worst:
     """Return the run with the largest (or smallest) value of an indicator; the first of equals."""
-    values = _indicator(runs, indicator)
+    values = indicator_of(runs, indicator)
     numbers = values.to_numpy()
     if np.isnan(numbers).all():
         raise StudyError(f"no run has a value of {indicator!r}")
@@ -137,7 +137,7 @@ def main_effects(runs: xr.DataTree, indicator: str) -> Mapping[str, xr.DataArray
 
     What an axis does to it, in a word, is the span of these means: the bar of a tornado.
     """
-    values = _indicator(runs, indicator)
+    values = indicator_of(runs, indicator)
     return {
         str(dim): values.mean([other for other in values.dims if other != dim], skipna=True)
         for dim in values.dims
@@ -184,7 +184,7 @@ def convergence(runs: xr.DataTree, indicator: str, percent: float = 99.0) -> Con
 
     Of all points of the axes, that with the largest percentile is looked at.
     """
-    values = _indicator(runs, indicator).transpose(..., "seed")
+    values = indicator_of(runs, indicator).transpose(..., "seed")
     table = values.to_numpy().reshape(-1, values.sizes["seed"])
     table = table[~np.isnan(table).any(axis=1)]
     count = values.sizes["seed"]
@@ -203,7 +203,8 @@ def convergence(runs: xr.DataTree, indicator: str, percent: float = 99.0) -> Con
     return Convergence(numbers, running, error, moved)
 
 
-def _indicator(runs: xr.DataTree, name: str) -> xr.DataArray:
+def indicator_of(runs: xr.DataTree, name: str) -> xr.DataArray:
+    """Return an indicator of all runs, or say which there are."""
     found = runs.to_dataset()
     if name not in found.data_vars:
         known = ", ".join(map(str, found.data_vars))

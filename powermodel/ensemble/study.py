@@ -14,6 +14,7 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator, model
 
 import powermodel_datasets
 from powermodel.ensemble.errors import StudyError
+from powermodel.ensemble.samples import Samples
 from powermodel.ensemble.values import Value, evenly, logarithmic
 from powermodel.errors import PowermodelError, UnitError
 from powermodel.indicators.summary import WINDOWS_S
@@ -98,54 +99,6 @@ class Axis(Part):
         """The values, in order."""
         spaced = self.range or self.logspace
         return tuple(spaced.values()) if spaced is not None else tuple(self.values or ())
-
-
-class Between(Part):
-    """Where a sampled value lies."""
-
-    low: Value
-    high: Value
-    step: Value | None = None
-    """Only multiples of it from the low end on."""
-    path: str | None = None
-    """Left out, the key is the path."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _a_pair_is_its_ends(cls, data: Any) -> Any:
-        if isinstance(data, list | tuple) and len(data) == 2:
-            return {"low": data[0], "high": data[1]}
-        return data
-
-    @model_validator(mode="after")
-    def _readable(self) -> Self:
-        count = 2 if self.step is None else None
-        _refused(lambda: evenly(self.low, self.high, self.step, count))
-        return self
-
-
-class Samples(Part):
-    """Points drawn over a space instead of crossed values."""
-
-    method: Literal["sobol", "lhs"]
-    """``sobol`` can be extended; ``lhs`` is a Latin hypercube, another one for every n."""
-    n: int = Field(ge=1, le=2**20)
-    ranges: dict[str, Between] = Field(min_length=1)
-    seed: Whole = 0
-    """Of the draw, not of the runs."""
-
-    @model_validator(mode="after")
-    def _balanced(self) -> Self:
-        if self.method == "sobol" and self.n & (self.n - 1):
-            below = 1 << (self.n.bit_length() - 1)
-            raise InvalidError(
-                Finding(
-                    f"expected a power of two, got {self.n}",
-                    ("n",),
-                    f"Sobol points are balanced only then: {below} or {2 * below}",
-                )
-            )
-        return self
 
 
 class Measure(Part):

@@ -176,7 +176,7 @@ def test_a_scenario_stands_beside_its_study(tmp_path):
         ({"samples": {"method": "sobol", "n": 10, "ranges": {"storage.units": [1, 4]}}, "axes": {}},
          "expected a power of two, got 10"),
         ({"samples": {"method": "random", "n": 8, "ranges": {"storage.units": [1, 4]}}},
-         "expected 'sobol' or 'lhs', got 'random'"),
+         "expected 'sobol', 'lhs', 'saltelli' or 'morris', got 'random'"),
         ({"keep": {"overview": ["2s"]}}, "there is no level '2s'"),
         ({"keep": {"series": ["poi/voltage"]}}, "there is no series 'poi/voltage'"),
         ({"set": {"jobs.0.accelerator": 8}}, "set.jobs.0.accelerator: unknown path"),
