@@ -24,7 +24,8 @@ from powermodel.schema import CONVENTIONS, SIGN_CONVENTION
 from powermodel.simulation.blocks import layout_of
 from powermodel.sizing.changes import load_alone
 from powermodel.store import StoreLayout
-from powermodel.store.layout import Codec, Level
+from powermodel.store.arrays import Level
+from powermodel.store.encode import Codec
 
 STUDY_FORMAT = 1
 """Version of the layout of a study's store."""
@@ -213,7 +214,9 @@ def load_scenario(scenario: Scenario) -> Scenario:
 
 def _base(scenario: Scenario) -> str:
     """Return the folder of the files that a scenario names; nothing where it names none."""
-    return str(scenario.base.absolute()) if any(job.trace for job in scenario.jobs) else ""
+    sun = None if scenario.onsite is None else scenario.onsite.solar.measured
+    named = sun is not None or any(job.trace for job in scenario.jobs)
+    return str(scenario.base.absolute()) if named else ""
 
 
 def dims_in(attributes: dict[str, Any]) -> tuple[Dim, ...]:

@@ -61,7 +61,7 @@ class Run:
         """Take storage and supply through a block of the load, and measure what comes out."""
         load_w = load["poi/power"]
         count = len(load_w)
-        self._load.hand(first, load_w)
+        self._load.hand(first, load_w, load.get("chain/reactive"))
         found = {**load, "load/power": load_w, **self._site.block(first, first + count)}
         self._measures.add(found)
         self._overview.add(found["poi/power"])

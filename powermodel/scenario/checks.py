@@ -65,16 +65,18 @@ def _chain(scenario: Scenario) -> Iterator[Finding]:
     chain = scenario.site.chain
     if chain is None:
         return
-    grid = None if scenario.supply is None else scenario.supply.grid
     for finding in chain.findings(scenario.time.dt):
         yield replace(finding, at=("site", "architecture", *finding.at))
-    if grid is not None and grid.power_factor is not None:
-        yield Finding(
-            "the power factor at the POI comes out of site.architecture, and the grid also gives "
-            f"{grid.power_factor:g}",
-            ("supply", "grid", "power_factor"),
-            "leave out either of them",
-        )
+    if scenario.supply is None:
+        return
+    for feeds, part in (("grid", scenario.supply.grid), ("island", scenario.supply.island)):
+        if part is not None and part.power_factor is not None:
+            yield Finding(
+                f"the power factor at the POI comes out of site.architecture, and the {feeds} also "
+                f"gives {part.power_factor:g}",
+                ("supply", feeds, "power_factor"),
+                "leave out either of them",
+            )
 
 
 def _rack_backups(scenario: Scenario) -> Iterator[Finding]:

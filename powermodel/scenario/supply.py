@@ -89,14 +89,16 @@ class Island(Part):
     restore_rate: Ratio = 0.0
     """Slow common control that brings the frequency back: load reference, per unit of each
     machine's base, per unit of speed and second; 0 for droop alone."""
-    power_factor: Fraction = 1.0
-    """Of the load, lagging."""
+    power_factor: Fraction | None = None
+    """Of the load, lagging; left out, what site.architecture gives, or 1 without one."""
     allow_unstable: bool = False
     """Run a governor set that its own criterion calls unstable."""
 
     @model_validator(mode="after")
     def _can_run(self) -> Island:
-        found = [*self._frequencies(), *lagging(self.power_factor)]
+        found = [*self._frequencies()]
+        if self.power_factor is not None:
+            found += lagging(self.power_factor)
         if not self.machines:
             found.append(Finding("expected at least one machine, got none", ("machines",)))
         if found:
@@ -154,7 +156,7 @@ class Island(Part):
             [unit for condensers in self.condensers for unit in condensers.units()],
             [Shedding(s.below / hz - 1.0, s.delay, s.share) for s in self.shedding],
             self.load_damping,
-            math.tan(math.acos(self.power_factor)),
+            math.tan(math.acos(1.0 if self.power_factor is None else self.power_factor)),
             self.restore_rate,
         )
 

@@ -16,7 +16,7 @@ from powermodel.simulation.handed import HandedRacks, LoadSource, RackSource
 from powermodel.simulation.onsite import OnsitePower
 from powermodel.simulation.racks import Racks, RackTile
 from powermodel.simulation.storage import SiteStorage, storage_parts
-from powermodel.simulation.supply import supply_nodes, supply_parts, supply_stage
+from powermodel.simulation.supply import Fed, supply_nodes, supply_parts, supply_stage
 from powermodel.store import StoreLayout
 from powermodel_kernels.constants import QUANTA_PER_W, TILE_TICKS
 from powermodel_kernels.fleet.job import JobFleet
@@ -129,8 +129,10 @@ class Site:
         """Fill one tile of the output, given as views."""
         if self.load is not None:
             load_w = self.load.tile(first, samples)
+            reactive_var = self.load.reactive(first, samples)
         else:
             load_w = self._computed_load(first, samples, out)
+            reactive_var = out.get("chain/reactive")
         if "load/power" in out:
             out["load/power"][:] = load_w
         net_w = load_w
@@ -139,7 +141,8 @@ class Site:
             net_w = load_w - out["onsite/power"]
         poi_w = net_w if self.storage is None else self.storage.tile(first, net_w, out)
         out["poi/power"][:] = poi_w
-        self.supply.tile(first * self._dt, load_w, load_w - poi_w, out)
+        fed = Fed(load_w, load_w - poi_w, reactive_var)
+        self.supply.tile(first * self._dt, fed, out)
 
     def _computed_load(self, first: int, samples: int, out: Block) -> NDArray[np.float64]:
         """Take every job through its racks; return the load of the site, W."""

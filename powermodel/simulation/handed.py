@@ -23,6 +23,9 @@ class LoadSource(Protocol):
     def tile(self, first: int, samples: int) -> NDArray[np.float64]:
         """Return the load of some samples, W."""
 
+    def reactive(self, first: int, samples: int) -> NDArray[np.float32] | None:
+        """Return the reactive power of some samples, var; None where it is not known."""
+
 
 class RackSource(Protocol):
     """Where the power of the racks comes from."""
@@ -42,15 +45,27 @@ class HandedLoad:
 
     def __init__(self) -> None:
         self._first, self._load_w = 0, np.zeros(0)
+        self._reactive_var: NDArray[np.float32] | None = None
 
-    def hand(self, first: int, load_w: NDArray[np.float64]) -> None:
-        """Take a block, W, from sample `first` on."""
-        self._first, self._load_w = first, load_w
+    def hand(
+        self,
+        first: int,
+        load_w: NDArray[np.float64],
+        reactive_var: NDArray[np.float32] | None = None,
+    ) -> None:
+        """Take a block from sample `first` on: power, W, and if known reactive power, var."""
+        self._first, self._load_w, self._reactive_var = first, load_w, reactive_var
 
     def tile(self, first: int, samples: int) -> NDArray[np.float64]:
         """Return the load of some samples of the block, W."""
         start = first - self._first
         return self._load_w[start : start + samples]
+
+    def reactive(self, first: int, samples: int) -> NDArray[np.float32] | None:
+        """Return the reactive power of some samples of the block, var."""
+        start = first - self._first
+        var = self._reactive_var
+        return None if var is None else var[start : start + samples]
 
 
 class HandedRacks:

@@ -34,6 +34,8 @@ class StoredLoad:
         self._dt_s = float(tree.attrs["dt_s"])
         source = "load/power" if "load" in tree.children else "poi/power"
         self._power = tree[source].isel(run=0)
+        chain = "chain" in tree.children
+        self._reactive = tree["chain/reactive"].isel(run=0) if chain else None
         self.origin = f"{tree.attrs['scenario_digest']}, seed {tree.attrs['seed']}"
         """Which load it is: digest of its scenario, and its seed."""
 
@@ -63,3 +65,10 @@ class StoredLoad:
         """Return the load of some samples, W."""
         part = self._power.isel(time=slice(first, first + samples))
         return np.asarray(part.values, np.float64)
+
+    def reactive(self, first: int, samples: int) -> NDArray[np.float32] | None:
+        """Return the reactive power of some samples, var; None of a load without a chain."""
+        if self._reactive is None:
+            return None
+        part = self._reactive.isel(time=slice(first, first + samples))
+        return np.asarray(part.values, np.float32)

@@ -9,7 +9,7 @@ by sample.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,21 +35,56 @@ FloatArray = NDArray[np.float64]
 Out = Mapping[str, NDArray[np.floating]]
 
 
+class Fed(NamedTuple):
+    """What a supply feeds, over some samples."""
+
+    load_w: FloatArray
+    """Load of the site, W."""
+    beside_w: FloatArray
+    """What storage and the site's own generation take off it, W."""
+    reactive_var: NDArray[np.floating] | None
+    """Reactive power that the site's chain takes, var; None without one."""
+
+    def reactive(self, power_factor: float | None, active: I64, where: str) -> I64:
+        """Return its reactive power, quanta: that of a fixed angle, or what the chain takes.
+
+        Parameters
+        ----------
+        power_factor
+            Lagging; None for what the chain takes.
+        active
+            Power that a fixed angle refers to, quanta.
+        where
+            Part of the scenario that asks.
+        """
+        if power_factor is not None:
+            return reactive_at(active, power_factor)
+        if self.reactive_var is None:
+            raise PlanError(
+                "the voltage needs the reactive power of site.architecture, and the load that "
+                "stands in for the racks has none",
+                where=where,
+                hint="take the load of a run with site.architecture, or --set "
+                f"site.architecture=null and give {where}.power_factor",
+            )
+        return _quanta(self.reactive_var.astype(np.float64))
+
+
 class SupplyStage(Protocol):
     """What feeds a site."""
 
     remembers: bool
     """Whether a tile depends on the one before it."""
 
-    def tile(self, begin: int, load_w: FloatArray, storage_w: FloatArray, out: Out) -> None:
+    def tile(self, begin: int, fed: Fed, out: Out) -> None:
         """Take the supply through a tile.
 
         Parameters
         ----------
         begin : int
             Absolute tick of the tile's first sample.
-        load_w, storage_w : ndarray
-            Load of the site, and what storage and the site's own generation take off it, W.
+        fed : Fed
+            What it feeds.
         out : mapping
             Where to put the supply's own series.
         """
@@ -67,9 +102,16 @@ def supply_stage(scenario: Scenario, dt_s: float) -> SupplyStage:
     if supply is None:
         return Stiff()
     if supply.island is not None:
-        return IslandStage(supply.island, dt_s)
+        return IslandStage(supply.island, scenario, dt_s)
     assert supply.grid is not None
     return GridStage(supply.grid, scenario)
+
+
+def angle_of(scenario: Scenario, power_factor: float | None) -> float | None:
+    """Return the fixed power factor of a load; None where the site's chain gives it."""
+    if scenario.site.architecture is not None:
+        return None
+    return 1.0 if power_factor is None else power_factor
 
 
 def supply_parts(scenario: Scenario) -> dict[str, bool]:
@@ -101,7 +143,7 @@ class Stiff:
 
     remembers = False
 
-    def tile(self, begin: int, load_w: FloatArray, storage_w: FloatArray, out: Out) -> None:
+    def tile(self, begin: int, fed: Fed, out: Out) -> None:
         """Do nothing."""
 
     def state(self) -> dict[str, np.ndarray]:
@@ -127,25 +169,24 @@ class GridStage:
 
     def __init__(self, grid: Grid, scenario: Scenario) -> None:
         self._source = grid.source() if grid.voltage else None
-        self._power_factor = grid.power_factor
-        self._from_chain = scenario.site.architecture is not None
+        self._power_factor = angle_of(scenario, grid.power_factor)
         self._dt = scenario.time.dt_ticks
         steps = grid.steps(scenario.time.start)
         self._begins = np.array([round(step.begins_s * TICKS_PER_S) for step in steps], np.int64)
         self._allowed_w = np.array([step.allowed_w for step in steps])
 
-    def tile(self, begin: int, load_w: FloatArray, storage_w: FloatArray, out: Out) -> None:
+    def tile(self, begin: int, fed: Fed, out: Out) -> None:
         """Fill allowed power, voltage, angle and reactive power; see `SupplyStage`."""
         if "connection/allowed" in out:
-            ticks = begin + self._dt * np.arange(len(load_w), dtype=np.int64)
+            ticks = begin + self._dt * np.arange(len(fed.load_w), dtype=np.int64)
             step = np.searchsorted(self._begins, ticks, side="right") - 1
             out["connection/allowed"][:] = self._allowed_w[step]
         if self._source is not None:
-            self._voltage(self._source, begin, load_w - storage_w, out)
+            self._voltage(self._source, begin, fed, out)
 
-    def _voltage(self, source: GridSource, begin: int, poi_w: FloatArray, out: Out) -> None:
-        active = _quanta(poi_w)
-        reactive = self._reactive(active, out)
+    def _voltage(self, source: GridSource, begin: int, fed: Fed, out: Out) -> None:
+        active = _quanta(fed.load_w - fed.beside_w)
+        reactive = fed.reactive(self._power_factor, active, "supply.grid")
         try:
             found = source.voltages(active, reactive)
         except ValueError as error:
@@ -157,19 +198,6 @@ class GridStage:
         out["grid/voltage"][:] = found.voltage
         out["grid/angle"][:] = found.angle_rad
         out["grid/reactive"][:] = reactive / QUANTA_PER_W
-
-    def _reactive(self, active: I64, out: Out) -> I64:
-        """Return the reactive power at the POI: what the chain takes, or that of a fixed angle."""
-        if not self._from_chain:
-            return reactive_at(active, 1.0 if self._power_factor is None else self._power_factor)
-        if "chain/reactive" not in out:
-            raise PlanError(
-                "the voltage at the POI needs the reactive power of site.architecture, and a load "
-                "that stands in for the racks has none",
-                where="supply.grid",
-                hint="--set site.architecture=null, and give supply.grid.power_factor",
-            )
-        return _quanta(out["chain/reactive"].astype(np.float64))
 
     def state(self) -> dict[str, np.ndarray]:
         """Return nothing: voltage follows at once."""
@@ -186,15 +214,18 @@ class IslandStage:
     ----------
     island : Island
         Of the scenario.
+    scenario : Scenario
+        Whose site may say what reactive power its load takes.
     dt_s : float
         The step, s.
     """
 
     remembers = True
 
-    def __init__(self, island: Island, dt_s: float) -> None:
+    def __init__(self, island: Island, scenario: Scenario, dt_s: float) -> None:
         self._setup = island.setup()
         self._dt_s = dt_s
+        self._power_factor = angle_of(scenario, island.power_factor)
         self._shafts = island.shafts()
         self._arrays = island_arrays(self._setup, dt_s, [one.unit for one in self._shafts])
         self._twists: list[F32] = []
@@ -202,29 +233,31 @@ class IslandStage:
         self._cells = quiet(self._batteries)
         self._state: IslandState | None = None
 
-    def tile(self, begin: int, load_w: FloatArray, storage_w: FloatArray, out: Out) -> None:
+    def tile(self, begin: int, fed: Fed, out: Out) -> None:
         """Take the machines through a tile; see `SupplyStage`."""
+        load = _quanta(fed.load_w)
+        reactive = fed.reactive(self._power_factor, load, "supply.island")
         if self._state is None:
-            self._state = self._settled(float(load_w[0] - storage_w[0]))
+            poi_w = float(fed.load_w[0] - fed.beside_w[0])
+            self._state = self._settled(poi_w, reactive[0] / QUANTA_PER_W)
             powers = self._state.power[self._arrays.watched]
             self._twists = [
                 one.shaft.at_rest(float(power))
                 for one, power in zip(self._shafts, powers, strict=True)
             ]
-        load = _quanta(load_w)
         self._state, self._cells, found = advance_answered(
-            self._arrays, self._state, self._batteries, self._cells, load, _quanta(storage_w),
-            begin,
+            self._arrays, self._state, self._batteries, self._cells, load,
+            _quanta(fed.beside_w), begin, reactive,
         )  # fmt: skip
         self._fill(load, found.island, out)
         self._twist(found.island, out)
         if "forming/power" in out:
             out["forming/power"][:] = found.storage / QUANTA_PER_W
 
-    def _settled(self, load_w: float) -> IslandState:
+    def _settled(self, load_w: float, reactive_var: float) -> IslandState:
         """Return the machines at rest under the load of the first sample."""
         try:
-            return settled_state(self._setup, self._arrays, load_w)
+            return settled_state(self._setup, self._arrays, load_w, reactive_var)
         except ValueError as error:
             raise PlanError(
                 f"the island cannot start at rest: {error}", where="supply.island.machines"

@@ -9,7 +9,6 @@ import numpy as np
 from numba import typeof, types
 
 from powermodel_kernels.constants import QUANTA_PER_W
-from powermodel_kernels.cuda import compiler
 from powermodel_kernels.laws.grid import impedance
 from powermodel_kernels.laws.lag import lag_factor
 from powermodel_kernels.supply.answered import (
@@ -23,7 +22,7 @@ from powermodel_kernels.supply.arrays import island_arrays
 from powermodel_kernels.supply.cooling import Cooling, cool
 from powermodel_kernels.supply.events import Sag, sag_profile
 from powermodel_kernels.supply.grid import GridSource, grid_block
-from powermodel_kernels.supply.island import empty_series
+from powermodel_kernels.supply.island import at_fixed_ratio, empty_series
 from powermodel_kernels.supply.machines import IslandSetup, Shedding
 from powermodel_kernels.supply.ridethrough import (
     LoadUnit,
@@ -35,6 +34,7 @@ from powermodel_kernels.supply.ridethrough import (
 )
 from powermodel_kernels.supply.settle import settled_state
 from powermodel_kernels.supply.waterfall import LossStage, loss_waterfall, walk_stages
+from tests.cuda.kept import kept_ptx
 from tests.cuda.ptx_run import PtxProgram
 from tests.kernels.islands import governor_of, units
 
@@ -44,7 +44,7 @@ CAPABILITY = (9, 0)
 def on_gpu(driver: Any, *arguments: Any) -> None:
     """Run a driver's PTX as one thread."""
     signature = types.void(*(typeof(argument) for argument in arguments))
-    PtxProgram(compiler.ptx(driver, signature, CAPABILITY)).launch(1, 1, *arguments)
+    PtxProgram(kept_ptx(driver, signature, CAPABILITY)).launch(1, 1, *arguments)
 
 
 def test_island_with_batteries() -> None:
@@ -63,7 +63,10 @@ def test_island_with_batteries() -> None:
     )
     state, cells = type(start)._make(part.copy() for part in start), quiet(batteries)
     out, storage = empty_series(load.size, island), np.empty(load.size, np.int64)
-    on_gpu(answered_block, island, state, batteries, cells, load, load * 0, 0, out, storage)
+    reactive = at_fixed_ratio(island, load)
+    on_gpu(
+        answered_block, island, state, batteries, cells, load, reactive, load * 0, 0, out, storage
+    )
     assert (whole.island.served < load).any()
     assert whole.island.online[-1] == 2
     for one, other in zip(

@@ -118,6 +118,50 @@ def test_a_damaged_state_is_not_used(store, tmp_path, monkeypatch):
     assert every_file(path) == every_file(store)
 
 
+def test_a_study_with_sun_and_chain_is_the_run_alone(tmp_path):
+    """The load stays gross, and the grid sees the reactive power of the chain."""
+    series = ("poi/power", "load/power", "onsite/power", "connection/allowed", "grid/voltage")
+    data = study_data(seeds=1, keep={"overview": ["1s"], "series": list(series)})
+    data["axes"] = {"supply.grid.short_circuit": ["2 MW", "4 MW"]}
+    scenario = data["scenario"]
+    del scenario["site"]["overhead"]
+    scenario["site"] |= {
+        "architecture": "ac-415v",
+        "cooling": {"like": "liquid-dry-cooler", "wet_bulb": "20 degC"},
+    }
+    allowed = [{"at": "0 s", "allowed": "20 kW"}]
+    scenario["supply"] = {"grid": {"short_circuit": "2 MW", "x_over_r": 10, "connection": allowed}}
+    solar = {"like": "west-texas-tracker", "capacity": "9 kW"}
+    solar["clouds"] = [{"at": "8 s", "edge": "2 s", "lasts": "4 s", "share": 0.3}]
+    scenario["onsite"] = {"solar": solar}
+    scenario["time"]["start"] = "2026-06-21 12:00-05:00"
+    study = small_study(**data)
+    run_study(study, tmp_path / "sun.zarr", workers=1)
+    runs = open_study(tmp_path / "sun.zarr")
+    alone = simulate(Grid.of(study).scenario_at((1, 0)))
+    for path in series:
+        kept = runs[path].isel(short_circuit=1, seed=0)
+        np.testing.assert_array_equal(kept, alone[path][0])
+    assert (alone["load/power"].values > alone["poi/power"].values).any()
+    assert np.ptp(alone["grid/voltage"].values) > 0.0
+
+
+def test_the_measured_sun_of_a_study_is_found_by_its_workers(tmp_path, monkeypatch):
+    """A worker reads the study from its store, wherever it stands."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "sun.csv").write_text("t,p\n0,1\n30,4\n")
+    columns = {"time": {"column": "t", "unit": "s"}, "power": {"column": "p", "unit": "kW"}}
+    data = study_data(seeds=1, keep={"overview": ["1s"], "series": ["onsite/power"]})
+    data["axes"] = {"storage.units": [0, 1]}
+    data["scenario"]["onsite"] = {"solar": {"measured": {"file": "sun.csv", **columns}}}
+    study = Study.from_dict(data, base=home)
+    monkeypatch.chdir(tmp_path)
+    run_study(study, tmp_path / "sun.zarr", workers=1)
+    onsite = open_study(tmp_path / "sun.zarr")["onsite/power"]
+    assert float(onsite[0, 0, 2000]) == pytest.approx(2000.0, abs=1e-2)
+
+
 def test_the_voltage_of_a_grid_is_measured(tmp_path):
     data = study_data(seeds=1, keep={"overview": ["1s"], "series": ["grid/voltage"]})
     data["axes"] = {"supply.grid.short_circuit": ["2 MW", "4 MW"]}

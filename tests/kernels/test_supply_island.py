@@ -13,7 +13,7 @@ from scipy.integrate import solve_ivp
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.laws.machine import droop_deviation, rocof_hz_s
 from powermodel_kernels.supply.arrays import island_arrays
-from powermodel_kernels.supply.island import IslandSeries, Supply, island_block
+from powermodel_kernels.supply.island import IslandSeries, Supply, at_fixed_ratio, island_block
 from powermodel_kernels.supply.machines import (
     Condenser,
     Gast,
@@ -193,7 +193,7 @@ def test_interpreter_and_compiler_give_the_same_bits() -> None:
     compiled_state, compiled = Supply(fixed).advance(start, load, load * 0, 0)
     state = type(start)._make(part.copy() for part in start)
     out = IslandSeries._make(np.empty_like(part) for part in compiled)
-    island_block(fixed, state, load, load * 0, 0, out)
+    island_block(fixed, state, load, at_fixed_ratio(fixed, load), load * 0, 0, out)
     for one, other in zip((*state, *out), (*compiled_state, *compiled), strict=True):
         assert np.array_equal(one, other)
 
@@ -257,6 +257,32 @@ def test_voltage_dips_with_reactive_power_and_recovers_with_the_regulator() -> N
     expected = 1 - x * q * half - (x * p * half) ** 2 / 2
     assert float(out.voltage[1500]) == pytest.approx(expected, abs=1e-4)
     assert float(out.voltage[-1]) == pytest.approx(1, abs=1e-5)
+
+
+def test_reactive_power_of_its_own_is_seen_by_the_voltage_alone() -> None:
+    """A swing of reactive power under a constant load, shed in proportion to it."""
+    setup = IslandSetup(
+        units(10, voltage_s=0.5), 60.0, shedding=[Shedding(-0.004, 0.1, 0.4)], reactive_ratio=0.5
+    )
+    fixed, n = island_arrays(setup, 0.001), 4000
+    load = np.full(n, int(80e6 * QUANTA_PER_W), np.int64)
+    load[2000:] += int(40e6 * QUANTA_PER_W)
+    reactive = np.zeros(n, np.int64)
+    reactive[1000:] = int(30e6 * QUANTA_PER_W)
+    start = settled_state(setup, fixed, 80e6, 0.0)
+    _, own = Supply(fixed).advance(start, load, load * 0, 0, reactive)
+    _, plain = Supply(fixed).advance(settled_state(setup, fixed, 80e6), load, load * 0, 0)
+    np.testing.assert_array_equal(own.speed, plain.speed)
+    assert own.served[-1] == pytest.approx(0.6 * load[-1], rel=1e-6)
+    # The regulator forgets at 0.5 s what it has followed.
+    x, q = 0.25, 30e6 / setup.base_va
+    assert np.ptp(own.voltage[:1000]) == pytest.approx(0.0, abs=1e-6)
+    assert float(own.voltage[1000]) == pytest.approx(1 - x * q, abs=1e-6)
+    assert float(own.voltage[1500]) == pytest.approx(1 - x * q * math.exp(-1.0), abs=1e-4)
+    shed = int(np.argmax(own.served < load))
+    gone = float(own.voltage[shed] - own.voltage[shed - 1])
+    assert shed > 2000
+    assert gone == pytest.approx(0.4 * x * q, rel=0.05)
 
 
 def test_ggov1_load_limiter_holds_the_turbine_at_its_reference() -> None:

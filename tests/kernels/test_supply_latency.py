@@ -20,7 +20,7 @@ from powermodel_kernels.supply.answered import (
     quiet,
 )
 from powermodel_kernels.supply.arrays import island_arrays
-from powermodel_kernels.supply.island import IslandSeries
+from powermodel_kernels.supply.island import IslandSeries, at_fixed_ratio
 from powermodel_kernels.supply.machines import IslandSetup, Unit
 from powermodel_kernels.supply.settle import settled_state
 from tests.kernels.islands import NO_TRIPS, STABLE, ticks, units
@@ -133,7 +133,10 @@ def test_blocks_and_interpreter_do_not_change_a_bit() -> None:
     out = IslandSeries._make(np.empty_like(series) for series in whole.island)
     storage = np.empty_like(whole.storage)
     n = 30
-    answered_block(island, plain, fixed, plain_cells, load[:n], load[:n] * 0, 0, out, storage)
+    reactive = at_fixed_ratio(island, load)
+    answered_block(
+        island, plain, fixed, plain_cells, load[:n], reactive, load[:n] * 0, 0, out, storage
+    )
     assert np.array_equal(storage[:n], whole.storage[:n])
     assert np.array_equal(out.speed[:n], whole.island.speed[:n])
 

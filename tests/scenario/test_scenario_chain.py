@@ -125,11 +125,19 @@ def test_bad_input_is_refused(site: dict[str, Any], words: str):
     assert words in refused(site)
 
 
-def test_a_fixed_power_factor_beside_the_chain_is_refused():
-    grid = {"short_circuit": "2 MVA", "x_over_r": 8, "power_factor": 0.97}
-    found = refused({"architecture": "ac-415v"}, supply={"grid": grid})
-    assert "comes out of site.architecture, and the grid also gives 0.97" in found
-    assert "supply.grid.power_factor" in found
+ON_GRID = {"grid": {"short_circuit": "2 MVA", "x_over_r": 8}}
+ON_ISLAND = {
+    "island": {"nominal_frequency": "60 Hz", "machines": [{"unit": "smt-130", "count": 2}]}
+}
+
+
+@pytest.mark.parametrize("supply", [ON_GRID, ON_ISLAND], ids=["grid", "island"])
+def test_a_fixed_power_factor_beside_the_chain_is_refused(supply: dict[str, Any]):
+    [feeds] = supply
+    fixed = {feeds: supply[feeds] | {"power_factor": 0.97}}
+    found = refused({"architecture": "ac-415v"}, supply=fixed)
+    assert f"comes out of site.architecture, and the {feeds} also gives 0.97" in found
+    assert f"supply.{feeds}.power_factor" in found
 
 
 def test_a_rack_without_a_rest_cannot_hold_regulators():

@@ -24,6 +24,7 @@ from powermodel.simulation.losses import losses_of_run
 from powermodel_datasets.supply_kinds import SLOTS
 from powermodel_kernels.constants import QUANTA_PER_W
 from tests.simulation.small import buffered_scenario, small_scenario
+from tests.simulation.test_island_run import ISLAND
 from tests.simulation.test_resume import _CHILD, files
 
 ARCHITECTURE: dict[str, Any] = {"like": "ac-415v", "mode": "supply-and-ups"}
@@ -278,11 +279,21 @@ def test_the_grid_sees_the_reactive_power_of_the_chain():
     np.testing.assert_allclose(voltage + z * np.conj(power / voltage), 1.0, atol=2e-6)
 
 
-def test_a_load_that_stands_in_for_the_racks_has_no_reactive_power(tmp_path):
-    plain = beyond(small_scenario(), architecture="ac-415v").set("time.duration", "10 s")
-    pm.simulate(plain, to=tmp_path / "load.zarr")
-    on_grid = Scenario.from_dict(plain.to_dict() | {"supply": GRID})
+ON_ISLAND = {"island": {k: v for k, v in ISLAND.items() if k != "power_factor"}}
+
+
+@pytest.mark.parametrize("supply", [GRID, ON_ISLAND], ids=["grid", "island"])
+def test_a_load_that_stands_in_for_the_racks_keeps_its_reactive_power(tmp_path, supply):
+    plain = small_scenario().set("time.duration", "10 s")
+    chain = beyond(plain, architecture="ac-415v")
+    fed = Scenario.from_dict(chain.to_dict() | {"supply": supply})
+    pm.simulate(chain, to=tmp_path / "chain.zarr")
+    path = "grid/voltage" if supply is GRID else "supply/voltage"
+    found = pm.simulate(fed, load_from=tmp_path / "chain.zarr")
+    assert not {"losses", "chain"} & set(found.children)
+    voltage = pm.simulate(fed)[path].values
+    assert np.ptp(voltage) > 1e-3
+    np.testing.assert_array_equal(found[path].values, voltage)
+    pm.simulate(plain, to=tmp_path / "plain.zarr")
     with pytest.raises(PowermodelError, match=r"needs the reactive power of site\.architecture"):
-        pm.simulate(on_grid, load_from=tmp_path / "load.zarr")
-    again = pm.simulate(plain, load_from=tmp_path / "load.zarr")
-    assert not {"losses", "chain"} & set(again.children)
+        pm.simulate(fed, load_from=tmp_path / "plain.zarr")

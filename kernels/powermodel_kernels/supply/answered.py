@@ -19,7 +19,12 @@ from powermodel_kernels.laws.gridforming import frequency_answer
 from powermodel_kernels.laws.lag import lag_factor, lagged
 from powermodel_kernels.primitives import mul
 from powermodel_kernels.supply.arrays import Island, IslandState
-from powermodel_kernels.supply.island import IslandSeries, empty_series, record_sample
+from powermodel_kernels.supply.island import (
+    IslandSeries,
+    at_fixed_ratio,
+    empty_series,
+    record_sample,
+)
 from powermodel_kernels.tables import F32, I32, I64
 
 
@@ -115,7 +120,7 @@ def quiet(batteries: Batteries) -> BatteryState:
 
 def advance_answered(
     island: Island, state: IslandState, batteries: Batteries, cells: BatteryState,
-    load: I64, other: I64, begin: int,
+    load: I64, other: I64, begin: int, reactive: I64 | None = None,
 ) -> tuple[IslandState, BatteryState, AnsweredSeries]:  # fmt: skip
     """Return both states after the last sample, and what the samples gave.
 
@@ -129,12 +134,16 @@ def advance_answered(
         Load before shedding, and sources beside these batteries, quanta, (samples,).
     begin
         Absolute tick of the first sample.
+    reactive
+        Of the load, before shedding, quanta, (samples,); by default at the island's own ratio.
     """
+    if reactive is None:
+        reactive = at_fixed_ratio(island, load)
     after = IslandState._make(part.copy() for part in state)
     cells = BatteryState._make(part.copy() for part in cells)
     out = empty_series(load.size, island)
     storage = np.empty(load.size, np.int64)
-    cpu(answered_block)(island, after, batteries, cells, load, other, begin, out, storage)
+    cpu(answered_block)(island, after, batteries, cells, load, reactive, other, begin, out, storage)
     return after, cells, AnsweredSeries(out, storage)
 
 
@@ -156,11 +165,12 @@ def battery_step(batteries: Any, cells: Any, speed: Any, rate: Any) -> Any:
 
 
 def answered_block(
-    island: Any, state: Any, batteries: Any, cells: Any, load: Any, other: Any, begin: Any,
-    out: Any, storage: Any,
+    island: Any, state: Any, batteries: Any, cells: Any, load: Any, reactive: Any, other: Any,
+    begin: Any, out: Any, storage: Any,
 ) -> None:  # fmt: skip
     """Go through the samples of a block: batteries see the frequency, then the island steps."""
     for k in range(load.size):
         storage[k] = battery_step(batteries, cells, state.speed[0], state.speed[11])
         tick = begin + k * island.dt
-        record_sample(island, state, load[k], other[k] + storage[k], tick, k, out)
+        beside = other[k] + storage[k]
+        record_sample(island, state, load[k], reactive[k], beside, tick, k, out)

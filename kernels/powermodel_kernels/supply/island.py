@@ -112,15 +112,15 @@ def shed_share(island: Any, state: Any) -> Any:
     return share
 
 
-def island_step(island: Any, state: Any, load: Any, other: Any, tick: Any) -> Any:
+def island_step(island: Any, state: Any, load: Any, reactive: Any, other: Any, tick: Any) -> Any:
     """Go one step; the state then stands at the next sample.
 
     Parameters
     ----------
     island, state
         See ``arrays``; the state is changed.
-    load
-        Of this sample, before shedding, quanta.
+    load, reactive
+        Active and reactive power of this sample's load, before shedding, quanta.
     other
         Storage (positive when it discharges) and other sources, quanta.
     tick
@@ -139,7 +139,8 @@ def island_step(island: Any, state: Any, load: Any, other: Any, tick: Any) -> An
         # Nothing turns any more: no frequency, no voltage, no load.
         s[0], s[1], s[11] = -_ONE, _ZERO, _ZERO
         return np.int64(0), _ZERO
-    served = load - np.int64(mul(np.float32(load), shed_share(island, state)))
+    shed = shed_share(island, state)
+    served = load - np.int64(mul(np.float32(load), shed))
     net = served - other
     damping = mul(numbers[2], np.float32(served))
     start = state.generation[0]
@@ -158,15 +159,15 @@ def island_step(island: Any, state: Any, load: Any, other: Any, tick: Any) -> An
     s[2], s[3] = added(s[2], s[3], -mul(numbers[5], middle))
     s[11] = rate
     active = mul(np.float32(net), s[9])
-    reactive = mul(numbers[3], mul(np.float32(served), s[9]))
-    seen = voltage(active - s[4], reactive - s[6], s[10])
+    turned = mul(mul(np.float32(reactive), _ONE - shed), s[9])
+    seen = voltage(active - s[4], turned - s[6], s[10])
     s[4], s[5] = lagged(s[4], s[5], active, numbers[4])
-    s[6], s[7] = lagged(s[6], s[7], reactive, numbers[4])
+    s[6], s[7] = lagged(s[6], s[7], turned, numbers[4])
     return served, seen
 
 
 def record_sample(
-    island: Any, state: Any, load: Any, other: Any, tick: Any, k: Any, out: Any
+    island: Any, state: Any, load: Any, reactive: Any, other: Any, tick: Any, k: Any, out: Any
 ) -> None:
     """Note sample k as it stands, and go one step, see ``island_step``."""
     out.speed[k] = state.speed[0]
@@ -177,7 +178,7 @@ def record_sample(
         out.kinds[k, island.kind[m]] += np.int64(mul(state.power[m], island.base[m]))
     for j in range(island.watched.size):
         out.power[k, j] = state.power[island.watched[j]]
-    out.served[k], out.voltage[k] = island_step(island, state, load, other, tick)
+    out.served[k], out.voltage[k] = island_step(island, state, load, reactive, other, tick)
     rate = state.speed[11]
     out.rate[k] = rate
     for j in range(island.watched.size):
@@ -190,10 +191,19 @@ def record_sample(
     out.online[k] = running
 
 
-def island_block(island: Any, state: Any, load: Any, other: Any, begin: Any, out: Any) -> None:
+def island_block(
+    island: Any, state: Any, load: Any, reactive: Any, other: Any, begin: Any, out: Any
+) -> None:
     """Go through the samples of a block."""
     for k in range(load.size):
-        record_sample(island, state, load[k], other[k], begin + k * island.dt, k, out)
+        tick = begin + k * island.dt
+        record_sample(island, state, load[k], reactive[k], other[k], tick, k, out)
+
+
+def at_fixed_ratio(island: Island, load: I64) -> I64:
+    """Return the reactive power of a load at the island's own ratio, quanta."""
+    reactive: I64 = np.rint(load * np.float64(island.numbers[3])).astype(np.int64)
+    return reactive
 
 
 def empty_series(samples: int, island: Island) -> IslandSeries:
@@ -220,7 +230,12 @@ class Supply:
     island: Island
 
     def advance(
-        self, state: IslandState, load: I64, other: I64, begin: int
+        self,
+        state: IslandState,
+        load: I64,
+        other: I64,
+        begin: int,
+        reactive: I64 | None = None,
     ) -> tuple[IslandState, IslandSeries]:
         """Return the state after the last sample, and what the samples gave.
 
@@ -234,8 +249,12 @@ class Supply:
             Storage and other sources, quanta, (samples,).
         begin
             Absolute tick of the first sample.
+        reactive
+            Of the load, before shedding, quanta, (samples,); by default at the island's own ratio.
         """
+        if reactive is None:
+            reactive = at_fixed_ratio(self.island, load)
         after = IslandState._make(part.copy() for part in state)
         out = empty_series(load.size, self.island)
-        cpu(island_block)(self.island, after, load, other, begin, out)
+        cpu(island_block)(self.island, after, load, reactive, other, begin, out)
         return after, out

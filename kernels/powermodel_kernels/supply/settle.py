@@ -9,7 +9,9 @@ from powermodel_kernels.supply.island import count_running
 from powermodel_kernels.supply.machines import Ggov1, IslandSetup, Unit, unit_capability_w
 
 
-def settled_state(setup: IslandSetup, island: Island, load_w: float) -> IslandState:
+def settled_state(
+    setup: IslandSetup, island: Island, load_w: float, reactive_var: float | None = None
+) -> IslandState:
     """Return the state at rest: nominal frequency, the load shared by what each unit can give.
 
     Parameters
@@ -18,6 +20,8 @@ def settled_state(setup: IslandSetup, island: Island, load_w: float) -> IslandSt
         The same island twice.
     load_w
         Load less storage and other sources, W.
+    reactive_var
+        Reactive power of the load, var; by default at the island's own ratio.
 
     Raises
     ------
@@ -51,8 +55,10 @@ def settled_state(setup: IslandSetup, island: Island, load_w: float) -> IslandSt
     for m, unit in enumerate(units[gast:]):
         _settle_ggov1(state, m, unit.governor, powers[gast + m])
     state.generation[0] = int(np.sum((state.power * island.base).astype(np.int64)))
-    served = state.generation[0] / (setup.base_va * QUANTA_PER_W)
-    state.speed[4], state.speed[6] = served, served * setup.reactive_ratio
+    if reactive_var is None:
+        reactive_var = load_w * setup.reactive_ratio
+    state.speed[4] = state.generation[0] / (setup.base_va * QUANTA_PER_W)
+    state.speed[6] = reactive_var / setup.base_va
     count_running(island, state)
     return state
 
