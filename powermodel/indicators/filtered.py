@@ -5,18 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from powermodel.indicators.inputs import (
     FloatArray,
-    IndicatorError,
     NotAssessedError,
     checked_band,
     checked_dt,
 )
-from powermodel.indicators.statistic import Statistic
+from powermodel.indicators.statistic import Statistic, not_merged
+from powermodel.indicators.window_means import MeansState, window_means
 
 R = TypeVar("R")
 
@@ -106,7 +106,7 @@ def filtered(
     return Statistic(
         init=lambda start: FilteredState(inner.init(start)),
         update=update,
-        merge=_refuse,
+        merge=not_merged,
         finish=lambda state: inner.finish(state.inner),
     )
 
@@ -129,16 +129,7 @@ def mapped(inner: Statistic[Any, R], law: Callable[[FloatArray], FloatArray]) ->
     )
 
 
-@dataclass(frozen=True, slots=True)
-class MeanRampState:
-    """Means of whole windows, and the samples of the one that is not whole yet."""
-
-    means: tuple[FloatArray, ...] = ()
-    waiting: tuple[FloatArray, ...] = ()
-    missing: int = 0
-
-
-def mean_ramp_percentile(steps: int, share: float) -> Statistic[MeanRampState, float]:
+def mean_ramp_percentile(steps: int, share: float) -> Statistic[MeansState, float]:
     """Percentile of the magnitudes of the differences of adjacent means [W].
 
     Parameters
@@ -148,19 +139,10 @@ def mean_ramp_percentile(steps: int, share: float) -> Statistic[MeanRampState, f
     share : float
         Which percentile, from 0 to 1.
     """
+    inner = window_means(steps)
 
-    def update(state: MeanRampState, block: FloatArray) -> MeanRampState:
-        if block.size < state.missing:
-            waiting = (*state.waiting, block.copy())
-            return MeanRampState(state.means, waiting, state.missing - block.size)
-        samples = np.concatenate((*state.waiting, block))
-        whole = samples.size // steps
-        means = samples[: whole * steps].reshape(whole, steps).mean(axis=1)
-        rest = samples[whole * steps :].copy()
-        return MeanRampState((*state.means, means), (rest,), steps - rest.size)
-
-    def finish(state: MeanRampState) -> float:
-        means = np.concatenate(state.means) if state.means else np.empty(0)
+    def finish(state: MeansState) -> float:
+        means = inner.finish(state)
         if means.size < 2 or (means.size - 1) * (1 - share) < 1:
             raise NotAssessedError(
                 f"the {share:.0%} value of the changes of means needs at least"
@@ -169,16 +151,4 @@ def mean_ramp_percentile(steps: int, share: float) -> Statistic[MeanRampState, f
             )
         return float(np.quantile(np.abs(np.diff(means)), share))
 
-    return Statistic(
-        init=lambda _start: MeanRampState(missing=steps),
-        update=update,
-        merge=_refuse,
-        finish=finish,
-    )
-
-
-def _refuse(_earlier: Any, _later: Any) -> NoReturn:
-    raise IndicatorError(
-        "this statistic cannot be merged from parts: it remembers what came before",
-        hint="stream the blocks of a series one after another",
-    )
+    return Statistic(inner.init, inner.update, inner.merge, finish)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ from powermodel.indicators.inputs import (
     checked_dt,
     checked_record,
 )
-from powermodel.indicators.statistic import Statistic
+from powermodel.indicators.statistic import Statistic, not_merged
 
 Source: TypeAlias = Literal["envelope", "waveform"]
 
@@ -184,14 +184,7 @@ def flicker_statistic(
         )
 
     return Statistic(
-        init=lambda _start: FlickerState(), update=update, merge=_refuse, finish=finish
-    )
-
-
-def _refuse(_earlier: FlickerState, _later: FlickerState) -> NoReturn:
-    raise IndicatorError(
-        "flicker cannot be merged from parts: its filters remember what came before",
-        hint="stream the blocks of a series one after another",
+        init=lambda _start: FlickerState(), update=update, merge=not_merged, finish=finish
     )
 
 

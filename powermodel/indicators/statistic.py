@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -86,6 +86,14 @@ def check_adjacent(earlier_end: int, later_start: int) -> None:
             "expected adjacent parts in the order of time, got one that ends before sample"
             f" {earlier_end} and one that starts at sample {later_start}"
         )
+
+
+def not_merged(_earlier: Any, _later: Any) -> NoReturn:
+    """Refuse to merge parts of a statistic that remembers what came before."""
+    raise IndicatorError(
+        "this statistic cannot be merged from parts: it remembers what came before",
+        hint="stream the blocks of a series one after another",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from powermodel.indicators import IndicatorError, NotAssessedError
 from powermodel.indicators.cycling import cycling
-from powermodel.indicators.load_shape import coincidence_factor, load_factor, track_line
+from powermodel.indicators.line_track import track_line
+from powermodel.indicators.load_shape import coincidence_factor, load_factor
 
 DT_S = 1e-3
 
