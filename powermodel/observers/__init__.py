@@ -4,12 +4,14 @@
 from powermodel.observers.instruments import instrument_names, observe_with
 from powermodel.observers.meters import moving_means, transducer_samples
 from powermodel.observers.observation import Observation, ObserverError, comparison
+from powermodel.observers.panel import Reading, readings
 from powermodel.observers.pmu import pmu, pmu_response
 from powermodel.observers.waveform import Waveform, point_on_wave
 
 __all__ = [
     "Observation",
     "ObserverError",
+    "Reading",
     "Waveform",
     "comparison",
     "instrument_names",
@@ -18,5 +20,6 @@ __all__ = [
     "pmu",
     "pmu_response",
     "point_on_wave",
+    "readings",
     "transducer_samples",
 ]

@@ -17,6 +17,11 @@ def instrument_names() -> list[str]:
     return names(KIND)
 
 
+def title_of(name: str) -> str:
+    """Return what an instrument is, in words."""
+    return load(KIND, name).title
+
+
 def observe_with(name: str, power_w: npt.ArrayLike, dt_s: float) -> Observation:
     """Look at a power with an instrument.
 
