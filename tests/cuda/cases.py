@@ -14,10 +14,11 @@ from numba import typeof, types
 from powermodel_kernels.bind import cpu
 from powermodel_kernels.build import Layout
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_NONE, LOGNORMAL, UNIFORM
-from powermodel_kernels.cuda import chain, compiler, fleet, noise, steps, storage, timeline
+from powermodel_kernels.cuda import chain, fleet, noise, steps, storage, timeline
 from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
 from powermodel_kernels.fleet.noise import add_noise
 from tests.cuda import rack_cases, unit_cases
+from tests.cuda.kept import kept_ptx
 from tests.cuda.ptx_run import PtxProgram
 from tests.kernels.factory import EDGES, MS, Job, Spread, job, phase, place
 
@@ -146,7 +147,7 @@ def slot_arguments(made: Job, slots: Any, span: int) -> tuple[Any, ...]:
 @cache
 def ptx(name: str, architecture: str) -> str:
     """Return a kernel's PTX for an architecture."""
-    return compiler.ptx(KERNELS[name], signature(name), ARCHITECTURES[architecture])
+    return kept_ptx(KERNELS[name], signature(name), ARCHITECTURES[architecture])
 
 
 @cache

@@ -7,13 +7,14 @@ import ctypes
 import os
 import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tests.cuda.kept import kept
 from tests.cuda.ptx_text import BYTES, Kernel, parse
 from tests.cuda.ptx_to_c import translate
 
@@ -54,19 +55,29 @@ def compiler() -> str:
     return found
 
 
+@cache
+def _version_of(path: str) -> str:
+    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def _compile(path: str, code: str, library: Path) -> None:
+    command = [path, *_FLAGS, "-x", "c", "-", "-o", str(library), "-lm"]
+    done = subprocess.run(command, input=code, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"the C compiler refused translated PTX:\n{done.stderr[:2000]}")
+
+
 class PtxProgram:
     """A kernel ready to be launched."""
 
     def __init__(self, text: str) -> None:
         self.kernel: Kernel = parse(text)
-        with tempfile.TemporaryDirectory() as folder:
-            source, library = Path(folder, "kernel.c"), Path(folder, "kernel.so")
-            source.write_text(translate(text), encoding="utf-8")
-            command = [compiler(), *_FLAGS, str(source), "-o", str(library), "-lm"]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise RuntimeError(f"the C compiler refused translated PTX:\n{done.stderr[:2000]}")
-            self._launch = ctypes.CDLL(str(library)).launch
+        code = translate(text)
+        path = compiler()
+        key = f"{path} {_version_of(path)} {_FLAGS}\n{code}"
+        library = kept("so", key, partial(_compile, path, code))
+        self._launch = ctypes.CDLL(str(library)).launch
 
     def launch(self, grid: Any, block: Any, *args: Any, backwards: bool = False) -> None:
         """Run the kernel as ``kernel[grid, block](*args)`` would on a GPU.

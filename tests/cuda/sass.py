@@ -17,9 +17,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.cuda.kept import kept_text, tools
+
 _INSTRUCTION = re.compile(r"/\*([0-9a-f]{4,})\*/\s+(?:@(!?U?P\w+)\s+)?([A-Z][\w.]*)\s*(.*?)\s*;")
 _LABEL = re.compile(r"^\s*(\.L_x_\w+):")
 _TARGET = re.compile(r"`\((\.L_x_\w+)\)")
+_BETWEEN = "\n---- SASS ----\n"
 _ENDS = {"EXIT", "RET"}
 
 
@@ -54,12 +57,17 @@ def tool(name: str) -> Path:
 
 def assemble(ptx: str, architecture: str) -> tuple[Resources, list[str]]:
     """Return what ptxas says of the PTX of one kernel, and its SASS, line by line."""
+    text = kept_text("sass", f"{architecture} {tools()}\n{ptx}", lambda: _both(ptx, architecture))
+    said, _, code = text.partition(_BETWEEN)
+    return _resources(said), code.splitlines()
+
+
+def _both(ptx: str, architecture: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         source, cubin = Path(folder, "kernel.ptx"), Path(folder, "kernel.cubin")
         source.write_text(ptx, encoding="utf-8")
         said = _run(tool("ptxas"), "-v", f"-arch={architecture}", str(source), "-o", str(cubin))
-        text = _run(tool("nvdisasm"), "-c", str(cubin))
-    return _resources(said), text.splitlines()
+        return said + _BETWEEN + _run(tool("nvdisasm"), "-c", str(cubin))
 
 
 def _run(path: Path, *arguments: str) -> str:

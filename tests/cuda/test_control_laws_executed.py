@@ -17,8 +17,8 @@ from powermodel_kernels.bind import interpreted_with
 from powermodel_kernels.control.none import none as control_law
 from powermodel_kernels.control.registry import BUILT_IN
 from powermodel_kernels.control.signal import Control, Memory, Signal
-from powermodel_kernels.cuda import compiler
 from tests.cuda.cases import ARCHITECTURES
+from tests.cuda.kept import kept_ptx
 from tests.cuda.ptx_run import PtxProgram
 from tests.kernels.control_loop import made
 
@@ -75,7 +75,7 @@ def test_ptx_of_a_law_equals_the_interpreter(record: Any, architecture: str) -> 
     driver = interpreted_with(walk, control_law, control.law)
     table, row, whole = types.float32[:, ::1], types.float32[::1], types.int64[::1]
     signature = (table, row, row, row, whole, whole, table)
-    text = compiler.ptx(driver, signature, ARCHITECTURES[architecture])
+    text = kept_ptx(driver, signature, ARCHITECTURES[architecture])
     assert not re.search(r"\.f64\b", text)
     program = PtxProgram(text)
     on_gpu = result(control, lambda *arrays: program.launch(1, 1, *arrays))

@@ -20,6 +20,7 @@ from powermodel_kernels import bind
 from powermodel_kernels.cuda import compiler
 from tests.cuda.cases import ARCHITECTURES
 from tests.cuda.law_arguments import ARGUMENTS, Column
+from tests.cuda.kept import kept_ptx
 from tests.cuda.laws import (
     KERNEL,
     KINDS,
@@ -108,7 +109,7 @@ def law_ptx(module: str, architecture: str) -> str:
     columns = [typeof(np.zeros((1, 1), kind)) for kind in KINDS.values()]
     signature = types.void(types.int64, *columns, *columns)
     kernel = Calls(module).function(KERNEL, cuda=compiler.cuda)
-    return compiler.ptx(kernel, signature, ARCHITECTURES[architecture])
+    return kept_ptx(kernel, signature, ARCHITECTURES[architecture])
 
 
 def executed(program: PtxProgram, calls: Calls, name: str) -> list[Any]:

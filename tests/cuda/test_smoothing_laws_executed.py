@@ -14,10 +14,10 @@ from numba import types
 
 from powermodel_kernels import build
 from powermodel_kernels.constants import NEVER
-from powermodel_kernels.cuda import compiler
 from powermodel_kernels.cuda.job import CudaJobFleet
 from powermodel_kernels.laws.smoothing import active_until, capped, course, reached, wanted_power
 from tests.cuda.cases import ARCHITECTURES, sample_job
+from tests.cuda.kept import kept_ptx
 from tests.cuda.ptx_run import PtxProgram
 
 COLUMNS = 8
@@ -57,7 +57,7 @@ def rows() -> np.ndarray:
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_ptx_of_the_laws_equals_the_interpreter(architecture: str) -> None:
     table = types.int64[:, ::1]
-    text = compiler.ptx(smoothing_laws, (table, table), ARCHITECTURES[architecture])
+    text = kept_ptx(smoothing_laws, (table, table), ARCHITECTURES[architecture])
     given, found = rows(), np.zeros((300, COLUMNS), np.int64)
     PtxProgram(text).launch(1, 1, given, found)
     expected = np.zeros_like(found)
