@@ -76,7 +76,7 @@ def _fed(tree: DataTree) -> dict[str, list[Indicator]]:
     from powermodel.indicators.supply import supply
     from powermodel.scenario import Scenario
 
-    if not {"supply", "connection", "onsite"} & set(tree.children):
+    if not {"supply", "grid", "connection", "onsite"} & set(tree.children):
         return {}
     return supply(tree, Scenario.from_yaml(tree.attrs["scenario"]))
 

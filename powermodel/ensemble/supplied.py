@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from powermodel.indicators.grid_voltage import voltage_extremes
 from powermodel.indicators.indicator import Indicator
 from powermodel.indicators.island import SERIES, Extremes, IslandStream
 from powermodel.scenario import Scenario
@@ -65,12 +66,4 @@ class SupplyMeasures:
         if self._island is not None:
             yield from self._island.finish()
         if self._voltage is not None:
-            at = self._voltage
-            yield Indicator(
-                "voltage_lowest", at.low, "1", "lowest voltage at the POI, per unit",
-                at_s=at.low_at_s,
-            )  # fmt: skip
-            yield Indicator(
-                "voltage_highest", at.high, "1", "highest voltage at the POI, per unit",
-                at_s=at.high_at_s,
-            )  # fmt: skip
+            yield from voltage_extremes(self._voltage)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What fed a run: island, shafts, connection and own generation, each where the run has it."""
+"""What fed a run: island, shafts, grid, connection, own generation, each where the run has it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from powermodel.indicators.connection import connection
+from powermodel.indicators.grid_voltage import grid_voltage
 from powermodel.indicators.indicator import Indicator
 from powermodel.indicators.island import island
 from powermodel.indicators.onsite import onsite
@@ -26,7 +27,11 @@ def supply(tree: xr.DataTree, scenario: Scenario) -> dict[str, list[Indicator]]:
     scenario : Scenario
         Its own.
     """
-    found = {"connection": connection(tree), "onsite": onsite(tree)}
+    found = {
+        "grid": grid_voltage(tree),
+        "connection": connection(tree),
+        "onsite": onsite(tree),
+    }
     stands = scenario.supply and scenario.supply.island
     if stands:
         found["island"] = island(tree, stands.nominal_frequency)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from powermodel.indicators.grid_voltage import grid_voltage
 from powermodel.indicators.indicator import Indicator
 from powermodel.indicators.island import Outside, island
 
@@ -87,3 +88,23 @@ def test_what_ends_outside_never_came_back():
 
 def test_a_run_on_a_grid_has_none_of_them():
     assert island(xr.DataTree(), 60.0) == []
+
+
+def test_a_grid_tells_its_steps_within_a_second():
+    time = np.arange(1000) * DT_S
+    voltage = 1.0 - 0.02 * (time >= 3.0) - 0.03 * (time >= 6.0) * (time < 6.5)
+    series = {"voltage": voltage, "angle": np.radians(np.where(time < 7.0, 2.0, 3.5))}
+    data = {name: ("time", values) for name, values in series.items()}
+    dataset = xr.Dataset(data, {"time": time})
+    items = {one.name: one for one in grid_voltage(xr.DataTree.from_dict({"grid": dataset}))}
+    assert (items["voltage_lowest"].value, items["voltage_lowest"].at_s) == (0.95, 6.0)
+    assert items["voltage_highest"].value == 1.0
+    assert items["voltage_step[1s]"].value == pytest.approx(0.03)
+    assert items["voltage_step[1s]"].at_s == pytest.approx(5.0)
+    assert items["phase_step[1s]"].value == pytest.approx(1.5)
+    assert items["phase_step[1s]"].unit == "deg"
+    short = xr.DataTree.from_dict({"grid": dataset.isel(time=slice(50))})
+    unknown = {one.name: one for one in grid_voltage(short)}["voltage_step[1s]"]
+    assert unknown.value is None
+    assert "does not hold one window of 1 s" in str(unknown.reason)
+    assert grid_voltage(xr.DataTree()) == []
