@@ -33,6 +33,7 @@ from powermodel.cli.run import run
 from powermodel.cli.schema import schema
 from powermodel.cli.show import show
 from powermodel.cli.size import size
+from powermodel.cli.study import study
 from powermodel.cli.sweep import sweep
 from powermodel.cli.terminal import print_error, print_note
 from powermodel.errors import PowermodelError
@@ -75,6 +76,7 @@ _VERBS: tuple[Callable[..., object], ...] = (
     plot,
     size,
     sweep,
+    study,
     limits,
     losses,
     ridethrough,

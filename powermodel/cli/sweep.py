@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from powermodel.cli.errors import CommandError
 from powermodel.cli.options import Flag
 from powermodel.cli.progress import clock
+from powermodel.cli.study import draw
 from powermodel.cli.terminal import command_line, print_note, print_table
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def sweep(
     dashboard: Flag = False,
     indicator: str = "swing[1 s]",
     picture: str | None = None,
+    tornado: str | None = None,
     worst: str | None = None,
     resume: Flag = False,
     overwrite: Flag = False,
@@ -56,6 +58,8 @@ def sweep(
         What the picture and the worst run at the end are about.
     picture : str
         Draw percentiles and effects of the indicator: .png, .svg or .pdf.
+    tornado : str
+        Draw what moves the indicator most: .png, .svg or .pdf.
     worst : str
         Write the scenario of the run with the largest value, to run it alone: a .yaml file.
     resume : bool
@@ -93,15 +97,14 @@ def sweep(
         print_note(command_line("sweep", *words, "--resume"), "go on with:")
         return _INTERRUPTED
     runs = open_study(out, check=False)
-    if picture is not None:
-        from powermodel.report.study_plot import plot_study
-
-        print(plot_study(runs, indicator, picture))
+    for drawn in draw(runs, indicator, picture, tornado):
+        print(drawn)
     if worst is not None:
         _write_worst(runs, indicator, worst)
     if not quiet:
         print(f"{out}: complete, {planned.runs:,} runs")
         _say_worst(runs, indicator)
+        print(f"next: {command_line('study', out)}")
     return 0
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the runs of a study say together: percentiles, the worst run, effects, convergence."""
+"""What the runs of a study say together: percentiles, the worst run, effects."""
 
 from __future__ import annotations
 
@@ -151,56 +151,6 @@ def tornado(runs: xr.DataTree, indicator: str) -> list[tuple[str, float, float]]
         if means.size > 1 and not bool(means.isnull().all()):
             found.append((name, float(means.min()), float(means.max())))
     return sorted(found, key=lambda one: one[1] - one[2])
-
-
-@dataclass(frozen=True, slots=True)
-class Convergence:
-    """How a percentile settles with the number of seeds.
-
-    Parameters
-    ----------
-    seeds : ndarray
-        Numbers of seeds.
-    values : ndarray
-        Percentile over the first so many seeds, at the worst of the axes' points.
-    standard_error : float
-        Of the last value: jackknife over the seeds.
-    moved : float
-        Largest relative difference of a value from the last one, over the second half of the seeds.
-    """
-
-    seeds: np.ndarray
-    values: np.ndarray
-    standard_error: float
-    moved: float
-
-    def settled(self, tolerance: float = 0.01) -> bool:
-        """Whether the second half of the seeds moved it by no more than a share of itself."""
-        return self.moved <= tolerance
-
-
-def convergence(runs: xr.DataTree, indicator: str, percent: float = 99.0) -> Convergence:
-    """Return how a percentile over seeds settles, and whether it still moves.
-
-    Of all points of the axes, that with the largest percentile is looked at.
-    """
-    values = indicator_of(runs, indicator).transpose(..., "seed")
-    table = values.to_numpy().reshape(-1, values.sizes["seed"])
-    table = table[~np.isnan(table).any(axis=1)]
-    count = values.sizes["seed"]
-    if table.size == 0 or count < 4:
-        raise StudyError(
-            f"expected at least 4 seeds of {indicator!r}, all whole, at one point", hint="add seeds"
-        )
-    row = table[int(np.argmax(np.percentile(table, percent, axis=1)))]
-    numbers = np.arange(2, count + 1)
-    running = np.array([np.percentile(row[:n], percent) for n in numbers])
-    without = np.array([np.percentile(np.delete(row, n), percent) for n in range(count)])
-    error = float(np.sqrt((count - 1) / count * ((without - without.mean()) ** 2).sum()))
-    last = float(running[-1])
-    late = running[numbers >= count / 2]
-    moved = float(np.abs(late - last).max() / abs(last)) if last else float(np.abs(late).max())
-    return Convergence(numbers, running, error, moved)
 
 
 def indicator_of(runs: xr.DataTree, name: str) -> xr.DataArray:

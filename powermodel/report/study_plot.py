@@ -134,10 +134,13 @@ def _tornado(
 
 def scale_of(values: xr.DataArray) -> tuple[float, str]:
     """Return what to divide values by, and the unit that they then have."""
-    unit = str(values.attrs["units"])
+    return scale_of_unit(str(values.attrs["units"]), float(np.nanmax(np.abs(values.to_numpy()))))
+
+
+def scale_of_unit(unit: str, largest: float) -> tuple[float, str]:
+    """Return what to divide values up to the largest by, and the unit that they then have."""
     if unit not in ("W", "J"):
         return 1.0, unit if unit != "1" else ""
-    largest = float(np.nanmax(np.abs(values.to_numpy())))
     for name, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if largest >= size:
             return size, name + unit

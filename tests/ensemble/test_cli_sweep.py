@@ -35,7 +35,9 @@ def study(tmp_path):
 
 def test_it_runs_resumes_and_names_the_worst(call, study, tmp_path):
     out, picture, alone = tmp_path / "out.zarr", tmp_path / "out.png", tmp_path / "worst.yaml"
+    tornado = tmp_path / "tornado.png"
     words = ("sweep", study, out, "--workers", "1", "--picture", picture, "--worst", alone)
+    words += ("--tornado", tornado)
     status, printed, told = call(*words)
     assert status == 0, told
     assert f"{out}: complete, 4 runs" in printed
@@ -43,6 +45,7 @@ def test_it_runs_resumes_and_names_the_worst(call, study, tmp_path):
     assert "runs: 4: 2 units × 2 latency × 1 seeds" in told
     assert "4 of 4 runs, took" in told
     assert picture.read_bytes().startswith(b"\x89PNG")
+    assert tornado.read_bytes().startswith(b"\x89PNG")
     assert Scenario.load(alone).seed == 3
     status, _, told = call("sweep", study, out, "--workers", "1")
     assert status == 3

@@ -80,7 +80,9 @@ def expected():
     k, var_k = 1 + sum(K) / 2, (K[1] - K[0]) ** 2 / 12
     alone = np.array([k**2 * var, mean**2 * var_k, (C[1] - C[0]) ** 2 / 12, 0.0])
     both = var * var_k
-    return alone / (alone.sum() + both), (alone + np.array([both, both, 0, 0])) / (alone.sum() + both)
+    return alone / (alone.sum() + both), (alone + np.array([both, both, 0, 0])) / (
+        alone.sum() + both
+    )
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +146,8 @@ def ishigami(method, n):
     y = np.sin(x1) + 7.0 * np.sin(x2) ** 2 + 0.1 * x3**4 * np.sin(x1)
     coordinates = {name: ("sample", list(labels)) for name, labels in dim.labels.items()}
     data = xr.Dataset({"y": (("sample", "seed"), y[:, None], {"units": "W"})}, coordinates)
-    return xr.DataTree(data.assign_attrs(study=asked.to_yaml()))
+    facts = {"study": asked.to_yaml(), "title": "Ishigami", "runs": y.size, "runs_whole": y.size}
+    return xr.DataTree(data.assign_attrs(facts))
 
 
 def test_the_indices_of_ishigami_are_the_published_ones():

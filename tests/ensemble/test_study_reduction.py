@@ -1,51 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Percentiles, worst run, effects and convergence, held against NumPy on made-up runs."""
+"""Percentiles, worst run and effects, held against NumPy on made-up runs."""
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
-import xarray as xr
 
-from powermodel.ensemble import StudyError, convergence, open_study, percentiles, tornado, worst
+from powermodel.ensemble import StudyError, open_study, percentiles, tornado, worst
 from powermodel.ensemble.reduction import main_effects
 from powermodel.report.errors import ReportError
 from powermodel.report.study_plot import plot_study
-from tests.ensemble.small_study import small_study
-
-
-def made(values, unit="W"):
-    """Return a study of made-up values by units (1, 2), latency and seed."""
-    units, latencies, seeds = values.shape
-    data = xr.DataArray(
-        values,
-        dims=("units", "latency", "seed"),
-        coords={
-            "units": np.arange(1, units + 1),
-            "latency": np.array([f"{10 * n} ms" for n in range(latencies)], dtype=object),
-            "seed": np.arange(seeds) + 7,
-        },
-        attrs={"units": unit},
-    )
-    dims = [
-        {"name": "units", "labels": {"units": list(range(1, units + 1))},
-         "paths": {"units": "storage.units"}},
-        {"name": "latency", "labels": {"latency": [f"{10 * n} ms" for n in range(latencies)]},
-         "paths": {"latency": "storage.latency.communication"}},
-    ]  # fmt: skip
-    attrs = {
-        "dims": json.dumps(dims),
-        "title": "made up",
-        "scenario": small_study().base_scenario().to_yaml(),
-        "scenario_base": "",
-        "scenario_source": "site.yaml",
-        "runs": values.size,
-        "runs_whole": int(np.isfinite(values).sum()),
-    }
-    return xr.DataTree(xr.Dataset({"swing": data}, attrs=attrs))
-
+from tests.ensemble.made_runs import made
 
 VALUES = np.random.default_rng(5).normal(1e6, 1e5, size=(2, 3, 40))
 
@@ -98,30 +63,6 @@ def test_effects_are_the_spans_of_means():
     spans = [high - low for _, low, high in tornado(made(VALUES), "swing")]
     assert spans == sorted(spans, reverse=True)
     assert set(main_effects(made(VALUES), "swing")) == {"units", "latency", "seed"}
-
-
-def test_a_percentile_of_the_same_seeds_is_settled_and_one_that_jumps_is_not():
-    calm = np.full((1, 1, 20), 5.0)
-    found = convergence(made(calm), "swing")
-    assert found.moved == 0.0
-    assert found.standard_error == 0.0
-    assert found.settled()
-    jump = calm.copy()
-    jump[0, 0, -1] = 50.0
-    late = convergence(made(jump), "swing")
-    assert not late.settled()
-    assert late.values[-1] == np.percentile(jump[0, 0], 99)
-    with pytest.raises(StudyError, match="expected at least 4 seeds"):
-        convergence(made(calm[..., :3]), "swing")
-
-
-def test_the_standard_error_of_a_mean_like_percentile_is_that_of_theory():
-    # The median of n normal numbers has a standard error near 1.2533 sigma / sqrt(n).
-    errors = []
-    for seed in range(30):
-        row = np.random.default_rng(seed).normal(10.0, 1.0, size=(1, 1, 201))
-        errors.append(convergence(made(row), "swing", 50.0).standard_error)
-    assert np.median(errors) == pytest.approx(1.2533 / np.sqrt(201), rel=0.5)
 
 
 def test_an_unknown_indicator_is_answered_with_all_there_are():

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``powermodel study``: what a finished study says, in words, JSON and pictures."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from powermodel.cli import main
+from powermodel.ensemble import open_study
+from powermodel.report.convergence_plot import plot_convergence
+from powermodel.report.errors import ReportError
+from powermodel.report.tornado import plot_tornado
+from tests.ensemble.made_runs import made_settling
+from tests.ensemble.test_sensitivity import ishigami
+
+
+@pytest.fixture
+def call(capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+    def run(*words):
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        found = capsys.readouterr()
+        return ended.value.code or 0, found.out, found.err
+
+    return run
+
+
+def test_it_says_effects_and_leaves_pictures(call, small_store, tmp_path):
+    pictures = [tmp_path / f"{name}.png" for name in ("picture", "tornado")]
+    words = ("--picture", pictures[0], "--tornado", pictures[1])
+    status, printed, told = call("study", small_store, *words)
+    assert status == 0, told
+    assert "12 of 12 runs" in printed
+    assert "mean swing[1 s] along" in printed
+    assert all(one.read_bytes().startswith(b"\x89PNG") for one in pictures)
+    status, printed, _ = call("study", small_store, "--json")
+    found = json.loads(printed)
+    assert set(found["effects"]) == {"units", "latency", "seed"}
+    assert (found["runs"], found["sensitivity"], found["convergence"]) == (12, None, None)
+
+
+def test_too_few_runs_have_no_convergence_to_draw(call, small_store, tmp_path):
+    status, _, told = call("study", small_store, "--convergence", tmp_path / "c.png")
+    assert status == 2
+    assert "expected at least 4 runs of 'swing[1 s]'" in told
+    status, _, told = call("study", small_store, "--indicator", "swnig")
+    assert status == 2
+    assert "there is no indicator 'swnig'" in told
+
+
+def test_pictures_of_indices_and_of_convergence(tmp_path):
+    for method in ("saltelli", "morris"):
+        runs = ishigami(method, 8)
+        path = plot_tornado(runs, "y", tmp_path / f"{method}.svg")
+        text = path.read_text()
+        assert "x2" in text
+        assert ("first order" in text) == (method == "saltelli")
+    drawn = plot_convergence(made_settling(), tmp_path / "settling.svg")
+    assert "bootstrap" in drawn.read_text()
+    assert "is settled" in drawn.read_text()
+
+
+def test_a_study_of_one_point_has_no_tornado(small_store, tmp_path):
+    runs = open_study(small_store).sel(units=1, latency="100 ms", seed=3)
+    with pytest.raises(ReportError, match="no axis moves"):
+        plot_tornado(runs, "peak", tmp_path / "none.png")
