@@ -2,9 +2,13 @@
 """The picture of a run on an island: load, machines, batteries and hertz."""
 
 import numpy as np
+import pytest
 import xarray as xr
+from matplotlib.figure import Figure
 
 from powermodel.report import plot
+from powermodel.report.beside import draw_beside, plot_beside, read_beside, rows_beside
+from powermodel.report.errors import ReportError
 from powermodel.report.view import view_run
 from tests.report.test_plot import run_tree, texts
 from tests.report.test_plot_storage import stored_tree
@@ -52,3 +56,37 @@ def test_the_view_holds_what_the_run_says():
         view.island.zoom_frequency, tree["supply/frequency"].values[0, part]
     )
     assert view.island.frequency.high.max() <= 60.1
+
+
+def test_with_and_without_batteries_are_in_one_picture(tmp_path):
+    trees = {"with": islanded(stored_tree(), forming=True), "without": islanded(run_tree())}
+    runs = [read_beside(name, tree) for name, tree in trees.items()]
+    figure = Figure(layout="constrained")
+    draw_beside(figure, runs, rows_beside(runs))
+    found = {
+        axes.get_title(loc="left"): [
+            label.partition(":")[0] for label in axes.get_legend_handles_labels()[1]
+        ]
+        for axes in figure.axes
+    }
+    assert found == {
+        "": [],
+        "Load, and what is left of it at the POI": ["load, with", "with", "without"],
+        "Turbines and engines": ["load, with", "with", "without"],
+        "Batteries, discharging positive": ["with", "with, grid-forming"],
+        "Frequency of the island": ["with", "without"],
+    }
+    [hertz] = [axes for axes in figure.axes if axes.get_title(loc="left").startswith("Freq")]
+    assert hertz.get_legend_handles_labels()[1][0] == "with: 59.9 to 60.1 Hz"
+    both = plot_beside(*trees.items(), tmp_path / "both.png")
+    assert both.stat().st_size > 10_000
+
+
+def test_runs_on_a_grid_have_no_panel_of_machines():
+    runs = [read_beside("one", stored_tree()), read_beside("two", run_tree())]
+    assert [title.partition(",")[0] for title, _, _ in rows_beside(runs)] == ["Load", "Batteries"]
+
+
+def test_two_runs_of_one_name_are_refused(tmp_path):
+    with pytest.raises(ReportError, match="expected runs of two names, got 'a' twice"):
+        plot_beside(("a", run_tree()), ("a", run_tree()), tmp_path / "both.png")
