@@ -16,6 +16,7 @@ from powermodel.handoff.scenes import COLUMNS as SCENES
 from powermodel.indicators.indicator import Indicator
 from powermodel.indicators.labelled import spectrum
 from powermodel.limits.profiles import Verdict
+from powermodel.observers import Reading
 from powermodel.report.page.series import PageSeries
 from powermodel.response.table import COLUMNS
 
@@ -25,6 +26,7 @@ INDICATORS = "indicators.csv"
 SIZING = "sizing.csv"
 RESPONSE = "response.csv"
 SCENARIOS = "scenarios.csv"
+INSTRUMENTS = "instruments.csv"
 
 _COMPLIANCE = (
     "profile", "version", "rule", "title", "verdict", "status", "binding", "measured", "limit",
@@ -74,6 +76,11 @@ def write_spectrum(series: Iterable[PageSeries], folder: Path) -> tuple[Check, d
     back = read_columns(path, skip=1)
     worst = max(float(np.abs(a - b).max()) for a, b in zip(back, columns, strict=True))
     return Check(path.name, "frequency, density, amplitude", worst, 0.0, "(any unit)"), parameters
+
+
+def write_instruments(seen: Sequence[Reading], folder: Path) -> Check:
+    """Write a row for every instrument: what it would have shown of the run, and what it hides."""
+    return _write(folder / INSTRUMENTS, Reading._fields, [item._asdict() for item in seen])
 
 
 def write_sizing(rows: Sequence[Mapping[str, Any]], folder: Path) -> Check:

@@ -216,9 +216,9 @@ def _connection_use(_rule: Rule, _site: Site, _samples: int, _dt_s: float) -> Me
     )
 
 
-def _beyond(rule: Rule, _site: Site, _samples: int, _dt_s: float) -> Meter:
+def _beyond(_rule: Rule, _site: Site, _samples: int, _dt_s: float) -> Meter:
     raise NotAssessedError(
-        f"a record of power cannot answer it: {rule.title}",
+        "a record of power cannot answer it",
         hint="simulate the event together with its grid",
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import powermodel_datasets as facts
 from powermodel_datasets.grid_kinds import modes
 
-INTER_AREA, TORSIONAL = "inter-area", "torsional"
+BAND, INTER_AREA, TORSIONAL = "band", "inter-area", "torsional"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,21 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 
+import numpy as np
 import pytest
 
+import powermodel as pm
+from powermodel.limits.rule_measures import Site
 from powermodel.report.page import write_page
 from powermodel.report.page.content import Asked
+from powermodel.report.page.study import write_study_page
+from tests.ensemble.test_study_reduction import made
 from tests.report import chromium
 from tests.report.test_page import buffered_tree, contrast
+from tests.report.test_page_parts import GRID, SIZING
 
 PROGRAM = chromium.found()
 pytestmark = pytest.mark.skipif(
@@ -87,8 +94,23 @@ def dressed(tab, *, dark):
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    path = tmp_path_factory.mktemp("browser") / "report.html"
-    return write_page(buffered_tree(seconds=120.0), path, Asked(profiles=("ercot", "atc")))
+    folder = tmp_path_factory.mktemp("browser")
+    (folder / "sizing.json").write_text(json.dumps(SIZING), encoding="utf-8")
+    tree = buffered_tree(seconds=120.0)
+    tree.attrs["scenario"] = pm.Scenario.load("colossus2-phase1").to_yaml()
+    asked = Asked(
+        profiles=("ercot", "atc"),
+        site=Site(grid=GRID, mains_hz=60.0),
+        sizing=str(folder),
+        ridethrough="n-virginia-2024-07-10",
+    )
+    return write_page(tree, folder / "report.html", asked)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    values = np.random.default_rng(5).normal(1e6, 1e5, size=(2, 3, 40))
+    return write_study_page(made(values), tmp_path_factory.mktemp("study") / "study.html")
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +153,42 @@ def test_every_chart_is_drawn_and_the_page_complains_of_nothing(opened):
         "[...document.querySelectorAll('.chart')].filter((b) => !b.querySelector('path.js-line'))"
     )
     assert opened.run(f"{empty}.map((box) => box.id)") == []
+
+
+def test_the_newest_sections_are_drawn(opened):
+    charts = opened.run(
+        "['spectrum', 'line-frequency', 'ride-envelope', 'ride-power', 'sizing-front']"
+        ".map((id) => document.getElementById(id).data.map((t) => [t.name, t.x.length]))"
+    )
+    spectrum, line, envelope, ride, sizing = ({name: n for name, n in one} for one in charts)
+    # A mode is a line of two points and a gap.
+    assert spectrum["inter-area modes of known systems"] == 3 * 7
+    assert spectrum["torsional modes of known systems"] % 3 == 0
+    assert line["at the POI"] == 11
+    assert envelope["sags: level and duration"] == 6
+    assert len(ride) == 4
+    assert sizing["every setting that keeps the limits"] == 1
+    for part in ("line", "instruments", "flicker", "ride", "sizing"):
+        _, y, _, height = middle(opened, f"document.getElementById('{part}')")
+        assert height > 50
+        assert y < 900
+
+
+def test_a_mode_is_hidden_and_shown_by_its_name(opened):
+    names = (
+        "[...document.querySelectorAll('#spectrum .traces')]"
+        ".find((t) => t.textContent.startsWith('torsional')).querySelector('.legendtoggle')"
+    )
+    hidden = "document.getElementById('spectrum').data.filter((t) => t.visible).length"
+    assert opened.run(hidden) == 0
+    for count in (1, 0):
+        x, y, width, height = middle(opened, names)
+        opened.click(x + width / 2, y + height / 2)
+        soon(
+            opened,
+            "document.getElementById('spectrum').data"
+            f".filter((t) => t.visible === 'legendonly').length === {count}",
+        )
 
 
 def test_a_drag_zooms_all_charts_over_time(opened):
@@ -203,13 +261,14 @@ def test_every_figure_has_words(opened):
     assert all(label == text and re.search(r"\d", text) for label, text in words)
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_a_narrow_screen_needs_no_sideways_scrolling(browser, page, dark):
+@pytest.mark.parametrize(("which", "dark"), [("page", False), ("page", True), ("study", False)])
+def test_a_narrow_screen_needs_no_sideways_scrolling(browser, request, which, dark):
     browser.complaints.clear()
     browser.size(400, 800)
     browser.dark(dark)
-    browser.open(page)
+    browser.open(request.getfixturevalue(which))
     browser.run(DRAWN)
+    assert browser.run("document.querySelectorAll('.modebar-btn').length") == 0
     assert browser.run("document.documentElement.scrollWidth") <= 400
     wide = (
         "[...document.querySelectorAll('main *')].filter((n) => n.getBoundingClientRect().right"
@@ -221,6 +280,21 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(browser, page, dark):
         " && parseFloat(getComputedStyle(n).fontSize) < 11).length"
     )
     assert browser.run(small) == 0
+    assert browser.complaints == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_page_of_a_study_is_drawn_and_can_be_read(browser, study, dark):
+    browser.complaints.clear()
+    browser.size(1200)
+    browser.open(study)
+    dressed(browser, dark=dark)
+    assert browser.run(DRAWN) == 1
+    lines = browser.run("document.querySelectorAll('.chart path.js-line').length")
+    assert lines == 3  # 5, 50 and 95 %
+    found = browser.run(CONTRAST)
+    assert len(found) > 50
+    assert found[0][0] >= 1.0, found[:5]
     assert browser.complaints == []
 
 

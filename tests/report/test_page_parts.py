@@ -11,9 +11,12 @@ import pytest
 
 import powermodel as pm
 from powermodel.errors import PowermodelError
+from powermodel.indicators.frequency_bands import GRID_BANDS_HZ
 from powermodel.indicators.labelled_flicker import flicker
+from powermodel.indicators.labelled_shape import shape
 from powermodel.indicators.voltage import Grid
 from powermodel.limits.rule_measures import Site
+from powermodel.observers import readings
 from powermodel.report import ReportError
 from powermodel.report.page import write_page
 from powermodel.report.page.content import Asked
@@ -21,6 +24,7 @@ from powermodel.report.page.encode import unpacked
 from powermodel.report.page.parts import thinned
 from powermodel.report.page.ride import lower_edge
 from powermodel.report.page.sizing import read_sizing, sizing_part, sizing_rows
+from powermodel_datasets import load
 from tests.report.test_page import Outline, buffered_tree
 
 GRID = Grid(10e9, 15.0, 0.98)
@@ -69,8 +73,57 @@ def test_modes_of_known_systems_are_marked_with_their_source(made):
     _, data, words = made
     modes = {(mode["sort"], mode["frequency"]) for mode in data["spectrum"]["modes"]}
     assert {("inter-area", 0.647), ("torsional", 15.71), ("torsional", 47.46)} <= modes
-    assert "Torsional modes, marked: " in words
-    assert "confidence H" in words
+    assert "Torsional modes of known systems are marked at 14.9, 15.71, " in words
+    table = words[words.index("Modes of known systems, marked above") :]
+    assert "IEEE first benchmark" in table
+    assert "confidence H" in table
+
+
+def test_bands_are_named_by_the_records_of_their_edges(made):
+    _, data, _ = made
+    named = {(band["low"], band["high"]): band["name"] for band in data["spectrum"]["bands"]}
+    assert list(named) == list(GRID_BANDS_HZ)
+    for name in ("reserves", "inter-area", "local", "sub-synchronous"):
+        record = load("frequency-mark", name)
+        assert named.pop((record["low"].value, record["high"].value)) == record.title
+    assert list(named.values()) == ["between"]
+
+
+def test_the_line_over_time_is_on_the_page(made):
+    tree, data, words = made
+    track = shape(tree).track
+    for name, values in (("frequency", track.frequency_hz), ("amplitude", track.amplitude_w / 1e6)):
+        (curve,) = chart(data, f"line-{name}")["curves"]
+        np.testing.assert_allclose(unpacked(curve["y"]), values, rtol=1e-6)
+    assert f"median {np.median(track.frequency_hz):.4g} Hz" in words
+
+
+def test_what_instruments_would_show_is_on_the_page(made):
+    tree, _, words = made
+    power_w = tree["poi/power"].values[0]
+    rows = readings(power_w, 2e-3, mains_hz=60.0, power_factor=0.98)
+    assert len(rows) > 10
+    for row in rows:
+        assert row.title in words
+        if row.hidden_share is None:
+            assert f"not assessed: {row.reason}" in words
+        else:
+            assert f"{100 * row.hidden_share:.3g} %" in words
+
+
+def test_the_shape_of_the_load_is_on_the_page(made):
+    tree, _, words = made
+    section = words[words.index("Shape of the load, cycling and oscillations") :]
+    for item in shape(tree).indicators:
+        assert f"{item.label}{item.display()}" in section
+        assert item.value is not None or item.reason[1:] in section
+
+
+def test_percentiles_of_flicker_need_their_values(made):
+    words = made[2]
+    assert "95 % of Pst" in words
+    assert "needs at least 20 values, got 1" in words
+    assert "needs at least 100 values, got 1" in words
 
 
 def test_flicker_is_that_of_the_free_function(made):

@@ -61,12 +61,13 @@ def closeups(
     line = found["line[1]"]
     period_s = 0.0 if line.value is None else 1.0 / float(line.parameters["frequency_hz"])
     width_s = min(max(_PERIODS * period_s, _SHORTEST_S), _LONGEST_S)
-    count = min(round(width_s / grid.dt_s), grid.samples, _SAMPLES)
     chosen: list[Closeup] = []
-    for title, at_s in _wanted(found, verdicts, scenario):
+    for title, at_s, span_s in _wanted(found, verdicts, scenario):
         middle = round((at_s - grid.begin_s) / grid.dt_s)
         if not 0 <= middle < grid.samples or any(_holds(part, at_s) for part in chosen):
             continue
+        wide_s = min(max(width_s, span_s), _LONGEST_S)
+        count = min(round(wide_s / grid.dt_s), grid.samples, _SAMPLES)
         first = min(max(middle - count // 2, 0), grid.samples - count)
         begin_s = round(grid.begin_s + first * grid.dt_s, 9)
         chosen.append(Closeup(title, first, count, begin_s, round(begin_s + count * grid.dt_s, 9)))
@@ -81,18 +82,21 @@ def _holds(part: Closeup, at_s: float) -> bool:
 
 def _wanted(
     found: Summary, verdicts: Sequence[Verdict], scenario: Scenario | None
-) -> Iterator[tuple[str, float]]:
+) -> Iterator[tuple[str, float, float]]:
+    """Yield title, middle and least length of a part [s]."""
     for window in _RAMPS:
         for kind, words in (("ramp_down", "fall"), ("ramp_up", "rise")):
             item = found[f"{kind}[{window}]"]
             if item.value and item.at_s is not None:
                 middle_s = item.at_s + 0.5 * float(item.parameters["window_s"])
-                yield f"Largest {words} within {window}", middle_s
+                yield f"Largest {words} within {window}", middle_s, 0.0
     for row in verdicts:
         if row.verdict == "fail" and row.at_s is not None:
-            yield f"Where {row.rule.name} is broken most", row.at_s
+            # A worst time is where a window starts; of a long one its start is shown.
+            span_s = min(row.rule.get("window") or 0.0, _LONGEST_S)
+            yield f"Where {row.rule.name} is broken most", row.at_s + 0.5 * span_s, 1.1 * span_s
     for job in scenario.jobs if scenario is not None else ():
         if job.begins > 0.0:
-            yield f"Job {job.name} begins", job.begins
+            yield f"Job {job.name} begins", job.begins, 0.0
         if job.ends is not None:
-            yield f"Job {job.name} ends", job.ends
+            yield f"Job {job.name} ends", job.ends, 0.0

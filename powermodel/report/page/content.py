@@ -16,12 +16,16 @@ from powermodel.indicators.conversion import conversion
 from powermodel.indicators.indicator import Indicator, Summary
 from powermodel.indicators.island import island
 from powermodel.indicators.labelled import summary
+from powermodel.indicators.labelled_shape import shape
 from powermodel.limits.profiles import Verdict, assess, rules_of
 from powermodel.limits.rule_measures import Site
+from powermodel.observers import Reading
 from powermodel.report.errors import ReportError
 from powermodel.report.page.charts import Chart, charts_of
 from powermodel.report.page.closeups import Closeup, closeups
 from powermodel.report.page.flicker import flicker_part
+from powermodel.report.page.instruments import instrument_part, seen_by_instruments
+from powermodel.report.page.line import line_part
 from powermodel.report.page.parts import Part
 from powermodel.report.page.ride import ride_part
 from powermodel.report.page.series import MAX_CELLS, PageSeries, site_series
@@ -73,9 +77,13 @@ class Content:
     charts: list[Chart]
     parts: list[Closeup]
     summary: Summary
+    shape: tuple[Indicator, ...]
+    """Load factor, cycling, oscillation by band, the line over time, coincidence."""
     layers: list[Indicator]
     verdicts: list[Verdict]
     qualifications: list[tuple[Profile, list[Row]]]
+    readings: list[Reading]
+    """What instruments would show."""
     beside: list[Part]
     """Flicker, and what was asked for beside the run."""
     sizing: dict[str, Any] | None
@@ -121,7 +129,8 @@ def content_of(tree: xr.DataTree, asked: Asked, run: int = 0) -> Content:
     if poi is None:
         raise ReportError("expected a run with the power at the POI (/poi/power), got none")
     charts = charts_of(series)
-    found = summary(one)
+    found, shaped = summary(one), shape(one)
+    seen = seen_by_instruments(poi, found, asked.site)
     verdicts = assess(one, rules, asked.site) if rules else []
     duration_s = poi.grid.samples * poi.grid.dt_s
     return Content(
@@ -132,6 +141,7 @@ def content_of(tree: xr.DataTree, asked: Asked, run: int = 0) -> Content:
         charts=charts,
         parts=closeups(poi.grid, found, verdicts, scenario),
         summary=found,
+        shape=shaped.indicators,
         layers=[
             *conversion(one),
             *buffering(one),
@@ -139,8 +149,11 @@ def content_of(tree: xr.DataTree, asked: Asked, run: int = 0) -> Content:
         ],
         verdicts=verdicts,
         qualifications=list(_qualified(one, qualifications, scenario)),
+        readings=seen,
         beside=[
+            *line_part(shaped.track, charts[0]),
             flicker_part(charts[0].series, asked.site),
+            instrument_part(seen),
             *rides,
             *([sizing_part(sizing, str(attributes.get("scenario_digest")))] if sizing else []),
         ],

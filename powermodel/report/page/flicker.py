@@ -6,7 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from powermodel.indicators.filtered import mapped
-from powermodel.indicators.flicker import DEFINITION, INTERVAL_S, Flicker, flicker_statistic
+from powermodel.indicators.flicker import (
+    DEFINITION,
+    INTERVAL_S,
+    Flicker,
+    flicker_statistic,
+    severity_percentile,
+)
 from powermodel.indicators.inputs import NotAssessedError
 from powermodel.indicators.series import blocks_of
 from powermodel.indicators.statistic import stream
@@ -21,6 +27,8 @@ if TYPE_CHECKING:
 
 _LAMPS = {50.0: "230 V", 60.0: "120 V"}
 _LEVELS = {"Pst": "iec-hv-pst", "Plt": "iec-hv-plt"}
+_PERCENTS = (95.0, 99.0)
+"""What IEEE 1453 compares with planning levels."""
 _COLORS = {"load/power": GRAY, "poi/power": BLUE}
 
 
@@ -89,12 +97,22 @@ def _table(found: dict[str, Flicker]) -> Table:
         name = "load" if path == "load/power" else "POI"
         plt = f"{max(item.plt):.4g}" if item.plt else "needs 2 h"
         rows.append(
-            (name, f"{max(item.pst):.4g}", str(len(item.pst)), plt, f"{item.pinst_max:.4g}",
-             f"{item.pinst_max_at_s:.6g} s")
+            (name, f"{max(item.pst):.4g}", str(len(item.pst)),
+             *(_percentile(item, percent) for percent in _PERCENTS), plt,
+             f"{item.pinst_max:.4g}", f"{item.pinst_max_at_s:.6g} s")
         )  # fmt: skip
-    rows.append(("planning level, HV", f"{_level('Pst'):g}", "", f"{_level('Plt'):g}", "", ""))
-    head = ("of", "largest Pst", "intervals", "largest Plt", "largest Pinst", "at")
+    pst, plt = f"{_level('Pst'):g}", f"{_level('Plt'):g}"
+    rows.append(("planning level, HV", pst, "", *(pst for _ in _PERCENTS), plt, "", ""))
+    shares = (f"{percent:g} % of Pst" for percent in _PERCENTS)
+    head = ("of", "largest Pst", "intervals", *shares, "largest Plt", "largest Pinst", "at")
     return Table(head, tuple(rows))
+
+
+def _percentile(found: Flicker, percent: float) -> str:
+    try:
+        return f"{severity_percentile(found.pst, percent):.4g}"
+    except NotAssessedError as error:
+        return error.message.partition("value ")[2]
 
 
 def _level(name: str) -> float:

@@ -16,21 +16,14 @@ from powermodel.indicators.labelled import spectrum
 from powermodel.indicators.series import TimeGrid
 from powermodel.report.page.charts import Chart, label_of
 from powermodel.report.page.encode import packed
+from powermodel.report.page.parts import Table
 from powermodel.report.page.rolling import rolling
 from powermodel.report.panels import BLUE, GRAY, log_cells
-from powermodel.response.marks import INTER_AREA, TORSIONAL, Mark, marks
+from powermodel.response.marks import BAND, INTER_AREA, TORSIONAL, Mark, marks
 
 if TYPE_CHECKING:
     from powermodel.limits.profiles import Verdict
 
-_CONCERNS = (
-    "slow: reserves",
-    "inter-area modes",
-    "local modes",
-    "between",
-    "sub-synchronous, shafts",
-)
-"""What each of `GRID_BANDS_HZ` is looked at for."""
 _DEFAULT_WINDOW_S = 1.0
 _COLORS = {"load/power": (GRAY, "#B4B4B4"), "poi/power": (BLUE, "#5AB4F0")}
 
@@ -72,10 +65,7 @@ def spectrum_data(power: Chart, found: Summary) -> dict[str, Any] | None:
         "id": "spectrum",
         "unit": f"{power.unit}/√Hz",
         "traces": traces,
-        "bands": [
-            {"low": low, "high": high, "name": name}
-            for (low, high), name in zip(GRID_BANDS_HZ, _CONCERNS, strict=True)
-        ],
+        "bands": [{"low": low, "high": high, "name": name} for low, high, name in _bands()],
         "modes": [
             {"frequency": mark.low_hz, "sort": mark.sort, "title": mark.title} for mark in _modes()
         ],
@@ -89,7 +79,7 @@ def _spectrum_text(found: Summary, parameters: dict[str, Any]) -> str:
         f" {parameters['segments']} segment(s), bins of {parameters['bin_width_hz']:.3g} Hz;"
         " cells of equal ratio show the root mean square of their bins."
     ]
-    for (low, high), name in zip(GRID_BANDS_HZ, _CONCERNS, strict=True):
+    for low, high, name in _bands():
         band = f"{low:g}-{high:g} Hz" if low > 0 else f"below {high:g} Hz"
         item = found[f"energy_share[{band}]"]
         share = item.reason if item.value is None else f"{100 * item.value:.3g} % of the energy"
@@ -100,24 +90,44 @@ def _spectrum_text(found: Summary, parameters: dict[str, Any]) -> str:
     return " ".join((*words, *_mode_words()))
 
 
+def _bands() -> Iterator[tuple[float, float, str]]:
+    """Yield each band with what it is looked at for: the record of a mark with its edges."""
+    concerns = {(mark.low_hz, mark.high_hz): mark.title for mark in marks(BAND)}
+    for edges in GRID_BANDS_HZ:
+        yield *edges, concerns.get(edges, "between")
+
+
 def _modes() -> list[Mark]:
     return marks(INTER_AREA, TORSIONAL)
 
 
 def _mode_words() -> Iterator[str]:
-    """Say which modes of other systems are marked, and where they come from."""
+    """Say which modes of other systems are marked."""
     for sort, named in ((INTER_AREA, "Inter-area modes"), (TORSIONAL, "Torsional modes")):
-        by_title: dict[str, list[Mark]] = {}
-        for mark in _modes():
-            if mark.sort == sort:
-                by_title.setdefault(mark.title, []).append(mark)
-        each = [
-            f"{title} {', '.join(f'{mark.low_hz:g}' for mark in found)} Hz"
-            f" (source {found[0].source}, confidence {found[0].confidence})"
-            for title, found in by_title.items()
-        ]
-        if each:
-            yield f"{named}, marked: {'; '.join(each)}."
+        each = ", ".join(f"{mark.low_hz:.4g}" for mark in _modes() if mark.sort == sort)
+        yield f"{named} of known systems are marked at {each} Hz."
+
+
+def mode_table() -> Table:
+    """Return which systems have the marked modes, and who says so."""
+    by_title: dict[tuple[str, str], list[Mark]] = {}
+    for mark in _modes():
+        by_title.setdefault((mark.title, mark.sort), []).append(mark)
+    rows = tuple(
+        (
+            title,
+            sort,
+            ", ".join(_mode(mark) for mark in found),
+            f"{found[0].source}, confidence {found[0].confidence}",
+        )
+        for (title, sort), found in by_title.items()
+    )
+    return Table(("system", "modes", "at", "source"), rows)
+
+
+def _mode(mark: Mark) -> str:
+    damping = "" if mark.damping is None else f" ({100 * mark.damping:.3g} % damped)"
+    return f"{mark.low_hz:.4g} Hz{damping}"
 
 
 def rolling_data(

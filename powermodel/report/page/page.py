@@ -16,14 +16,21 @@ from powermodel.report.page import tables
 from powermodel.report.page.charts import chart_data, closeup_data, closeup_text
 from powermodel.report.page.content import Asked, Content, content_of
 from powermodel.report.page.encode import script_json
-from powermodel.report.page.frequency import rolling_data, spectrum_data
+from powermodel.report.page.frequency import mode_table, rolling_data, spectrum_data
 from powermodel.report.picture import checked_target
 
 if TYPE_CHECKING:
     import xarray as xr
 
 _NEEDS = ("jinja2",)
-_KEY = ("peak", "mean", "energy", "swing[1 s]", "ramp_down[1 s]", "line[1]")
+_KEY = (
+    ("peak", "peak"),
+    ("mean", "mean"),
+    ("energy", "energy"),
+    ("swing[1 s]", "largest swing within 1 s"),
+    ("ramp_down[1 s]", "largest fall within 1 s"),
+    ("line[1]", "strongest line"),
+)
 FORMATS = (".html", ".htm")
 
 
@@ -143,8 +150,10 @@ def _words(content: Content) -> dict[str, Any]:
         ],
         "rolling": rolling,
         "spectrum": spectral,
+        "modes": mode_table(),
         "beside": content.beside,
         "indicators": tables.indicator_rows(content.summary),
+        "shape": tables.indicator_rows(content.shape),
         "layers": tables.indicator_rows(content.layers),
         "assumptions": tables.assumption_rows(scenario.assumptions() if scenario else ()),
         "unread": content.unread,
@@ -179,8 +188,8 @@ def _subtitle(content: Content) -> str:
 def _key(content: Content) -> list[tuple[str, str]]:
     """Return the numbers that stand at the top of the page."""
     return [
-        (item.label, f"{item.display()} {item.note}".strip())
-        for item in (content.summary[name] for name in _KEY)
+        (label, f"{item.display()} {item.note}".strip())
+        for item, label in ((content.summary[name], label) for name, label in _KEY)
         if item.value is not None
     ]
 

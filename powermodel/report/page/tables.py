@@ -62,7 +62,7 @@ def compliance_rows(verdicts: Iterable[Verdict]) -> list[Compliance]:
             "" if row.at_s is None else f"{row.at_s:.10g} s",
             _sentences(
                 row.reason, row.definition, row.rule.note,
-                f"{row.rule.profile}, version {row.rule.version}, {row.rule.date};"
+                f"profile {row.rule.profile}, version {row.rule.version}, {row.rule.date};"
                 f" source {row.rule.source}, confidence {row.rule.confidence}",
             ),
         )
@@ -109,7 +109,7 @@ def indicator_rows(found: Iterable[Indicator]) -> list[Shown]:
             _sentences(
                 item.reason if item.value is None else item.note,
                 item.definition,
-                ", ".join(f"{name} {_plain(value)}" for name, value in item.parameters.items()),
+                _choices(item.parameters),
             ),
         )
         for item in found
@@ -149,5 +149,12 @@ def _plain(value: Any) -> str:
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
+def _choices(parameters: Mapping[str, Any]) -> str:
+    named = ", ".join(f"{name} {_plain(value)}" for name, value in parameters.items())
+    return f"with {named}" if named else ""
+
+
 def _sentences(*parts: str | None) -> str:
-    return "; ".join(part.rstrip(".") for part in parts if part)
+    """Join what has something to say; the template ends the last sentence."""
+    said = (part.rstrip(".") for part in parts if part)
+    return ". ".join(part[:1].upper() + part[1:] for part in said)

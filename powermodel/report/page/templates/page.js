@@ -3,7 +3,8 @@
   const page = JSON.parse(document.getElementById("page-data").textContent);
   const root = document.documentElement;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const WIDE = 1200; // cells that a screen can show
+  const DENSE = 0.8; // cells for each pixel of a chart's width
+  const narrow = window.matchMedia("(max-width: 600px)");
   let onPaper = false;
   let shown = null; // [begin, end] of all charts over time, or null: the whole run
   let busy = false;
@@ -34,25 +35,27 @@
 
   function layout(unit, x, more) {
     const axis = { gridcolor: css("--line"), linecolor: css("--soft"), zerolinecolor: css("--line"),
-      tickcolor: css("--soft"), automargin: true };
+      tickcolor: css("--soft") };
     return Object.assign({
       paper_bgcolor: css("--paper"), plot_bgcolor: css("--paper"),
-      font: { color: css("--ink"), size: 12 }, margin: { l: 58, r: 12, t: 30, b: 44 },
+      font: { color: css("--ink"), size: 12 }, margin: { l: 72, r: 12, t: 30, b: 44 },
       legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
       hovermode: "closest", dragmode: "zoom", uirevision: "same",
       xaxis: Object.assign({ title: { text: x } }, axis),
       yaxis: Object.assign({ title: { text: unit } }, axis),
     }, more || {});
   }
+  // On a narrow screen the buttons would lie over the names.
   const config = { responsive: true, displaylogo: false, showTips: false,
+    displayModeBar: narrow.matches ? false : "hover",
     modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"] };
 
   // Cells of a series inside a range, merged to as many as can be seen.
-  function cells(item, range) {
+  function cells(item, range, wide) {
     const last = item.mean.length;
     const from = range ? Math.max(0, Math.floor((range[0] - item.begin) / item.cell) - 1) : 0;
     const to = range ? Math.min(last, Math.ceil((range[1] - item.begin) / item.cell) + 1) : last;
-    const step = Math.max(1, Math.ceil((to - from) / WIDE));
+    const step = Math.max(1, Math.ceil((to - from) / wide));
     const out = { x: [], low: [], mean: [], high: [], plain: step === 1 && item.low === item.mean };
     for (let i = from; i < to; i += step) {
       let low = Infinity, high = -Infinity, sum = 0;
@@ -82,14 +85,14 @@
     return { x: Array.from(y, (_, i) => part.begin + i * page.dt), y: Array.from(y) };
   }
 
-  function traces(chart, range) {
+  function traces(chart, range, wide) {
     const found = [];
     for (const item of chart.series) {
       const line = { color: color(item), width: 1.3 };
       const common = { type: "scatter", mode: "lines", name: item.label, legendgroup: item.path,
         hovertemplate: "%{x:.6g} s: %{y:.5g} " + chart.unit + "<extra>" + item.label + "</extra>" };
       const every = samples(item, range);
-      const seen = every ? null : cells(item, range);
+      const seen = every ? null : cells(item, range, wide);
       const plain = every || (seen.plain ? { x: seen.x, y: seen.mean } : null);
       // One missing point: a trace without any would not hide and come back with its name.
       const none = { x: [null], y: [null] };
@@ -115,7 +118,8 @@
     const box = document.getElementById(chart.id);
     const fresh = !box.data;
     busy = true;
-    return Plotly.react(box, traces(chart, shown), form, config).then(() => {
+    const wide = Math.max(200, Math.round(DENSE * box.clientWidth));
+    return Plotly.react(box, traces(chart, shown, wide), form, config).then(() => {
       busy = false;
       if (fresh) box.on("plotly_relayout", zoomed);
     });
@@ -235,12 +239,23 @@
     for (const chart of page.charts) if (drawn.has(chart.id)) drawTime(chart);
   }
 
+  // One at a time, with a frame between: the first one stands while the next is drawn.
+  const waiting = [];
+  const later = window.requestIdleCallback || ((work) => setTimeout(work, 100));
+  let drawing = false;
+  function drawWaiting() {
+    const id = waiting.shift();
+    if (id === undefined) { drawing = false; later(drawNext); return; }
+    drawOnce(id);
+    requestAnimationFrame(() => setTimeout(drawWaiting));
+  }
   const near = new IntersectionObserver((entries) => {
-    for (const entry of entries) if (entry.isIntersecting) drawOnce(entry.target.id);
+    for (const entry of entries) if (entry.isIntersecting) waiting.push(entry.target.id);
+    if (!drawing && waiting.length) { drawing = true; drawWaiting(); }
   }, { rootMargin: "300px" });
   for (const id of draw.keys()) near.observe(document.getElementById(id));
-  const later = window.requestIdleCallback || ((work) => setTimeout(work, 100));
   function drawNext() {
+    if (drawing) return;
     const next = [...draw.keys()].find((id) => !drawn.has(id));
     if (next === undefined) return;
     drawOnce(next);
@@ -266,7 +281,7 @@
     drawAll();
     redraw();
     for (const box of document.querySelectorAll(".chart")) {
-      if (on) Plotly.relayout(box, { width: 680, height: box.classList.contains("low") ? 225 : 280 });
+      if (on) Plotly.relayout(box, { width: 680, height: box.classList.contains("low") ? 185 : 280 });
       else Plotly.relayout(box, { width: null, height: null, autosize: true });
     }
   }
