@@ -14,8 +14,8 @@ from benchmarks.measure import Bar, Bench, Work
 from benchmarks.workload import NOISE, RACKS, Workload, gb200_rack
 from powermodel.provenance import run_attributes
 from powermodel.store import StoreLayout, StoreWriter
-from powermodel.store.layout import ArraySpec
-from powermodel.store.tree import compressors, same_bytes_again
+from powermodel.store.arrays import ArraySpec
+from powermodel.store.encode import compressors, same_bytes_again
 from powermodel_kernels.constants import QUANTA_PER_W
 
 _GROUP = "store: one block of 10 s at 1 ms, "

@@ -17,7 +17,8 @@ from powermodel.ensemble.supplied import SupplyMeasures
 from powermodel.indicators.indicator import Indicator
 from powermodel.indicators.summary import SummaryStream
 from powermodel.scenario import Scenario
-from powermodel.store.layout import Level, StoreLayout
+from powermodel.store import StoreLayout
+from powermodel.store.arrays import Level
 from powermodel.store.overview import Cells
 from powermodel.units import format_s
 from powermodel_kernels.constants import QUANTA_PER_W

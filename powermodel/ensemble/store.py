@@ -18,16 +18,16 @@ from zarr.storage import MemoryStore
 
 from powermodel import schema
 from powermodel.ensemble.grid import Dim, Place
-from powermodel.ensemble.layout import CHECKSUM, STUDY_FORMAT, StudyArray, StudyLayout
+from powermodel.ensemble.horizon import kept_coordinates
+from powermodel.ensemble.layout import CHECKSUM, NOTHING, STUDY_FORMAT, StudyArray, StudyLayout
 from powermodel.errors import StoreError
+from powermodel.store.encode import compressors, same_bytes_again
 from powermodel.store.files import Files, checksum, checksum_of
-from powermodel.store.target import files_at, refuse_taken
-from powermodel.store.tree import compressors, same_bytes_again
+from powermodel.store.target import files_at, older_store_hint, refuse_taken
 from powermodel.store.trouble import explained
 
 _log = logging.getLogger(__name__)
 _LABELS_PER_FILE = 4096
-_NOTHING = -1
 _ROOT = "zarr.json"
 
 
@@ -45,28 +45,23 @@ class StudyFiles:
     def __init__(self, files: Files, layout: StudyLayout) -> None:
         self.files = files
         self.layout = layout
-        store, self._sums = files.recording()
-        group = zarr.open_group(store, mode="r+")
-        # A series that a run lacks is a file like any other: it is there, with its checksum.
-        with zarr.config.set({"array.write_empty_chunks": True}):
-            self._arrays: dict[str, Any] = {one.path: group[one.path] for one in layout.arrays()}
+        self._sums: dict[str, int] = {}
+        self._arrays = {one.path: one for one in layout.arrays()}
 
     def put(self, path: str, place: Place, values: NDArray, first: int = 0) -> None:
         """Write the values of a run, or a part of its series from sample `first` on."""
         array = self._arrays[path]
+        key = array.keys(place)[first // array.chunk[-1]]
         with explained(self.files.address, f"write run {place}"), same_bytes_again():
-            if values.ndim == 1 and first + len(values) <= array.shape[-1]:
-                array[(*place, slice(first, first + len(values)))] = values
-            else:
-                array[place] = values
+            parts = array.encoding.file(values.astype(array.dtype))
+            self._sums[key] = self.files.stream(key, parts)
 
     def record(self, place: Place) -> None:
         """Note that a run is whole; the last that is written of it."""
         sums = [
             checksum_of(self._sums.pop(key) for key in one.keys(place)) for one in self.layout.data
         ]
-        with explained(self.files.address, f"write run {place}"):
-            self._arrays[CHECKSUM][place] = np.array(sums, dtype=np.int64)
+        self.put(CHECKSUM, place, np.array(sums))
 
     def sums_of(self, place: Place) -> dict[str, int]:
         """Return the checksums of those files of a run that are written so far."""
@@ -79,11 +74,11 @@ class StudyFiles:
 
     def sums(self) -> NDArray[np.int64]:
         """Return the checksums of all runs; those of a damaged record are missing."""
-        array = self._arrays[CHECKSUM]
+        array: Any = zarr.open_group(self.files.zarr(), mode="r")[CHECKSUM]
         try:
             return np.asarray(array[:])
         except (ValueError, RuntimeError):  # what Zarr's codecs raise for damaged bytes
-            found = np.full(array.shape, _NOTHING, dtype=np.int64)
+            found = np.full(array.shape, NOTHING, dtype=np.int64)
         for place in self.layout.grid.places():
             try:
                 found[place] = array[place]
@@ -93,14 +88,14 @@ class StudyFiles:
 
     def done(self) -> NDArray[np.bool_]:
         """Return for each run whether it is recorded as whole."""
-        return np.asarray((self.sums() != _NOTHING).all(axis=-1))
+        return np.asarray((self.sums() != NOTHING).all(axis=-1))
 
     def damaged(self) -> list[tuple[Place, str]]:
         """Compare every file of whole runs with its checksum; return run and array of the rest."""
         sums = self.sums()
         found = []
         for place in self.layout.grid.places():
-            if (sums[place] == _NOTHING).any():
+            if (sums[place] == NOTHING).any():
                 continue
             for column, one in enumerate(self.layout.data):
                 if checksum(self.files, one.keys(place)) != int(sums[(*place, column)]):
@@ -148,7 +143,7 @@ def _describe(store: MemoryStore, layout: StudyLayout) -> None:
             chunks=(*(1 for _ in layout.grid.shape), *one.chunk),
             dtype=one.dtype,
             compressors=compressors(one.codec),
-            fill_value=_NOTHING if one.dtype == "int64" else np.nan,
+            fill_value=one.fill,
             dimension_names=(*dims, "seed", *one.dims),
             attributes=one.attributes,
             config={"write_empty_chunks": True},
@@ -182,6 +177,8 @@ def _coordinates(layout: StudyLayout) -> Iterable[tuple[str, str, NDArray, dict[
         times = cells * (level.cell * layout.run.dt_ticks) / 1e9
         facts = {"units": "s", "long_name": "Start of the cell", "cell_s": level.cell * step_s}
         yield f"{level.group}/time", "time", times, facts
+    for path, own, kept, facts in kept_coordinates(layout.study, layout.grid.scenario.time.dt):
+        yield path, own, kept if isinstance(kept, np.ndarray) else _texts(kept), facts
     for group in sorted({path.split("/")[0] for path in layout.study.keep.series}):
         samples = np.arange(layout.run.n_samples, dtype=np.int64)
         times = samples * layout.run.dt_ticks / 1e9
@@ -244,7 +241,11 @@ def stored_attributes(path: str | os.PathLike[str]) -> tuple[Files, dict[str, An
             hint="powermodel sweep writes one; powermodel show reads that of a run",
         )
     if version != STUDY_FORMAT:
-        raise StoreError(f"expected study format {STUDY_FORMAT}, got {version}", where=where)
+        raise StoreError(
+            f"expected study format {STUDY_FORMAT}, the store has {version}",
+            where=where,
+            hint=older_store_hint(attributes.get("powermodel_version")),
+        )
     return files, attributes
 
 

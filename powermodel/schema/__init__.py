@@ -147,7 +147,7 @@ CHECKSUM = Variable(
     dtype="int64",
     long_name="Checksum of what each block wrote to each array",
     comment=(
-        "crc32 over the 4-byte little-endian crc32 of each file that the block ends; "
+        "crc32c over the 4-byte little-endian crc32c of each file that the block ends; "
         "-1 where nothing whole is written. The group's attribute 'arrays' names the arrays."
     ),
 )

@@ -6,15 +6,14 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
 from zarr.abc.store import Store
-from zarr.core.buffer import Buffer
 from zarr.storage import LocalStore
 
+from powermodel.store.encode import Bytes, Summed, crc32c
 from powermodel.store.lock import FileLock, Held
 
 PARTIAL = ".partial"
@@ -31,8 +30,11 @@ class Files(Protocol):
     def read(self, key: str) -> bytes:
         """Return a file; FileNotFoundError where there is none."""
 
-    def write(self, key: str, data: bytes | memoryview) -> None:
+    def write(self, key: str, data: Bytes) -> None:
         """Write a file so that its key holds the old content or the new, never a part of it."""
+
+    def stream(self, key: str, parts: Iterable[Bytes]) -> int:
+        """Write a file as `write` does, in parts; return the checksum of it."""
 
     def remove(self, keys: Iterable[str]) -> None:
         """Remove files, present or not."""
@@ -57,9 +59,6 @@ class Files(Protocol):
 
     def zarr(self) -> Store:
         """Return the store for readers."""
-
-    def recording(self) -> tuple[Store, dict[str, int]]:
-        """Return the store for a writer, and where the checksum of each file that is written is."""
 
     def lock(self) -> Held:
         """Make this the only writer; StoreError where there is another."""
@@ -93,9 +92,15 @@ class LocalFiles:
         except NotADirectoryError as error:
             raise FileNotFoundError(*error.args) from None
 
-    def write(self, key: str, data: bytes | memoryview) -> None:
+    def write(self, key: str, data: Bytes) -> None:
         """Write a file; see `Files`."""
-        write_whole(self.root / key, data, own=self._shared)
+        self.stream(key, (data,))
+
+    def stream(self, key: str, parts: Iterable[Bytes]) -> int:
+        """Write a file in parts; see `Files`."""
+        summed = Summed(parts)
+        write_whole(self.root / key, summed, own=self._shared)
+        return summed.sum
 
     def remove(self, keys: Iterable[str]) -> None:
         """Remove files, present or not."""
@@ -146,7 +151,7 @@ class LocalFiles:
             shutil.rmtree(leftover, ignore_errors=True)
         try:
             for key, data in contents.items():
-                write_whole(new / key, data)
+                write_whole(new / key, (data,))
             if self.root.exists():
                 os.rename(self.root, old)
             os.rename(new, self.root)
@@ -158,51 +163,19 @@ class LocalFiles:
         """Return the store for readers."""
         return LocalStore(self.root, read_only=True)
 
-    def recording(self) -> tuple[Store, dict[str, int]]:
-        """Return the store for a writer, and the checksums of what is written."""
-        sums: dict[str, int] = {}
-        return RecordingStore(self.root, sums, own=self._shared), sums
-
     def lock(self) -> Held:
         """Make this the only writer."""
         return FileLock(self.root)
 
 
-class RecordingStore(LocalStore):
-    """A local Zarr store that keeps the checksum of each file it writes.
-
-    The work is done on Zarr's event loop and not handed to a thread: a block is a few dozen small
-    files, for which the hand-over costs more than the writing.
-    """
-
-    def __init__(
-        self,
-        root: Path | str,
-        sums: dict[str, int] | None = None,
-        *,
-        own: bool = False,
-        read_only: bool = False,
-    ) -> None:
-        super().__init__(root, read_only=read_only)
-        self.sums = {} if sums is None else sums
-        self._own = own
-
-    async def set(self, key: str, value: Buffer) -> None:
-        """Write one file and note its checksum."""
-        self._check_writable()
-        data = value.as_numpy_array().data.cast("B")
-        write_whole(self.root / key, data, own=self._own)
-        self.sums[key] = zlib.crc32(data)
-
-
-def write_whole(path: Path, data: bytes | memoryview, *, own: bool = False) -> None:
+def write_whole(path: Path, parts: Iterable[Bytes], *, own: bool = False) -> None:
     """Write a file so that its name holds the old content or the new, never a part of it.
 
     Parameters
     ----------
     path : Path
         The file.
-    data : bytes
+    parts : iterable of bytes
         Its content.
     own : bool
         Whether the unfinished file gets a name of its own: a run that is given to a second worker,
@@ -214,16 +187,16 @@ def write_whole(path: Path, data: bytes | memoryview, *, own: bool = False) -> N
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("wb") as file:
-            file.write(data)
+            file.writelines(parts)
         os.replace(unfinished, path)
-    except OSError:
+    except Exception:
         unfinished.unlink(missing_ok=True)
         raise
 
 
 def checksum_of(sums: Iterable[int]) -> int:
     """Join the checksums of files, in order, into one."""
-    return zlib.crc32(b"".join(one.to_bytes(4, "little") for one in sums))
+    return crc32c(b"".join(one.to_bytes(4, "little") for one in sums))
 
 
 def checksum(files: Files, keys: Iterable[str]) -> int | None:
@@ -231,7 +204,7 @@ def checksum(files: Files, keys: Iterable[str]) -> int | None:
     sums = []
     for key in keys:
         try:
-            sums.append(zlib.crc32(files.read(key)))
+            sums.append(crc32c(files.read(key)))
         except FileNotFoundError:
             return None
     return checksum_of(sums)

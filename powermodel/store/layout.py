@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shape of a store: which arrays there are, how they are cut, and who writes which file."""
+"""The shape of a store: which arrays there are, and how they are cut."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from powermodel import schema
 from powermodel.errors import StoreError
+from powermodel.store.arrays import ArraySpec, Level
 from powermodel_kernels.constants import TICKS_PER_S
-
-Codec = Literal["double", "single", "plain"]
 
 # A chunk is what a reader must decode to see one value: a millisecond of work.
 _CHUNK_BYTES = 2**20
@@ -22,74 +21,6 @@ _CHUNK_NODES = 256
 _SHARD_BYTES = 64 * 2**20
 # A level too coarse for one block waits until this many cells are whole, to keep files few.
 _SPAN_CELLS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One overview level in a layout.
-
-    Parameters
-    ----------
-    name : str
-        Such as ``"10ms"``.
-    cell : int
-        Samples in a cell.
-    n_cells : int
-        Cells in the run, the last of which may be partial.
-    span_blocks : int
-        Blocks whose cells are written together.
-    source : Level, optional
-        The level it is reduced from; None for the samples themselves.
-    """
-
-    name: str
-    cell: int
-    n_cells: int
-    span_blocks: int
-    source: Level | None
-
-    @property
-    def group(self) -> str:
-        """Path of the level's group."""
-        return f"overview/{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class ArraySpec:
-    """How one variable is cut into chunks and shards.
-
-    Parameters
-    ----------
-    variable : schema.Variable
-        What it is.
-    shape, chunks : tuple of int
-        As in Zarr.
-    shards : tuple of int, optional
-        As in Zarr; None where every chunk is a file.
-    codec : str
-        Key of the compression.
-    blocks_per_file : int
-        Blocks that one file covers along time.
-    """
-
-    variable: schema.Variable
-    shape: tuple[int, ...]
-    chunks: tuple[int, ...]
-    shards: tuple[int, ...] | None
-    codec: Codec
-    blocks_per_file: int = 1
-
-    @property
-    def path(self) -> str:
-        """Path of the array in the store."""
-        return self.variable.path
-
-    def keys(self, run: int, block: int) -> list[str]:
-        """Return the keys of the files that hold a block of a run."""
-        outer = self.shards or self.chunks
-        last = range(-(-self.shape[2] // outer[2])) if len(outer) > 2 else None
-        stem = f"{self.path}/c/{run}/{block // self.blocks_per_file}"
-        return [stem] if last is None else [f"{stem}/{node}" for node in last]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,15 @@ from __future__ import annotations
 import importlib
 import os
 import threading
-import zlib
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from zarr.abc.store import Store
-from zarr.core.buffer import Buffer
 from zarr.storage import ObjectStore
 
 from powermodel.errors import StoreError
+from powermodel.store.encode import Bytes, crc32c
 from powermodel.store.lease import Lease
 from powermodel.store.lock import Held
 from powermodel.store.trouble import explained
@@ -66,9 +65,15 @@ class ObjectFiles:
         """Return an object; FileNotFoundError where there is none."""
         return bytes(self._obstore.get(self._store, key).bytes())
 
-    def write(self, key: str, data: bytes | memoryview) -> None:
+    def write(self, key: str, data: Bytes) -> None:
         """Write an object, whole or not at all."""
-        self._obstore.put(self._store, key, bytes(data))
+        self.stream(key, (data,))
+
+    def stream(self, key: str, parts: Iterable[Bytes]) -> int:
+        """Write an object; return its checksum."""
+        data = b"".join(parts)
+        self._obstore.put(self._store, key, data)
+        return crc32c(data)
 
     def remove(self, keys: Iterable[str]) -> None:
         """Remove objects, present or not."""
@@ -125,11 +130,6 @@ class ObjectFiles:
         """Return the store for readers."""
         return ObjectStore(self._store, read_only=True)
 
-    def recording(self) -> tuple[Store, dict[str, int]]:
-        """Return the store for a writer, and the checksums of what is written."""
-        sums: dict[str, int] = {}
-        return RecordingObjects(self._store, sums), sums
-
     def lock(self) -> Held:
         """Make this the only writer."""
         scheme, _, rest = self._address.partition("://")
@@ -138,21 +138,6 @@ class ObjectFiles:
         key = f".{name}.lock" if parent else ".lock"
         with explained(self._address, "lock the store"):
             return Lease(_opened(beside), key, self._address)
-
-
-class RecordingObjects(ObjectStore):
-    """An object store of Zarr that keeps the checksum of each object it writes."""
-
-    def __init__(
-        self, store: Any, sums: dict[str, int] | None = None, *, read_only: bool = False
-    ) -> None:
-        super().__init__(store, read_only=read_only)
-        self.sums = {} if sums is None else sums
-
-    async def set(self, key: str, value: Buffer) -> None:
-        """Write one object and note its checksum."""
-        await super().set(key, value)
-        self.sums[key] = zlib.crc32(value.to_bytes())
 
 
 def _package(address: str) -> Any:

@@ -11,9 +11,11 @@ import numpy as np
 import zarr
 
 from powermodel import schema
+from powermodel.store.arrays import ArraySpec
+from powermodel.store.encode import Encoding
 from powermodel.store.files import Files, checksum
-from powermodel.store.layout import ArraySpec, StoreLayout
-from powermodel.store.tree import PROGRESS_CHUNK
+from powermodel.store.layout import StoreLayout
+from powermodel.store.tree import PROGRESS_CODEC, progress_blocks
 
 NOTHING = -1
 
@@ -73,8 +75,9 @@ class Progress:
         count = self._layout.n_blocks
         rows = np.full((count, len(self.specs)), NOTHING, dtype=np.int64)
         unreadable: list[int] = []
-        for start in range(0, count, PROGRESS_CHUNK):
-            part = slice(start, min(start + PROGRESS_CHUNK, count))
+        step = progress_blocks(self._layout)
+        for start in range(0, count, step):
+            part = slice(start, min(start + step, count))
             try:
                 rows[part] = self._array[self._run, part]
             except (ValueError, RuntimeError):  # what Zarr's codecs raise for damaged bytes
@@ -100,7 +103,7 @@ class Progress:
         done = self.done()
         return all(done[other] or other == block for other in self.blocks_of_file(spec, block))
 
-    def record(self, block: int, sums: Mapping[int, int]) -> None:
+    def record(self, files: Files, block: int, sums: Mapping[int, int]) -> None:
         """Note the checksums of a block, by column, and write them to the store.
 
         The block's own row comes last: until it is there, the block is not done.
@@ -110,13 +113,16 @@ class Progress:
             last = self.blocks_of_file(self.specs[column], block)[-1]
             self.rows[last, column] = value
             touched.add(last)
-        self._save(touched - {block})
-        self._save({block})
+        self._save(files, touched - {block})
+        self._save(files, {block})
 
-    def _save(self, blocks: Iterable[int]) -> None:
-        for start in sorted({block // PROGRESS_CHUNK * PROGRESS_CHUNK for block in blocks}):
-            part = slice(start, min(start + PROGRESS_CHUNK, self._layout.n_blocks))
-            self._array[self._run, part] = self.rows[part]
+    def _save(self, files: Files, blocks: Iterable[int]) -> None:
+        shape = (progress_blocks(self._layout), len(self.specs))
+        encoding = Encoding(shape, None, PROGRESS_CODEC, NOTHING)
+        for number in sorted({block // shape[0] for block in blocks}):
+            rows = self.rows[number * shape[0] : (number + 1) * shape[0]]
+            key = f"{schema.CHECKSUM.path}/c/{self._run}/{number}/0"
+            files.stream(key, encoding.file(rows))
 
     def damage(
         self, files: Files, blocks: Iterable[int], skip: tuple[str, ...] = ()

@@ -9,17 +9,18 @@ from typing import Any
 import numpy as np
 
 from powermodel import schema
-from powermodel.store.layout import ArraySpec, Level, StoreLayout
+from powermodel.store.arrays import ArraySpec, Level
+from powermodel.store.layout import StoreLayout
 from powermodel.store.overview import Cells, cell_weights
 from powermodel.store.progress import Progress
 
-Piece = tuple[ArraySpec, slice, np.ndarray]
-"""An array, its part along time, and the values for it."""
+Piece = tuple[ArraySpec, np.ndarray]
+"""An array, and the values of its file that the block ends."""
 
 
 def overview_of_block(
     layout: StoreLayout,
-    arrays: Mapping[str, Any],
+    arrays: Any,
     progress: Progress,
     run: int,
     block: int,
@@ -35,7 +36,7 @@ def overview_of_block(
     ----------
     layout : StoreLayout
         The layout.
-    arrays : mapping of str to zarr.Array
+    arrays : zarr.Group or mapping
         The store's arrays by path.
     progress : Progress
         What is whole so far, of this run.
@@ -59,19 +60,18 @@ def overview_of_block(
                 for source in sources
             }
         cells = {path: finer.reduced(ratio) for path, finer in cells.items()}
-        start = first * layout.block_samples // level.cell
         by_path = {spec.path: spec for spec in specs}
         for source in sources:
             found = cells[source.path]
             values = {"min": found.min, "mean": found.mean, "max": found.max}
             for statistic in schema.STATISTICS:
                 spec = by_path[schema.overview_variable(level.name, source, statistic).path]
-                yield spec, slice(start, start + len(found.weight)), values[statistic]
+                yield spec, values[statistic]
 
 
 def _stored(
     layout: StoreLayout,
-    arrays: Mapping[str, Any],
+    arrays: Any,
     level: Level | None,
     source: schema.Variable,
     run: int,

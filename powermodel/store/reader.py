@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import zarr
 
 from powermodel.errors import StoreError
+from powermodel.store.arrays import Level
 from powermodel.store.files import Files
-from powermodel.store.layout import Level, StoreLayout
+from powermodel.store.layout import StoreLayout
 from powermodel.store.progress import Damage, Progress
 from powermodel.store.target import files_at, open_group
 from powermodel.store.tree import read_layout

@@ -14,9 +14,10 @@ from zarr.errors import BaseZarrError
 
 from powermodel import provenance, schema
 from powermodel.errors import StoreError
+from powermodel.store.encode import same_bytes_again
 from powermodel.store.files import Files, LocalFiles
 from powermodel.store.layout import StoreLayout
-from powermodel.store.tree import first_files, read_layout, same_bytes_again
+from powermodel.store.tree import first_files, read_layout
 
 _ABSENT = ("there is no store", "check the path; a new run needs no --resume")
 
@@ -82,9 +83,17 @@ def open_group(files: Files) -> zarr.Group:
         raise StoreError(
             f"expected format version {schema.FORMAT_VERSION}, the store has {version}",
             where=where,
-            hint=f"use powermodel {group.attrs.get('powermodel_version', 'of its time')}",
+            hint=older_store_hint(group.attrs.get("powermodel_version")),
         )
     return group
+
+
+def older_store_hint(version: Any) -> str:
+    """Say what to do with a store in the format of another version of powermodel."""
+    return (
+        f"read it with powermodel {version or 'of its time'}, or run it again here into another "
+        "store, or over this one with --overwrite"
+    )
 
 
 def refuse_taken(files: Files, overwrite: bool) -> None:

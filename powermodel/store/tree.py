@@ -4,50 +4,29 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import zarr
-from numcodecs import blosc
 from zarr.abc.buffer import Buffer
-from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.errors import ZarrUserWarning
 from zarr.storage import MemoryStore
 
 from powermodel import schema
-from powermodel.store.layout import ArraySpec, Codec, Level, StoreLayout
+from powermodel.store.arrays import ArraySpec, Level
+from powermodel.store.encode import Codec, compressors
+from powermodel.store.layout import StoreLayout
 
 _TIME_CHUNK = 2**18
+PROGRESS_CODEC: Codec = "double"
 # Blocks whose record is one file; it is written again after each of them.
-PROGRESS_CHUNK = 1024
+_PROGRESS_BLOCKS = 1024
 
 
-def compressors(codec: Codec) -> list[Any]:
-    """Return the compression of an array; docs/decisions/0003 has the measurements.
-
-    Each ends in a checksum, so that any Zarr reader notices a damaged chunk.
-    """
-    if codec == "double":
-        return [BloscCodec(cname="zstd", clevel=5, shuffle="shuffle"), Crc32cCodec()]
-    if codec == "single":
-        return [BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"), Crc32cCodec()]
-    return [Crc32cCodec()]
-
-
-@contextmanager
-def same_bytes_again() -> Iterator[None]:
-    """Make compression repeatable.
-
-    Blosc with threads of its own puts the parts of a chunk in the order in which they get ready.
-    """
-    before = blosc.use_threads
-    blosc.use_threads = False
-    try:
-        yield
-    finally:
-        blosc.use_threads = before
+def progress_blocks(layout: StoreLayout) -> int:
+    """Return how many blocks one file of `/progress` records."""
+    return min(layout.n_blocks, _PROGRESS_BLOCKS)
 
 
 def first_files(layout: StoreLayout, attributes: Mapping[str, Any]) -> dict[str, bytes]:
@@ -165,8 +144,8 @@ def _create_progress(group: zarr.Group, layout: StoreLayout) -> None:
         variable.name,
         shape=(layout.runs, layout.n_blocks, len(columns)),
         dtype=variable.dtype,
-        chunks=(1, min(layout.n_blocks, PROGRESS_CHUNK), len(columns)),
-        compressors=compressors("double"),
+        chunks=(1, progress_blocks(layout), len(columns)),
+        compressors=compressors(PROGRESS_CODEC),
         fill_value=-1,
         dimension_names=variable.dims,
         attributes=variable.attributes(),

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,11 +15,13 @@ import zarr
 
 from powermodel import schema
 from powermodel.errors import StoreError
+from powermodel.store.arrays import ArraySpec
+from powermodel.store.encode import same_bytes_again
 from powermodel.store.files import Files, checksum_of
-from powermodel.store.layout import ArraySpec, StoreLayout
+from powermodel.store.layout import StoreLayout
 from powermodel.store.lock import Held
 from powermodel.store.progress import Damage, Progress
-from powermodel.store.pyramid import Piece, overview_of_block
+from powermodel.store.pyramid import overview_of_block
 from powermodel.store.state import State, States
 from powermodel.store.target import (
     files_at,
@@ -28,10 +30,11 @@ from powermodel.store.target import (
     refuse_other_run,
     refuse_taken,
 )
-from powermodel.store.tree import same_bytes_again
 from powermodel.store.trouble import explained
 
 _log = logging.getLogger(__name__)
+_THREADS = min(4, os.cpu_count() or 1)
+"""Files that are encoded and written at once; no byte depends on it."""
 
 
 class StoreWriter:
@@ -52,9 +55,7 @@ class StoreWriter:
         self.layout = layout
         self.damaged: list[Damage] = []
         self._lock = lock
-        store, self._sums = files.recording()
-        self._group = zarr.open_group(store, mode="r+")
-        self._arrays = {spec.path: self._group[spec.path] for spec in layout.arrays()}
+        self._group = zarr.open_group(files.zarr(), mode="r")
         self._columns = {spec.path: column for column, spec in enumerate(layout.arrays())}
         self._progress: dict[int, Progress] = {}
 
@@ -190,27 +191,52 @@ class StoreWriter:
             If an array is missing, has the wrong shape or is not finite, or the disk refuses.
         """
         checked = self._checked(block, data, run)
-        self._sums.clear()
         with explained(self.files.address, f"write block {block}"), same_bytes_again():
             progress = self._of(run)
-            part = self.layout.samples(block)
-            ends = self.layout.accounts(part)
-            pieces: Iterator[Piece] = chain(
-                ((spec, part, checked[spec.path]) for spec in self.layout.sampled()),
-                ((spec, ends, checked[spec.path]) for spec in self.layout.accounted()),
-            )
-            overview = overview_of_block(self.layout, self._arrays, progress, run, block, checked)
-            sums = {}
-            for spec, where, values in chain(pieces, overview):
-                self._put(spec, run, where, values)
-                sums[self._columns[spec.path]] = self._sum(spec, run, block)
+            with ThreadPoolExecutor(_THREADS) as pool:
+                sums = self._put_all(pool, run, block, checked)
             # The state first: a block that is recorded as whole can always be followed.
             states = States(self.files, run)
             if state is not None:
                 states.save(block, state)
-            progress.record(block, sums)
+            progress.record(self.files, block, sums)
             if state is not None:
                 states.keep_only(block)
+
+    def _put_all(
+        self, pool: Executor, run: int, block: int, data: Mapping[str, np.ndarray]
+    ) -> dict[int, int]:
+        """Write the files of a block and return the checksum of each array, by column."""
+
+        def written(spec: ArraySpec, values: np.ndarray) -> int:
+            return checksum_of(self._put(spec, *file) for file in spec.files(run, block, values))
+
+        column = self._columns
+        own = [*self.layout.sampled(), *self.layout.accounted()]
+        waiting = {
+            column[spec.path]: [
+                pool.submit(self._put, spec, *file)
+                for file in spec.files(run, block, data[spec.path])
+            ]
+            for spec in own
+            if spec.variable not in schema.REDUCED
+        }
+        # What the overview is read from is there before it is worked out, level after level.
+        sums = {
+            column[spec.path]: written(spec, data[spec.path])
+            for spec in own
+            if spec.variable in schema.REDUCED
+        }
+        pieces = overview_of_block(self.layout, self._group, self._of(run), run, block, data)
+        sums |= {column[spec.path]: written(spec, values) for spec, values in pieces}
+        return sums | {
+            number: checksum_of(file.result() for file in files)
+            for number, files in waiting.items()
+        }
+
+    def _put(self, spec: ArraySpec, key: str, values: np.ndarray) -> int:
+        """Write one file and return its checksum."""
+        return self.files.stream(key, spec.encoding.file(values))
 
     def _checked(
         self, block: int, data: Mapping[str, np.ndarray], run: int
@@ -241,17 +267,6 @@ class StoreWriter:
             )
             for spec in specs
         }
-
-    def _put(self, spec: ArraySpec, run: int, part: slice, values: np.ndarray) -> None:
-        # One row of shards at a time: the encoder holds all that it is given.
-        array = self._arrays[spec.path]
-        if values.ndim == 1:
-            array[run, part] = values  # type: ignore[index]
-            return
-        step = (spec.shards or spec.chunks)[2]
-        for start in range(0, values.shape[1], step):
-            nodes = slice(start, start + step)
-            array[run, part, nodes] = values[:, nodes]  # type: ignore[index]
 
     def finish(self) -> None:
         """Make sure that the store is complete.
@@ -286,6 +301,3 @@ class StoreWriter:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _sum(self, spec: ArraySpec, run: int, block: int) -> int:
-        return checksum_of(self._sums[key] for key in spec.keys(run, block))

@@ -8,14 +8,15 @@ import os
 import signal
 import sys
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from powermodel.ensemble import run_study
 from powermodel.ensemble.study import Study
 from powermodel.errors import PowermodelError
-from powermodel.store.files import PARTIAL, LocalFiles, RecordingStore
-from powermodel.store.objects import RecordingObjects
+from powermodel.store.files import PARTIAL, LocalFiles
+from powermodel.store.objects import ObjectFiles
 
 MOMENTS = ("before", "half", "after")
 
@@ -25,7 +26,6 @@ def die_at(count: int, moment: str, mark: Path | None = None) -> None:
 
     Only the first process that gets to make the mark dies.
     """
-    put, written = RecordingStore.set, LocalFiles.write
     left = count
 
     def due() -> bool:
@@ -33,42 +33,30 @@ def die_at(count: int, moment: str, mark: Path | None = None) -> None:
         left -= 1
         return left == 0 and (mark is None or _first(mark))
 
-    def half(path: Path, data: bytes | memoryview) -> None:
+    def half(path: Path, data: bytes) -> None:
         if moment == "half":
             path.parent.mkdir(parents=True, exist_ok=True)
             unfinished = path.with_name(f"{path.name}.{uuid.uuid4().hex}{PARTIAL}")
             unfinished.write_bytes(data[: len(data) // 2])
 
-    async def array_file(self: Any, key: str, value: Any) -> None:
-        dying = due()
-        if dying:
-            half(self.root / key, value.to_bytes())
-        if not dying or moment == "after":
-            await put(self, key, value)
-        if dying:
-            os.kill(os.getpid(), signal.SIGKILL)
+    def dying(kind: type[Any]) -> Any:
+        whole = kind.stream
 
-    def other_file(self: Any, key: str, data: bytes | memoryview) -> None:
-        dying = due()
-        if dying:
-            half(self.root / key, data)
-        if not dying or moment == "after":
-            written(self, key, data)
-        if dying:
-            os.kill(os.getpid(), signal.SIGKILL)
+        def stream(self: Any, key: str, parts: Iterable[bytes]) -> int:
+            last = due()
+            if last:
+                parts = list(parts)
+                if kind is LocalFiles:
+                    half(self.root / key, b"".join(parts))
+            found = whole(self, key, parts) if not last or moment == "after" else 0
+            if last:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return int(found)
 
-    put_object = RecordingObjects.set
+        return stream
 
-    async def array_object(self: Any, key: str, value: Any) -> None:
-        dying = due()
-        if not dying or moment == "after":
-            await put_object(self, key, value)
-        if dying:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    RecordingObjects.set = array_object  # type: ignore[method-assign]
-    RecordingStore.set = array_file  # type: ignore[method-assign]
-    LocalFiles.write = other_file  # type: ignore[method-assign]
+    for kind in (LocalFiles, ObjectFiles):
+        kind.stream = dying(kind)  # type: ignore[method-assign]
 
 
 def _first(mark: Path) -> bool:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import numpy as np
@@ -14,7 +15,7 @@ from powermodel.ensemble.study import Study
 from powermodel.ensemble.task import perform, tasks
 from powermodel.errors import StoreError
 from powermodel.scenario import reading
-from powermodel.store.files import RecordingStore
+from powermodel.store.files import LocalFiles
 from tests.ensemble.small_study import every_file, small_study, study_data
 
 RECORD = "progress/checksum/c/1/0/2/0"
@@ -81,18 +82,18 @@ def test_a_damaged_record_makes_its_run_missing(copied, one, harm):
 
 def test_a_full_disk_is_named_and_what_is_whole_stays(tmp_path, one, monkeypatch):
     path = tmp_path / "study.zarr"
-    whole, files = RecordingStore.set, []
+    whole, files = LocalFiles.stream, []
 
-    async def until_full(self, key, value):
+    def until_full(self, key, parts):
         files.append(key)
         if len(files) > 40:
             # The kernel's own "no space left on device".
             with open("/dev/full", "wb", buffering=0) as full:
                 full.write(b"0")
-        await whole(self, key, value)
+        return whole(self, key, parts)
 
     with monkeypatch.context() as patch:
-        patch.setattr(RecordingStore, "set", until_full)
+        patch.setattr(LocalFiles, "stream", until_full)
         with pytest.raises(StoreError) as caught:
             run_study(small_study(), path, workers=1)
     assert "no space left on the disk" in str(caught.value)
@@ -129,6 +130,17 @@ def test_a_scenario_edited_in_between_is_refused(tmp_path):
     assert "its scenario is another, or was edited" in str(caught.value)
     assert "go on with the study and the scenario that it was begun with" in str(caught.value)
     assert every_file(path) == before
+
+
+def test_the_store_of_another_format_is_refused(copied):
+    root = copied / "zarr.json"
+    data = json.loads(root.read_text())
+    data["attributes"] |= {"study_format": 1, "powermodel_version": "0.0.1"}
+    root.write_text(json.dumps(data))
+    for use in (open_study, lambda path: run_study(small_study(), path, workers=1, resume=True)):
+        with pytest.raises(StoreError, match="expected study format 2, the store has 1") as caught:
+            use(copied)
+        assert "read it with powermodel 0.0.1, or run it again here" in caught.value.hint
 
 
 def test_the_store_of_another_version_is_refused(copied):

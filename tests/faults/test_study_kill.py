@@ -36,7 +36,10 @@ def whole(tmp_path_factory):
 
 
 # States are files of a run too: each kill may come before, in and after one.
-WITH_STATES = {"keep": study_data()["keep"] | {"state": "10 s"}}
+EVENTS = [{"of": "ramp", "window": "100 ms", "largest": 2, "around": "1 s"}]
+WITH_STATES = {
+    "keep": study_data()["keep"] | {"state": "10 s", "events": EVENTS, "exceedance": True}
+}
 
 
 def life(path, count, moment, **changes):
