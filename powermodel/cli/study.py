@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from powermodel.ensemble.convergence import Convergence
 
 _ROWS = 8
+_SHARES = (50.0, 10.0, 1.0, 0.1, 0.01)
+"""Of all samples, in percent."""
 
 
 def study(
@@ -25,6 +27,7 @@ def study(
     picture: str | None = None,
     tornado: str | None = None,
     convergence: str | None = None,
+    exceedance: str | None = None,
     as_json: AsJson = False,
 ) -> None:
     """Print what a study says: percentiles, effects, sensitivity, and whether runs suffice.
@@ -43,6 +46,9 @@ def study(
         Draw what moves the indicator most: .png, .svg or .pdf.
     convergence : str
         Draw the percentile against the number of runs: .png, .svg or .pdf.
+    exceedance : str
+        Draw how often power and ramps are exceeded: .png, .svg or .pdf. The study must have counted
+        them: keep: {exceedance: true}.
     as_json : bool
         Print JSON: effects, sensitivity, convergence.
     """
@@ -61,13 +67,18 @@ def study(
             "effects": bars,
             "sensitivity": None if found is None else found.to_dict(),
             "convergence": None if settling is None else _settling_json(settling),
+            "exceeded": _exceeded(runs),
         }
         print_json(told)
     else:
         _say(runs, indicator, settling)
-    for path in draw(runs, indicator, picture, tornado):
-        if not as_json:
-            print(path)
+    drawn = draw(runs, indicator, picture, tornado)
+    if exceedance is not None:
+        from powermodel.report.exceedance_plot import plot_exceedance
+
+        drawn.append(str(plot_exceedance(runs, exceedance)))
+    if not as_json:
+        print("".join(f"{path}\n" for path in drawn), end="")
     if convergence is not None:
         _draw_settling(settling, indicator, convergence, as_json)
 
@@ -153,6 +164,53 @@ def _say(runs: xr.DataTree, indicator: str, settling: Convergence | None) -> Non
     _say_indices(runs, indicator)
     if settling is not None:
         _say_settling(settling)
+    _say_exceeded(runs)
+    _say_events(runs)
+
+
+def _exceeded(runs: xr.DataTree) -> dict[str, dict[str, float]]:
+    """Return what is exceeded in some shares of all samples, W, where they were counted."""
+    from powermodel.ensemble import exceedance
+    from powermodel.ensemble.exceedance import counted_quantities
+
+    found = {name: exceedance(runs, name) for name in counted_quantities(runs)}
+    return {
+        name: {f"{share:g} %": one.quantile(1.0 - share / 100.0) for share in _SHARES}
+        for name, one in found.items()
+        if one.total
+    }
+
+
+def _say_exceeded(runs: xr.DataTree) -> None:
+    from powermodel.indicators.indicator import display
+
+    found = _exceeded(runs)
+    if found:
+        print()
+        rows = [(name, *(display(v, "W") for v in one.values())) for name, one in found.items()]
+        shares = [f"{share:g} %" for share in _SHARES]
+        right = tuple(range(1, len(shares) + 1))
+        print_table(rows, header=("exceeded in a share of all samples", *shares), right=right)
+
+
+def _say_events(runs: xr.DataTree) -> None:
+    """Print when the worst moments of the first run were, and by which rule they were kept."""
+    from powermodel.indicators.indicator import display
+    from powermodel.units import format_s
+
+    if "events" not in runs.children:
+        return
+    for name, node in runs["events"].children.items():
+        first = node.to_dataset().isel({dim: 0 for dim in node["at"].dims if dim != "event"})
+        at, change = first["at"].to_numpy(), first["change"].to_numpy()
+        rows = [
+            (format_s(float(when)), display(float(what), "W"))
+            for when, what in zip(at, change, strict=True)
+            if when == when
+        ]
+        print()
+        print_table(rows[:_ROWS], header=(f"{name} of the first run at", "change"), right=(0, 1))
+        print(f"kept: {node['at'].attrs['rule']}")
 
 
 def _say_indices(runs: xr.DataTree, indicator: str) -> None:

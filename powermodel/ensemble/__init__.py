@@ -3,6 +3,7 @@
 
 from powermodel.ensemble.convergence import convergence
 from powermodel.ensemble.errors import StudyError, WorkerError
+from powermodel.ensemble.exceedance import exceedance
 from powermodel.ensemble.reader import open_study
 from powermodel.ensemble.reduction import percentiles, tornado, worst
 from powermodel.ensemble.run import StudyProgress, run_study
@@ -15,6 +16,7 @@ __all__ = [
     "StudyProgress",
     "WorkerError",
     "convergence",
+    "exceedance",
     "open_study",
     "percentiles",
     "run_study",

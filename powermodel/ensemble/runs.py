@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from powermodel.ensemble import plain
 from powermodel.ensemble.grid import Place
+from powermodel.ensemble.horizon import HorizonStream
 from powermodel.ensemble.layout import VALUE, StudyLayout
 from powermodel.ensemble.measures import OverviewStream, RunMeasures
 from powermodel.ensemble.store import StudyFiles
@@ -48,6 +49,7 @@ class Run:
         self._load = HandedLoad()
         self._site = Site(plan(self.scenario), 1, load=self._load)
         self._measures = RunMeasures(self.scenario, layout.study.measure)
+        self._horizon = HorizonStream(layout.study, self.scenario)
         names = tuple(level.name for level in layout.levels)
         self._overview = OverviewStream(layout.run.levels(), names)
         self._levels = {level.name: f"{level.group}/poi_power" for level in layout.levels}
@@ -65,6 +67,7 @@ class Run:
         found = {**load, "load/power": load_w, **self._site.block(first, first + count)}
         self._measures.add(found)
         self._overview.add(found["poi/power"])
+        self._horizon.add(found["poi/power"])
         for path in self._series:
             missing = np.full(count, np.nan)
             self._files.put(path, self.place, found.get(path, missing), first)
@@ -73,6 +76,8 @@ class Run:
         """Write what is kept, and last the record that the run is whole."""
         for name, cells in self._overview.finish().items():
             self._files.put(self._levels[name], self.place, cells)
+        for path, kept in self._horizon.finish().items():
+            self._files.put(path, self.place, kept)
         values = [one.value for one in self._measures.indicators()]
         numbers = np.array([np.nan if value is None else value for value in values])
         self._files.put(VALUE, self.place, numbers)
@@ -92,6 +97,7 @@ class Run:
             "site": self._site.state(),
             "measures": self._measures.state(),
             "overview": self._overview.state(),
+            "horizon": self._horizon.state(),
             "sums": self._files.sums_of(self.place),
         }
         self._states.save(block, plain.to_bytes(state))
@@ -104,6 +110,7 @@ class Run:
         self._site.restore(state["site"])
         self._measures.restore(state["measures"])
         self._overview.restore(state["overview"])
+        self._horizon.restore(state["horizon"])
         self._files.take_sums(state["sums"])
         load: dict[str, np.ndarray] = state["load"]
         return load

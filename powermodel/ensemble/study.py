@@ -10,10 +10,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    PrivateAttr,
+    StrictBool,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 import powermodel_datasets
 from powermodel.ensemble.errors import StudyError
+from powermodel.ensemble.events import Events
 from powermodel.ensemble.samples import Samples
 from powermodel.ensemble.values import Value, evenly, logarithmic
 from powermodel.errors import PowermodelError, UnitError
@@ -117,6 +125,10 @@ class Keep(Part):
     """Levels of minimum, mean and maximum at the POI."""
     series: tuple[str, ...] = ()
     """Series at every time step, such as ``poi/power``; large."""
+    events: tuple[Events, ...] = ()
+    """Moments of which every sample is kept, and by what rule they are chosen."""
+    exceedance: StrictBool = False
+    """Counts of all samples of power and ramps: how often what is exceeded."""
     state: Duration = 600.0
     """Simulated time after which a long run notes where it is, to go on from there when killed."""
 
@@ -124,6 +136,13 @@ class Keep(Part):
     @classmethod
     def _known_levels(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         return _known("level", names, _LEVELS)
+
+    @field_validator("events")
+    @classmethod
+    def _one_of_each(cls, rules: tuple[Events, ...]) -> tuple[Events, ...]:
+        if len({rule.name for rule in rules}) != len(rules):
+            raise InvalidError(Finding("expected every rule once"))
+        return rules
 
     @field_validator("series")
     @classmethod

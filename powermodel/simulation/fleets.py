@@ -84,6 +84,17 @@ def tables_of(scenario: Scenario, index: int) -> tuple[Programs, Fleet]:
     return _programs(scenario, job, sections), fleet
 
 
+def crash_times(scenario: Scenario) -> list[int]:
+    """Return the ticks at which jobs crash, scheduled or drawn, in order."""
+    found: set[int] = set()
+    for index, job in enumerate(scenario.jobs):
+        if job.failures is not None:
+            end = NEVER if job.ends is None else whole_ticks(job.ends)
+            crashes = _crashes(scenario, job, tables_of(scenario, index)[1])
+            found.update(crash for crash in crashes if whole_ticks(job.begins) < crash < end)
+    return sorted(found)
+
+
 def _check_racks(scenario: Scenario, job: Job) -> None:
     """Refuse racks whose power does not fit the integer sum."""
     for hall in scenario.halls_of(job):
