@@ -16,6 +16,7 @@ from powermodel.scenario.supply_grid import Grid, lagging, standard
 from powermodel.scenario.supply_machines import Condensers, Machines
 from powermodel.scenario.supply_shaft import shaft_of
 from powermodel.units import (
+    Count,
     Duration,
     Fraction,
     Frequency,
@@ -27,7 +28,13 @@ from powermodel.units import (
 )
 from powermodel_kernels.supply.answered import FormingBattery
 from powermodel_kernels.supply.grid import check_frequency
-from powermodel_kernels.supply.machines import IslandSetup, Shedding, Unit
+from powermodel_kernels.supply.machines import (
+    IslandSetup,
+    Shedding,
+    Unit,
+    unit_capability_w,
+    units_needed,
+)
 from powermodel_kernels.supply.shaft import Shaft
 from powermodel_kernels.supply.stability import check_stability, check_step
 
@@ -91,6 +98,9 @@ class Island(Part):
     machine's base, per unit of speed and second; 0 for droop alone."""
     power_factor: Fraction | None = None
     """Of the load, lagging; left out, what site.architecture gives, or 1 without one."""
+    spare: Count | None = None
+    """Units, the largest first, without which the others must still carry the load, and without
+    storage: 1 for N+1. Checked before the run; left out, nothing is asked."""
     allow_unstable: bool = False
     """Run a governor set that its own criterion calls unstable."""
 
@@ -226,6 +236,23 @@ class Island(Part):
                 ("machines",),
                 "add machines or storage, lower the load, or write stages under shedding",
             )
+        yield from self._spare(setup, load_w)
+
+    def _spare(self, setup: IslandSetup, load_w: float) -> Iterator[Finding]:
+        """Yield that the units left without the spare ones cannot carry the load."""
+        if self.spare is None:
+            return
+        each_w = sorted(unit_capability_w(unit) for unit in setup.units)
+        left_w = sum(each_w[: max(0, len(each_w) - self.spare)])
+        if load_w <= left_w:
+            return
+        wanted = units_needed(load_w, each_w[-1], 0.0, 1.0, self.spare)
+        yield Finding(
+            f"the programs reach {format_w(load_w)}, and without the {self.spare} largest of "
+            f"{len(each_w)} units the others give {format_w(left_w)}",
+            ("spare",),
+            f"{wanted} units of {format_w(each_w[-1])} would do; or ask for fewer spare ones",
+        )
 
     def assumptions(self) -> Iterator[Assumption]:
         """Yield the dataset values that stand behind machines, governors and condensers."""

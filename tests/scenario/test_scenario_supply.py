@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 import pytest
@@ -121,6 +122,14 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
         changed(machines=[{"unit": SMALL, "count": 1}], condensers=[], forming=[], shedding=[]),
         ["the programs reach", "more than the 200.0 kW that the machines can give", "no shedding"],
     ),
+    "one unit short of N+1": (
+        changed(machines=[{"unit": SMALL, "count": 3}], spare=1),
+        [
+            "supply.island.spare: the programs reach",
+            "without the 1 largest of 3 units the others give 400.0 kW",
+            "units of 200.0 kW would do",
+        ],
+    ),
     "50 and 60 Hz": (
         changed(machines=[{"unit": SMALL, "count": 4, "nominal_frequency": "50 Hz"}]),
         ["the island is for 60 Hz but machine smt-130 for 50 Hz: one site has one"],
@@ -199,6 +208,16 @@ def test_the_load_alone_asks_nothing_of_machines() -> None:
         scenario.set("storage", None)
     alone = load_alone(scenario)
     assert (alone.supply, alone.storage) == (None, None)
+
+
+def test_units_that_are_spare_let_the_others_carry_the_load() -> None:
+    """As many units as the message says, and not one less."""
+    load_w = small_scenario().nameplate_w()
+    needed = math.ceil(load_w / 200e3) + 2
+    enough = changed(machines=[{"unit": SMALL, "count": needed}], spare=2)
+    assert with_supply(enough).supply is not None
+    with pytest.raises(PowermodelError, match=f"{needed} units of 200"):
+        with_supply(changed(machines=[{"unit": SMALL, "count": needed - 1}], spare=2))
 
 
 def test_a_step_that_the_island_would_not_survive_is_refused() -> None:
