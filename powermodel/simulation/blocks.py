@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from powermodel.planning import Plan, accelerator_places, kept_racks, whole_ticks
 from powermodel.simulation.chain import SiteLoad, chain_parts
-from powermodel.simulation.cuda import CudaRacks, cuda_fleet
+from powermodel.simulation.cuda import CudaRacks, cuda_fleet, site_storage
 from powermodel.simulation.fleets import fleet_of
 from powermodel.simulation.handed import HandedRacks, LoadSource, RackSource
 from powermodel.simulation.onsite import OnsitePower
 from powermodel.simulation.racks import Racks, RackTile
-from powermodel.simulation.storage import SiteStorage, storage_parts
+from powermodel.simulation.storage import storage_parts
 from powermodel.simulation.supply import Fed, supply_nodes, supply_parts, supply_stage
 from powermodel.store import StoreLayout
 from powermodel_kernels.constants import QUANTA_PER_W, TILE_TICKS
@@ -61,7 +61,7 @@ class Site:
         # Of a load that is given nothing inside the site is known, nor remembered.
         self.racks: RackSource = racks or HandedRacks(plan.dt_s)
         self.beyond = None if load is not None else SiteLoad(scenario, plan.dt_s)
-        self.storage = None if scenario.storage is None else SiteStorage(scenario, plan.dt_s)
+        self.storage = None if scenario.storage is None else site_storage(scenario, plan.dt_s, gpu)
         self.onsite = None if scenario.onsite is None else OnsitePower(scenario)
         self.supply = supply_stage(scenario, plan.dt_s)
         self._layout = layout_of(plan, stored_load=load is not None)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
@@ -15,8 +15,10 @@ from powermodel.scenario import Scenario
 from powermodel.scenario.placement import Placement
 from powermodel.simulation.fleets import noise_of, tables_of
 from powermodel.simulation.racks import HallTile, Racks
+from powermodel.simulation.storage import SiteStorage, storage_stage
 from powermodel_kernels.constants import TILE_TICKS
 from powermodel_kernels.fleet.job import JobFleet
+from powermodel_kernels.storage.driver import Outputs
 from powermodel_kernels.tables import I64, Place
 
 _ON_CPU = "use device 'cpu'"
@@ -65,14 +67,69 @@ class CudaRacks(Racks):
             column[:] = row
 
 
+class CudaSiteStorage(SiteStorage):
+    """The storage of a site on a GPU, where its state stays until somebody asks for it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With storage that a GPU runs.
+    dt_s : float
+        The step, s.
+    number : int
+        Of the GPU.
+    """
+
+    def __init__(self, scenario: Scenario, dt_s: float, number: int) -> None:
+        from powermodel_kernels.cuda import memory
+        from powermodel_kernels.cuda.site import CudaStorage
+
+        super().__init__(scenario, dt_s)
+        self._there = CudaStorage([self.stage], [self._state], memory.memory(number))
+
+    def _advance(self, load_q: I64, first: int) -> Outputs:
+        (found,) = self._there.advance(load_q[np.newaxis], first)
+        return found
+
+    def account(self, out: Mapping[str, NDArray], place: int) -> None:
+        """Put down what each device has done so far."""
+        self._there.fetch()
+        super().account(out, place)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return what the storage remembers."""
+        self._there.fetch()
+        return super().state()
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take what ``state`` returned."""
+        super().restore(state)
+        self._there.put()
+
+
+def site_storage(scenario: Scenario, dt_s: float, gpu: int | None) -> SiteStorage:
+    """Return the storage of a site, on a GPU where one is given and can run it."""
+    if gpu is None or storage_needs_cpu(scenario, dt_s):
+        return SiteStorage(scenario, dt_s)
+    return CudaSiteStorage(scenario, dt_s, gpu)
+
+
+def storage_needs_cpu(scenario: Scenario, dt_s: float) -> str | None:
+    """Return why no GPU runs the storage of a scenario; None if one does, or there is none."""
+    if scenario.storage is None:
+        return None
+    return storage_stage(scenario.storage, dt_s, scenario.seed).needs_cpu
+
+
 def left_to_cpu(scenario: Scenario) -> list[str]:
     """Return what of a run with a GPU the CPU computes, in words and in the order of the stages."""
+    slow = storage_needs_cpu(scenario, scenario.time.dt)
     replayed = [job.name for job in scenario.jobs if job.program is None]
     parts = {
         f"jobs replayed from a trace ({', '.join(replayed)})": bool(replayed),
         "single accelerators": bool(scenario.output.probes),
         "the site beyond its racks": True,
-        "storage": scenario.storage is not None,
+        f"storage ({slow})": slow is not None,
         "supply": scenario.supply is not None or scenario.onsite is not None,
     }
     return [part for part, there in parts.items() if there]

@@ -15,6 +15,7 @@ from powermodel.scenario.storage import Storage
 from powermodel.simulation.farm import ages, farm_of
 from powermodel.units import format_s
 from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.storage.driver import Outputs
 from powermodel_kernels.storage.site import StorageSite
 from powermodel_kernels.storage.summary import Summary
 from powermodel_kernels.storage.wear import Wear
@@ -57,9 +58,7 @@ class SiteStorage:
         ndarray
             Power at the POI, W.
         """
-        found = self.stage.advance(
-            self._state, np.rint(load_w * QUANTA_PER_W).astype(np.int64), first
-        )
+        found = self._advance(np.rint(load_w * QUANTA_PER_W).astype(np.int64), first)
         power_w: FloatArray = found.power_q / QUANTA_PER_W
         series = {
             "storage/power": power_w,
@@ -75,6 +74,9 @@ class SiteStorage:
             if path in out:
                 out[path][:] = values
         return load_w - power_w
+
+    def _advance(self, load_q: NDArray[np.int64], first: int) -> Outputs:
+        return self.stage.advance(self._state, load_q, first)
 
     def account(self, out: Mapping[str, NDArray], place: int) -> None:
         """Put down what each device has done so far, see `schema.ACCOUNTS`.

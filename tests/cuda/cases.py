@@ -14,10 +14,12 @@ from numba import typeof, types
 from powermodel_kernels.bind import cpu
 from powermodel_kernels.build import Layout
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_NONE, LOGNORMAL, UNIFORM
-from powermodel_kernels.cuda import chain, fleet, noise, steps, storage, timeline
+from powermodel_kernels.control.high_pass import high_pass
+from powermodel_kernels.control.none import none
+from powermodel_kernels.cuda import chain, compiler, farm, fleet, noise, steps, storage, timeline
 from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
 from powermodel_kernels.fleet.noise import add_noise
-from tests.cuda import rack_cases, unit_cases
+from tests.cuda import rack_cases, site_cases, unit_cases
 from tests.cuda.kept import kept_ptx
 from tests.cuda.ptx_run import PtxProgram
 from tests.kernels.factory import EDGES, MS, Job, Spread, job, phase, place
@@ -32,6 +34,7 @@ KERNELS: dict[str, Callable[..., None]] = {
     "rack_backups": chain.rack_backups,
     "shelf_inputs": chain.shelf_inputs,
     "unit_steps": storage.unit_steps,
+    "site_steps": compiler.with_law(farm.site_steps, none, high_pass),
 }
 SAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "bus_loads": rack_cases.Racks().bus_arguments,
@@ -39,6 +42,7 @@ SAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "rack_stores": rack_cases.Racks().arguments,
     "shelf_inputs": rack_cases.Racks().shelf_arguments,
     "unit_steps": unit_cases.Farms().arguments,
+    "site_steps": site_cases.Runs(cuts=(0, 1)).arguments,
 }
 """Arguments of kernels that take no job."""
 ARCHITECTURES = {"sm_80": (8, 0), "sm_90": (9, 0), "sm_100": (10, 0)}

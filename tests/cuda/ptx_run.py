@@ -68,6 +68,19 @@ def _compile(path: str, code: str, library: Path) -> None:
         raise RuntimeError(f"the C compiler refused translated PTX:\n{done.stderr[:2000]}")
 
 
+class HostMemory:
+    """Keeps a device's arrays apart from the host's, as a device would."""
+
+    def put(self, array: Any) -> Any:
+        return np.array(array, order="C")
+
+    def zeros(self, shape: tuple[int, ...], kind: Any) -> Any:
+        return np.zeros(shape, kind)
+
+    def fetch(self, array: Any) -> Any:
+        return np.array(array)
+
+
 class PtxProgram:
     """A kernel ready to be launched."""
 

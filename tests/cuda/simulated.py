@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.cuda import compiler
-from tests.cuda import rack_cases, unit_cases
+from tests.cuda import rack_cases, site_cases, unit_cases
 from tests.cuda.cases import (
     KERNELS,
     Window,
@@ -34,6 +34,7 @@ STEPS = Window(samples=70)
 """Three windows of a warp."""
 RACKS = rack_cases.Racks(racks=11, samples=20)
 OUTAGES = rack_cases.Outages(racks=11, samples=90)
+SITES = site_cases.Runs(((11, 2), (5, 0)), delay=5, cuts=(0, 20, 60))
 FARMS = unit_cases.Farms(units=11, steps=20)
 
 
@@ -59,6 +60,7 @@ def results() -> dict[str, Any]:
         "rack_backups": np.array(
             rack_cases.equal(OUTAGES.result(launch, THREADS), OUTAGES.expected())
         ),
+        "site_steps": np.array(unit_cases.same(SITES.result(), SITES.expected())),
         "unit_steps": np.array(unit_cases.same(FARMS.result(launch, THREADS), FARMS.expected())),
     }
 

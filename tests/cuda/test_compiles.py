@@ -32,6 +32,7 @@ LOOPS = {
     "rack_backups": ("F2I", 3),
     "shelf_inputs": ("F2I", 2),
     "unit_steps": ("F2I", 4),
+    "site_steps": ("F2I", 4),
 }
 MOST_A_STEP = 45
 """SASS instructions per step of an accelerator on sm_90 that the project allows itself."""

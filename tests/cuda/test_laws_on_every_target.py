@@ -19,8 +19,8 @@ from numba import typeof, types
 from powermodel_kernels import bind
 from powermodel_kernels.cuda import compiler
 from tests.cuda.cases import ARCHITECTURES
-from tests.cuda.law_arguments import ARGUMENTS, Column
 from tests.cuda.kept import kept_ptx
+from tests.cuda.law_arguments import ARGUMENTS, Column
 from tests.cuda.laws import (
     KERNEL,
     KINDS,

@@ -60,6 +60,19 @@ def scenario(folder: Path, engine: str) -> pm.Scenario:
         {**train, "accelerators": 27, "halls": halls},
         {"name": "replay", "accelerators": 4, "halls": ["measured"], "trace": trace},
     ]
+    made["storage"] = {
+        "unit": {"like": "megapack-2xl-2h", "power": "20 kW", "apparent_power": "25 kW",
+                 "energy": "10 kWh"},
+        "units": 3,
+        "spread": {"capacity": 0.02, "resistance": 0.05},
+        "outages": [{"units": 1, "at": "4 s", "until": "10.1 s"}],
+        "control": {"kind": "high-pass", "time_constant": "5 s", "period": "10 ms"},
+        "fast": {
+            "unit": {"like": "supercapacitor-1mw", "power": "30 kW", "apparent_power": "30 kW",
+                     "energy": "0.2 kWh"},
+            "units": 1,
+        },
+    }  # fmt: skip
     made["time"] = {"duration": "10.2 s", "dt": "1 ms", "block": "10 s"}
     return pm.Scenario.from_dict(made)
 
@@ -74,7 +87,7 @@ def test_every_series_of_a_run(tmp_path: Path, engine: str) -> None:
     fleet = "rack_bins" if engine == "events" else "rack_steps"
     assert {
         fleet, "rack_noise", "slot_barriers", "bus_loads", "rack_stores", "rack_backups",
-        "shelf_inputs",
+        "shelf_inputs", "site_steps",
     } == set(launched)  # fmt: skip
     compared = 0
     for node in expected.subtree:
@@ -83,5 +96,12 @@ def test_every_series_of_a_run(tmp_path: Path, engine: str) -> None:
             np.testing.assert_array_equal(there, values.values, err_msg=f"{node.path}/{name}")
             compared += 1
     assert compared > 10
-    for path in ("poi/power", "rack/power", "rack_store/power", "rack_backup/power"):
+    for path in (
+        "poi/power",
+        "storage/power",
+        "fast_storage/power",
+        "rack/power",
+        "rack_store/power",
+        "rack_backup/power",
+    ):
         assert np.ptp(expected[path].values) > 0.0, path

@@ -16,7 +16,7 @@ import pytest
 
 from powermodel_kernels.fleet.job import NoiseLevel
 from tests.cuda.cases import Window, noise_expected, opened, sample_job
-from tests.cuda.simulated import FARMS, OUTAGES, RACKS, STEPS, WINDOW
+from tests.cuda.simulated import FARMS, OUTAGES, RACKS, SITES, STEPS, WINDOW
 from tests.kernels.factory import rack_power
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +80,11 @@ def test_racks_that_remember(simulated: Mapping[str, Any]) -> None:
 def test_storage_units(simulated: Mapping[str, Any]) -> None:
     assert simulated["unit_steps"]
     assert np.ptp(FARMS.expected()[0][0]) > 0
+
+
+def test_storage_sites(simulated: Mapping[str, Any]) -> None:
+    assert simulated["site_steps"]
+    assert any(np.ptp(column) > 0 for column in SITES.expected())
 
 
 def test_without_the_simulator_nothing_is_claimed() -> None:

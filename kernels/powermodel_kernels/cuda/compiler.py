@@ -6,6 +6,7 @@ laws are the plain functions of the interpreter.
 """
 
 import importlib
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,10 +18,14 @@ from numba import config
 from numba import cuda as numba_cuda
 
 from powermodel_kernels import primitives as interpreter
-from powermodel_kernels.bind import bound
+from powermodel_kernels.bind import bound, interpreted_with
+
+_ENTRY = re.compile(r"^\.visible \.entry (\w+)", re.MULTILINE)
 
 cuda: Any = numba_cuda
 """The compiler's module, for kernels; it makes its names at run time, out of sight of checkers."""
+
+_LARGEST_BLOCK: dict[Callable[..., None], int] = {}
 
 SIMULATED = bool(getattr(config, "ENABLE_CUDASIM", False))
 """Whether kernels run in the simulator."""
@@ -55,15 +60,56 @@ def _device_function(function: FunctionType, target: object) -> Any:
 
 def _bound(function: FunctionType, target: object) -> FunctionType:
     if SIMULATED:
-        return function
+        return _simulated(function)
     return bound(function, _primitives(target), lambda f: _device_function(f, target))
+
+
+def block_of(most: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Say how many threads the largest block of a kernel has: its registers must go round."""
+
+    def noted(function: Callable[..., None]) -> Callable[..., None]:
+        _LARGEST_BLOCK[function] = most
+        return function
+
+    return noted
+
+
+def _bounds(function: Callable[..., None]) -> dict[str, int]:
+    most = None if SIMULATED else _LARGEST_BLOCK.get(function)
+    return {} if most is None else {"launch_bounds": most}
+
+
+def _simulated(function: FunctionType) -> FunctionType:
+    """Copy a kernel and what its module has for it, so that they share what names mean.
+
+    The simulator puts itself in the place of the compiler's module among the names of a kernel.
+    """
+    names = dict(function.__globals__)
+
+    def copied(other: FunctionType) -> FunctionType:
+        return FunctionType(
+            other.__code__, names, other.__name__, other.__defaults__, other.__closure__
+        )
+
+    for name, value in names.items():
+        if isinstance(value, FunctionType) and value.__module__ == function.__module__:
+            names[name] = copied(value)
+    return copied(function)
+
+
+@cache
+def with_law(
+    function: Callable[..., None], placeholder: Callable[..., Any], law: Callable[..., Any]
+) -> FunctionType:
+    """Return a kernel in which a law of this package stands in for another, see ``cpu_with``."""
+    return interpreted_with(function, placeholder, law)
 
 
 @cache
 def kernel(function: Callable[..., None]) -> Any:
     """Return a kernel that can be launched on the current device, or in the simulator."""
     assert isinstance(function, FunctionType)
-    return cuda.jit(_bound(function, "current"))
+    return cuda.jit(_bound(function, "current"), **_bounds(function))
 
 
 def launch(
@@ -92,8 +138,11 @@ def ptx(function: Callable[..., None], signature: Any, compute_capability: tuple
     assert isinstance(function, FunctionType)
     with _pretended_device(compute_capability):
         source = _bound(function, compute_capability)
-        code, _ = cuda.compile_ptx(source, signature, cc=compute_capability)
-    return str(code)
+        code, _ = cuda.compile_ptx(source, signature, cc=compute_capability, **_bounds(function))
+    # The name that Numba makes spells out the types of all arguments, and that of each parameter
+    # repeats it: thousands of characters each.
+    (name,) = _ENTRY.findall(str(code))
+    return str(code).replace(name, function.__name__)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from powermodel_kernels.cuda.compiler import cuda
+from powermodel_kernels.cuda.compiler import block_of, cuda
 from powermodel_kernels.cuda.walk import ENTER, event_here, onward
 from powermodel_kernels.laws.response import to_quanta, transition
 from powermodel_kernels.laws.sampling import placed
@@ -19,6 +19,8 @@ from powermodel_kernels.primitives import fma
 
 WINDOW = 1024
 """Samples whose bins are in shared memory at once: 16 kB."""
+MAX_RACK = 896
+"""Accelerators of the largest rack: 28 warps, as many as the registers of a block go round for."""
 THREADS = 96
 """Threads of a block: a rack of 72 in whole warps; larger racks are gone through in turns."""
 
@@ -26,6 +28,7 @@ _ZERO = np.float32(0.0)
 _STEP, _RISE, _FALL, _OVER = 0, 1, 2, 3
 
 
+@block_of(MAX_RACK)
 def rack_bins(
     programs: Any, fleet: Any, scale: Any, slowness: Any, slots: Any, grid: Any, decays: Any,
     place: Any, out: Any,

@@ -13,7 +13,7 @@ import numpy as np
 
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB
 from powermodel_kernels.cuda.compiler import launch
-from powermodel_kernels.cuda.fleet import THREADS, rack_bins
+from powermodel_kernels.cuda.fleet import MAX_RACK, THREADS, rack_bins
 from powermodel_kernels.cuda.memory import Memory, memory, put_table
 from powermodel_kernels.cuda.noise import THREADS as NOISE_THREADS
 from powermodel_kernels.cuda.noise import rack_noise
@@ -22,8 +22,6 @@ from powermodel_kernels.cuda.steps import WIDTH, rack_steps
 from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
 from powermodel_kernels.tables import I32, Fleet, Place, Programs
 
-MAX_RACK = 896
-"""Accelerators of the largest rack: 28 warps, as many as the registers of a block go round for."""
 _WARP = 32
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 _COARSE = np.int64(10)
 _ZERO = np.int64(0)
+_ONE = np.int64(1)
 
 
 def next_sample(offset: Any, dt: Any, coarse_rate: Any) -> Any:
@@ -29,13 +30,27 @@ def next_sample(offset: Any, dt: Any, coarse_rate: Any) -> Any:
     int64
     """
     k = np.int64(np.int32(np.float32(np.int32(offset >> _COARSE)) * coarse_rate))
-    # The estimate is off by at most two; each line below moves it by one where needed.
-    k = k + np.int64(k * dt < offset)
-    k = k + np.int64(k * dt < offset)
-    k = k + np.int64(k * dt < offset)
-    k = k - np.int64((k - np.int64(1)) * dt >= offset)
-    k = k - np.int64((k - np.int64(1)) * dt >= offset)
-    return max(k, np.int64(0))
+    # The estimate is off by at most two, up or down; from here on the sum k·dt + short stays the
+    # offset, and each line moves a sample where the sum is not yet right: one product in all.
+    short = offset - k * dt
+    k, short = _later(k, short, dt)
+    k, short = _later(k, short, dt)
+    k, short = _later(k, short, dt)
+    k, short = _earlier(k, short, dt)
+    k, short = _earlier(k, short, dt)
+    return max(k, _ZERO)
+
+
+def _later(k: Any, short: Any, dt: Any) -> Any:
+    """Move one sample on where sample k is still before the event."""
+    before = short > _ZERO
+    return (k + _ONE if before else k), (short - dt if before else short)
+
+
+def _earlier(k: Any, short: Any, dt: Any) -> Any:
+    """Move one sample back where that one is not before the event either."""
+    also = short <= -dt
+    return (k - _ONE if also else k), (short + dt if also else short)
 
 
 def placed(

@@ -75,10 +75,10 @@ def outputs(samples: int) -> Outputs:
 
 
 def mean_soc(soc_sum: Any, units: Any) -> Any:
-    """Return the mean state of charge; 0 for a farm without units."""
-    if units.charge.size == 0:
+    """Return the mean state of charge of so many units; 0 for a farm without units."""
+    if units == 0:
         return np.float32(0.0)
-    return np.float32(soc_sum // units.charge.size) * _PER_STEP_OF_SOC
+    return np.float32(soc_sum // units) * _PER_STEP_OF_SOC
 
 
 def soc_now(units: Any) -> Any:
@@ -86,7 +86,7 @@ def soc_now(units: Any) -> Any:
     total = np.int64(0)
     for u in range(units.soc.size):
         total += np.int64(units.soc[u])
-    return mean_soc(total, units)
+    return mean_soc(total, units.soc.size)
 
 
 def is_due(sample: Any, period: Any, slow: Any, curves: Any) -> Any:
@@ -155,10 +155,10 @@ def put_together(k: Any, steps: Any, main: Any, fast: Any, out: Any) -> None:
             room_fast.command_w[j] * _QUANTA
         )
         out.loss_q[k + j] = room.loss[j] + room_fast.loss[j]
-        out.soc_mean[k + j] = mean_soc(room.soc[j], units)
+        out.soc_mean[k + j] = mean_soc(room.soc[j], units.soc.size)
         out.soc_min[k + j] = np.float32(room.soc_min[j]) * _PER_STEP_OF_SOC
         out.soc_max[k + j] = np.float32(room.soc_max[j]) * _PER_STEP_OF_SOC
-        out.fast_soc[k + j] = mean_soc(room_fast.soc[j], units_fast)
+        out.fast_soc[k + j] = mean_soc(room_fast.soc[j], units_fast.soc.size)
         out.limited[k + j] = room.limited[j] + room_fast.limited[j]
 
 

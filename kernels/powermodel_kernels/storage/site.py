@@ -17,7 +17,7 @@ from powermodel_kernels.storage.checks import check_farm, require
 from powermodel_kernels.storage.driver import Links, Outputs, State, Timing, drive, outputs
 from powermodel_kernels.storage.farm import Farm
 from powermodel_kernels.storage.summary import Summary, summary
-from powermodel_kernels.storage.tables import window_of
+from powermodel_kernels.storage.tables import Curves, Fixed, window_of
 from powermodel_kernels.storage.wear import Wear, wear
 from powermodel_kernels.tables import F32, I64
 
@@ -125,6 +125,35 @@ class StorageSite:
         )
         return State(main, fast, self.control.memory(), links)
 
+    @property
+    def known_samples(self) -> int:
+        """How many samples ahead the commands of both farms are known."""
+        return min(self._ordered)
+
+    @property
+    def needs_cpu(self) -> str | None:
+        """Why a GPU does not run this storage; None if it does."""
+        if self.known_samples == 0:
+            return "its commands take effect at once, so no step is known ahead"
+        if not self.control.law.__module__.startswith(__name__.partition(".")[0] + "."):
+            return "its control law is not one of powermodel's own"
+        return None
+
+    @property
+    def timing(self) -> Timing:
+        """Periods in samples."""
+        return self._timing
+
+    @property
+    def delays(self) -> tuple[int, ...]:
+        """Of measurement and of the commands of both farms, samples."""
+        return self._measured, *self._ordered
+
+    @property
+    def tables(self) -> tuple[tuple[Fixed, Curves], ...]:
+        """What the kernels are given of each farm."""
+        return tuple(zip(self._fixed, self._curves, strict=True))
+
     def summaries(self, state: State) -> tuple[Summary, Summary]:
         """Return what the main farm and the fast device have done since the beginning."""
         main, fast = (
@@ -178,7 +207,7 @@ class StorageSite:
             )
         n = load_q.size
         out = outputs(n)
-        known = max(1, min(self._ordered))
+        known = max(1, self.known_samples)
         rooms = (window_of(known, farm.units) for farm in self.farms)
         main, fast = zip(self._fixed, self._curves, (state.main, state.fast), rooms, strict=True)
         cpu_with(drive, control_law, self.control.law)(

@@ -149,27 +149,46 @@ def report(sample: Any, horizon: Any, fixed: Any, curves: Any, units: Any) -> No
     limits = units.limits
     limits[CAN_DISCHARGE], limits[CAN_CHARGE], limits[STANDBY_NOW] = 0, 0, 0
     for u in range(units.charge.size):
-        on = is_online(u, sample, curves.outages)
-        units.online[u] = _ONE if on else _ZERO
-        able = on and units.temperature_c[u] <= fixed.max_c
-        soc = np.float32(units.soc[u]) * _PER_STEP_OF_SOC
-        units.ocv_v[u], units.ocv_slope[u] = open_circuit_line(soc, fixed, curves)
-        source, _ = source_of(u, soc, fixed, units)
-        most, least = current_window(u, soc, source, horizon, fixed, curves, units)
-        out = mul(terminal_power(most, source, units.r_discharge[u]), fixed.cells)
-        taken = mul(terminal_power(-least, source, units.r_charge[u]), fixed.cells)
-        out = grid_power(out, fixed.discharge_loss[0], fixed.discharge_loss[1])
-        taken = -grid_power(taken, fixed.charge_loss[0], fixed.charge_loss[1])
-        units.discharge_share[u] = min(max(out, _ZERO), fixed.rated_w) if able else _ZERO
-        units.charge_share[u] = min(max(taken, _ZERO), fixed.rated_w) if able else _ZERO
-        limits[CAN_DISCHARGE] += np.int64(units.discharge_share[u] * _QUANTA)
-        limits[CAN_CHARGE] += np.int64(units.charge_share[u] * _QUANTA)
-        limits[STANDBY_NOW] += fixed.standby_q if on else np.int64(0)
-    to_discharge = _QUANTA / np.float32(max(limits[CAN_DISCHARGE], np.int64(1)))
-    to_charge = _QUANTA / np.float32(max(limits[CAN_CHARGE], np.int64(1)))
+        discharge, charge, standby = report_unit(u, sample, horizon, fixed, curves, units)
+        limits[CAN_DISCHARGE] += discharge
+        limits[CAN_CHARGE] += charge
+        limits[STANDBY_NOW] += standby
+    to_discharge, to_charge = per_quanta(limits[CAN_DISCHARGE]), per_quanta(limits[CAN_CHARGE])
     for u in range(units.charge.size):
         units.discharge_share[u] *= to_discharge
         units.charge_share[u] *= to_charge
+
+
+def per_quanta(able: Any) -> Any:
+    """Return one over what all units can do, given in quanta, 1/W."""
+    return _QUANTA / np.float32(max(able, np.int64(1)))
+
+
+def report_unit(u: Any, sample: Any, horizon: Any, fixed: Any, curves: Any, units: Any) -> Any:
+    """Find out what a unit can do, and put it down, W, as its shares.
+
+    Returns
+    -------
+    discharge, charge, standby : int64
+        What it can do and its auxiliary power, quanta.
+    """
+    on = is_online(u, sample, curves.outages)
+    units.online[u] = _ONE if on else _ZERO
+    able = on and units.temperature_c[u] <= fixed.max_c
+    soc = np.float32(units.soc[u]) * _PER_STEP_OF_SOC
+    units.ocv_v[u], units.ocv_slope[u] = open_circuit_line(soc, fixed, curves)
+    source, _ = source_of(u, soc, fixed, units)
+    most, least = current_window(u, soc, source, horizon, fixed, curves, units)
+    out = mul(terminal_power(most, source, units.r_discharge[u]), fixed.cells)
+    taken = mul(terminal_power(-least, source, units.r_charge[u]), fixed.cells)
+    out = grid_power(out, fixed.discharge_loss[0], fixed.discharge_loss[1])
+    taken = -grid_power(taken, fixed.charge_loss[0], fixed.charge_loss[1])
+    units.discharge_share[u] = min(max(out, _ZERO), fixed.rated_w) if able else _ZERO
+    units.charge_share[u] = min(max(taken, _ZERO), fixed.rated_w) if able else _ZERO
+    return (
+        np.int64(units.discharge_share[u] * _QUANTA), np.int64(units.charge_share[u] * _QUANTA),
+        fixed.standby_q if on else np.int64(0),
+    )  # fmt: skip
 
 
 def at_temperature(temperature: Any, points: Any, values: Any) -> Any:
@@ -191,25 +210,30 @@ def settle(fixed: Any, curves: Any, units: Any) -> None:
     begun = units.limits[BEGUN] != 0
     units.limits[BEGUN] = 1
     for u in range(units.charge.size):
-        if begun:
-            rise = mul(units.heat[u] * fixed.per_slow_step, fixed.kelvin_per_w)
-            above = units.temperature_c[u] - fixed.ambient_c
-            units.temperature_c[u] = fixed.ambient_c + fma(fixed.warm_keep, above - rise, rise)
-            charged = np.float32(units.charge[u] - units.marked[u]) * fixed.charge_unit
-            state = hysteresis_next(units.hysteresis[u], charged, fixed.hysteresis_rate)
-            units.hysteresis[u] = state
-            units.hysteresis_v[u] = state * fixed.hysteresis_v
-            if fixed.ages:
-                age_in_store(u, fixed.slow_s, fixed, units)
-        units.heat[u] = _ZERO
-        units.marked[u] = units.charge[u]
-        warmth, factor = units.temperature_c[u], curves.resistance[u]
-        discharge = mul(factor, at_temperature(warmth, curves.temperature_c, curves.discharge_ohm))
-        charge = mul(factor, at_temperature(warmth, curves.temperature_c, curves.charge_ohm))
-        pair = _HALF * (discharge + charge)
-        units.r_discharge[u] = fma(fixed.pair_share, pair, discharge)
-        units.r_charge[u] = fma(fixed.pair_share, pair, charge)
-        units.r_pair[u] = pair
-        units.per_r_discharge[u] = _ONE / units.r_discharge[u]
-        units.per_r_charge[u] = _ONE / units.r_charge[u]
-        units.per_r_pair[u] = _ONE / pair
+        settle_unit(u, begun, fixed, curves, units)
+
+
+def settle_unit(u: Any, begun: Any, fixed: Any, curves: Any, units: Any) -> None:
+    """Update what changes slowly in a unit; ``begun``: whether there is a time to look back on."""
+    if begun:
+        rise = mul(units.heat[u] * fixed.per_slow_step, fixed.kelvin_per_w)
+        above = units.temperature_c[u] - fixed.ambient_c
+        units.temperature_c[u] = fixed.ambient_c + fma(fixed.warm_keep, above - rise, rise)
+        charged = np.float32(units.charge[u] - units.marked[u]) * fixed.charge_unit
+        state = hysteresis_next(units.hysteresis[u], charged, fixed.hysteresis_rate)
+        units.hysteresis[u] = state
+        units.hysteresis_v[u] = state * fixed.hysteresis_v
+        if fixed.ages:
+            age_in_store(u, fixed.slow_s, fixed, units)
+    units.heat[u] = _ZERO
+    units.marked[u] = units.charge[u]
+    warmth, factor = units.temperature_c[u], curves.resistance[u]
+    discharge = mul(factor, at_temperature(warmth, curves.temperature_c, curves.discharge_ohm))
+    charge = mul(factor, at_temperature(warmth, curves.temperature_c, curves.charge_ohm))
+    pair = _HALF * (discharge + charge)
+    units.r_discharge[u] = fma(fixed.pair_share, pair, discharge)
+    units.r_charge[u] = fma(fixed.pair_share, pair, charge)
+    units.r_pair[u] = pair
+    units.per_r_discharge[u] = _ONE / units.r_discharge[u]
+    units.per_r_charge[u] = _ONE / units.r_charge[u]
+    units.per_r_pair[u] = _ONE / pair
