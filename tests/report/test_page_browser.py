@@ -150,7 +150,8 @@ def middle(tab, script):
 
 def test_every_chart_is_drawn_and_the_page_complains_of_nothing(opened):
     empty = (
-        "[...document.querySelectorAll('.chart')].filter((b) => !b.querySelector('path.js-line'))"
+        "[...document.querySelectorAll('.chart')]"
+        ".filter((b) => !b.querySelector('.scatterlayer path.js-line, .scatterlayer path.point'))"
     )
     assert opened.run(f"{empty}.map((box) => box.id)") == []
 
@@ -160,7 +161,7 @@ def test_the_newest_sections_are_drawn(opened):
         "['spectrum', 'line-frequency', 'ride-envelope', 'ride-power', 'sizing-front']"
         ".map((id) => document.getElementById(id).data.map((t) => [t.name, t.x.length]))"
     )
-    spectrum, line, envelope, ride, sizing = ({name: n for name, n in one} for one in charts)
+    spectrum, line, envelope, ride, sizing = (dict(one) for one in charts)
     # A mode is a line of two points and a gap.
     assert spectrum["inter-area modes of known systems"] == 3 * 7
     assert spectrum["torsional modes of known systems"] % 3 == 0
@@ -261,6 +262,26 @@ def test_every_figure_has_words(opened):
     assert all(label == text and re.search(r"\d", text) for label, text in words)
 
 
+def test_it_prints_light_and_whole_and_comes_back(opened):
+    dressed(opened, dark=True)
+    before = opened.run("document.getElementById('power').clientWidth")
+    pdf = base64.b64decode(opened.send("Page.printToPDF", printBackground=True)["data"])
+    assert pdf.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 4
+    assert not opened.run("document.documentElement.classList.contains('paper')")
+    assert opened.run("document.getElementById('power').clientWidth") == before
+    opened.send("Emulation.setEmulatedMedia", media="print")
+    shown = opened.run(
+        "['nav', '.buttons', '.modebar'].map((name) => document.querySelector(name))"
+        ".map((node) => getComputedStyle(node).display)"
+    )
+    opened.send("Emulation.setEmulatedMedia", media="")
+    assert shown == ["none", "none", "none"]
+
+
+# From here on each test opens a page of its own.
+
+
 @pytest.mark.parametrize(("which", "dark"), [("page", False), ("page", True), ("study", False)])
 def test_a_narrow_screen_needs_no_sideways_scrolling(browser, request, which, dark):
     browser.complaints.clear()
@@ -290,29 +311,12 @@ def test_the_page_of_a_study_is_drawn_and_can_be_read(browser, study, dark):
     browser.open(study)
     dressed(browser, dark=dark)
     assert browser.run(DRAWN) == 1
-    lines = browser.run("document.querySelectorAll('.chart path.js-line').length")
+    lines = browser.run("document.querySelectorAll('.chart .scatterlayer path.js-line').length")
     assert lines == 3  # 5, 50 and 95 %
     found = browser.run(CONTRAST)
     assert len(found) > 50
     assert found[0][0] >= 1.0, found[:5]
     assert browser.complaints == []
-
-
-def test_it_prints_light_and_whole_and_comes_back(opened):
-    dressed(opened, dark=True)
-    before = opened.run("document.getElementById('power').clientWidth")
-    pdf = base64.b64decode(opened.send("Page.printToPDF", printBackground=True)["data"])
-    assert pdf.startswith(b"%PDF")
-    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 4
-    assert not opened.run("document.documentElement.classList.contains('paper')")
-    assert opened.run("document.getElementById('power').clientWidth") == before
-    opened.send("Emulation.setEmulatedMedia", media="print")
-    shown = opened.run(
-        "['nav', '.buttons', '.modebar'].map((name) => document.querySelector(name))"
-        ".map((node) => getComputedStyle(node).display)"
-    )
-    opened.send("Emulation.setEmulatedMedia", media="")
-    assert shown == ["none", "none", "none"]
 
 
 def test_only_what_is_near_the_screen_is_drawn_at_first(browser, page):

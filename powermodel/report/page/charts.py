@@ -90,6 +90,7 @@ _LOSSES = ("loss", "losses")
 _CHARGE = "soc"
 _SCALES: dict[str, tuple[tuple[float, str], ...]] = {
     "W": ((1e6, "MW"), (1e3, "kW"), (1.0, "W")),
+    "V A": ((1e6, "Mvar"), (1e3, "kvar"), (1.0, "var")),
     "J": ((3.6e9, "MWh"), (3.6e6, "kWh"), (3.6e3, "Wh"), (1.0, "J")),
 }
 

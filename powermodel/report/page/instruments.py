@@ -13,7 +13,7 @@ from powermodel.report.page.series import PageSeries
 
 MOST_SAMPLES = 3_600_000
 """Longest part that instruments look at: an hour at 1 ms."""
-_HEAD = ("instrument", "readings", "smallest", "largest", "swing", "hidden")
+_HEAD = ("instrument", "readings", "smallest", "largest", "swing", "hidden", "how, or why not")
 
 
 def seen_by_instruments(poi: PageSeries, found: Summary, site: Site) -> list[Reading]:
@@ -56,12 +56,13 @@ def _row(item: Reading) -> tuple[str, ...]:
         or item.range_w is None
         or item.hidden_share is None
     ):
-        return (item.title, f"not assessed: {item.reason}", "", "", "", "")
-    return (
-        item.title,
+        return (item.title, "not assessed", "", "", "", "", item.reason)
+    values = (
         f"{item.readings:,}",
         display(item.smallest_w, "W"),
         display(item.largest_w, "W"),
         display(item.range_w, "W"),
-        f"{100 * item.hidden_share:.3g} %",
+        f"{round(100 * item.hidden_share, 1) + 0.0:g} %",
     )
+    # A number stays with its unit.
+    return (item.title, *(value.replace(" ", "\u00a0") for value in values), item.definition)

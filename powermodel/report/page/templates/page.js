@@ -171,7 +171,7 @@
           fillcolor: css("--tint"), line: { width: 0 }, layer: "below" });
       }
       const wide = document.getElementById(chart.id).clientWidth > 560;
-      if (wide && high / low > 1.9) {
+      if (wide && high / low > 2.2) {
         form.annotations.push({ x: (Math.log10(low) + Math.log10(high)) / 2, y: 0.99, xref: "x",
           yref: "paper", yanchor: "top", showarrow: false, text: band.name.replace(", ", ",<br>").replace(" modes", "<br>modes"),
           font: { size: 10, color: css("--soft") } });
