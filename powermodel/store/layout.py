@@ -17,8 +17,8 @@ from powermodel_kernels.constants import TICKS_PER_S
 # A chunk is what a reader must decode to see one value: a millisecond of work.
 _CHUNK_BYTES = 2**20
 _CHUNK_NODES = 256
-# A shard is held in memory while it is encoded.
-_SHARD_BYTES = 64 * 2**20
+# A shard is a file, and files are what is encoded in parallel.
+_SHARD_BYTES = 32 * 2**20
 # A level too coarse for one block waits until this many cells are whole, to keep files few.
 _SPAN_CELLS = 60
 

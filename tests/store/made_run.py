@@ -7,6 +7,7 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -84,15 +85,18 @@ def _die_at(count: int, moment: str) -> None:
     whole = files.write_whole
     left = count
 
-    def write_whole(path: Path, data: bytes | memoryview, *, own: bool = False) -> None:
+    def write_whole(path: Path, parts: Iterable[bytes], *, own: bool = False) -> None:
         nonlocal left
         left -= 1
-        if left == 0 and moment == "half":
+        last = left == 0
+        parts = list(parts) if last else parts
+        if last and moment == "half":
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.with_name(path.name + files.PARTIAL).write_bytes(bytes(data[: len(data) // 2]))
-        if left != 0 or moment == "after":
-            whole(path, data, own=own)
-        if left == 0:
+            data = b"".join(parts)
+            path.with_name(path.name + files.PARTIAL).write_bytes(data[: len(data) // 2])
+        if not last or moment == "after":
+            whole(path, parts, own=own)
+        if last:
             os.kill(os.getpid(), signal.SIGKILL)
 
     files.write_whole = write_whole

@@ -79,7 +79,7 @@ def test_rack_chunks_are_about_a_mebibyte_and_even():
     layout = StoreLayout(1_000_000, 60_000, 10_000, racks=range(2778))
     (rack,) = [spec for spec in layout.sampled() if spec.path == "rack/power"]
     assert rack.chunks == (1, 1000, 253)
-    assert rack.shards == (1, 10_000, 6 * 253)
+    assert rack.shards == (1, 10_000, 3 * 253)
 
 
 @pytest.mark.parametrize("field", ["dt_ticks", "n_samples", "block_samples", "runs"])
