@@ -40,9 +40,12 @@ def test_a_step_is_answered_as_the_continuous_system_does() -> None:
     _, out = MODE.advance(MODE.at_rest(int(5e7 * QUANTA_PER_W)), power, 0.001)
     w = 2 * np.pi * MODE.frequency_hz
     system = signal.TransferFunction([w * w], [1, 2 * MODE.damping * w, w * w])
-    t = np.arange(1001) * 0.001
+    t = np.arange(20_001) * 0.00005
     exact = 5e7 + 1e7 * signal.step(system, T=t)[1]
-    assert np.abs(out / QUANTA_PER_W - exact[1:]).max() < 1e-5 * 1e7
+    ends = exact[::20]
+    assert np.abs(out / QUANTA_PER_W - 0.5 * (ends[:-1] + ends[1:])).max() < 1e-5 * 1e7
+    mean = (0.5 * (exact[:-1] + exact[1:])).reshape(1000, 20).mean(axis=1)
+    assert np.abs(out / QUANTA_PER_W - mean).max() < 2e-4 * 1e7
 
 
 def test_rest_is_exact_and_blocks_do_not_change_a_bit() -> None:
@@ -63,7 +66,7 @@ def test_supplies_feed_nothing_back() -> None:
     """A fall that would swing below zero stops there, and comes to rest where it is asked to."""
     power = np.full(4000, int(1e6 * QUANTA_PER_W), np.int64)
     _, out = MODE.advance(MODE.at_rest(int(9e7 * QUANTA_PER_W)), power, 0.001)
-    assert out.min() == 0
+    assert 0 <= out.min() < 1e-3 * power[0]
     assert out[-1] == pytest.approx(power[-1], rel=1e-3)
     state, parts = MODE.at_rest(int(9e7 * QUANTA_PER_W)), []
     for block in np.split(power, [60, 61, 700]):

@@ -21,6 +21,7 @@ from powermodel_kernels.primitives import mul
 from powermodel_kernels.tables import F32, I64
 
 _ZERO = np.float32(0.0)
+_HALF = np.float32(0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +84,20 @@ class ChainMode:
 def mode_block(
     power: Any, matrix: Any, rating: Any, per_rating: Any, gap: Any, last: Any, out: Any
 ) -> None:
-    """Step the gap between what is drawn and what is asked for; at rest it is exactly zero."""
+    """Step the gap between what is drawn and what is asked for; at rest it is exactly zero.
+
+    A sample is the mean over its step, by the trapezoid rule: energy does not depend on the step,
+    and what follows sees neither lead nor lag.
+    """
     row = (matrix[0], matrix[1], matrix[2], matrix[3])
     x, v, before = gap[0], gap[1], last[0]
     for k in range(power.size):
         x = x - mul(np.float32(power[k] - before), per_rating)
         before = power[k]
+        start = x
         x, v = oscillator_step(x, v, _ZERO, row)
-        drawn = power[k] + np.int64(mul(x, rating))
-        if drawn < 0:
-            drawn = np.int64(0)
-            x, v = -mul(np.float32(power[k]), per_rating), max(v, _ZERO)
-        out[k] = drawn
+        empty = -mul(np.float32(power[k]), per_rating)
+        if x < empty:
+            x, v = empty, max(v, _ZERO)
+        out[k] = max(power[k] + np.int64(mul(_HALF * (start + x), rating)), np.int64(0))
     gap[0], gap[1], last[0] = x, v, before
