@@ -63,9 +63,22 @@ def check(
     if as_json:
         print_json(_data(checked, planned, found))
         return
-    print_table(planned.rows())
+    print_table([*planned.rows(), ("with --device cuda", _with_cuda(planned))])
     if assumptions:
         _list(found)
+
+
+def _with_cuda(planned: Plan) -> str:
+    """Say which stage a GPU would compute, or why none can."""
+    from powermodel.errors import PlanError
+    from powermodel.planning.gpu import check_jobs, left_to_cpu, taken_by_gpu
+
+    try:
+        check_jobs(planned.scenario)
+    except PlanError as error:
+        return f"refused: {error.message}"
+    scenario = planned.scenario
+    return f"GPU: {', '.join(taken_by_gpu(scenario))}; CPU: {', '.join(left_to_cpu(scenario))}"
 
 
 def is_study(source: str) -> bool:

@@ -154,7 +154,9 @@ def _rows(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("cores", f"{cpu['usable']} usable of {cpu['logical']}; {cpu['threads']} threads"),
         ("memory", f"{total}, {available} available"),
         ("compiled kernels", kept),
-        ("engines", f"the CPU computes all; --device cuda: {found['device']['cuda']}"),
+        ("CPU", "computes every stage"),
+        ("GPU", "timeline, accelerators, noise, racks, storage; powermodel check says it of a run"),
+        ("--device cuda", found["device"]["cuda"]),
         *cuda_rows(found["cuda"]),
     ]
 

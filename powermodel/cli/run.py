@@ -128,9 +128,9 @@ def _announce(plan: Plan, device: str) -> None:
 
 
 def _announce_cuda(plan: Plan) -> None:
-    from powermodel.simulation.cuda import left_to_cpu
+    from powermodel.planning.gpu import left_to_cpu, taken_by_gpu
 
-    print_note("GPU: timeline, accelerators, noise and racks of jobs with a program")
+    print_note(f"GPU: {', '.join(taken_by_gpu(plan.scenario))}")
     print_note(f"CPU: {', '.join(left_to_cpu(plan.scenario))}")
 
 

@@ -11,17 +11,16 @@ from numpy.typing import NDArray
 
 from powermodel.errors import DeviceError, PlanError
 from powermodel.planning import RACKS_AT_ONCE, Plan, whole_ticks
+from powermodel.planning.gpu import ON_CPU, check_jobs, storage_needs_cpu
 from powermodel.scenario import Scenario
 from powermodel.scenario.placement import Placement
 from powermodel.simulation.fleets import noise_of, tables_of
 from powermodel.simulation.racks import HallTile, Racks
-from powermodel.simulation.storage import SiteStorage, storage_stage
+from powermodel.simulation.storage import SiteStorage
 from powermodel_kernels.constants import TILE_TICKS
 from powermodel_kernels.fleet.job import JobFleet
 from powermodel_kernels.storage.driver import Outputs
 from powermodel_kernels.tables import I64, Place
-
-_ON_CPU = "use device 'cpu'"
 
 
 def cuda_fleet(number: int) -> Callable[..., JobFleet]:
@@ -109,30 +108,9 @@ class CudaSiteStorage(SiteStorage):
 
 def site_storage(scenario: Scenario, dt_s: float, gpu: int | None) -> SiteStorage:
     """Return the storage of a site, on a GPU where one is given and can run it."""
-    if gpu is None or storage_needs_cpu(scenario, dt_s):
+    if gpu is None or storage_needs_cpu(scenario):
         return SiteStorage(scenario, dt_s)
     return CudaSiteStorage(scenario, dt_s, gpu)
-
-
-def storage_needs_cpu(scenario: Scenario, dt_s: float) -> str | None:
-    """Return why no GPU runs the storage of a scenario; None if one does, or there is none."""
-    if scenario.storage is None:
-        return None
-    return storage_stage(scenario.storage, dt_s, scenario.seed).needs_cpu
-
-
-def left_to_cpu(scenario: Scenario) -> list[str]:
-    """Return what of a run with a GPU the CPU computes, in words and in the order of the stages."""
-    slow = storage_needs_cpu(scenario, scenario.time.dt)
-    replayed = [job.name for job in scenario.jobs if job.program is None]
-    parts = {
-        f"jobs replayed from a trace ({', '.join(replayed)})": bool(replayed),
-        "single accelerators": bool(scenario.output.probes),
-        "the site beyond its racks": True,
-        f"storage ({slow})": slow is not None,
-        "supply": scenario.supply is not None or scenario.onsite is not None,
-    }
-    return [part for part, there in parts.items() if there]
 
 
 def check_cuda(plan: Plan, number: int) -> None:
@@ -150,21 +128,8 @@ def check_cuda(plan: Plan, number: int) -> None:
     PlanError, DeviceError
         With what to do about it.
     """
-    scenario = plan.scenario
-    if all(job.program is None for job in scenario.jobs):
-        raise PlanError(
-            "no job here runs on a GPU: measured traces are replayed by the CPU",
-            where="jobs",
-            hint=_ON_CPU,
-        )
-    smoothed = [job.name for job in scenario.jobs if job.smoothing is not None]
-    if smoothed:
-        raise PlanError(
-            f"power smoothing runs on the CPU alone, and job {smoothed[0]!r} has it",
-            where="jobs",
-            hint=_ON_CPU,
-        )
-    if scenario.engine == "events":
+    check_jobs(plan.scenario)
+    if plan.scenario.engine == "events":
         _check_racks(plan)
     _check_memory(plan, number)
 
@@ -183,7 +148,7 @@ def _check_racks(plan: Plan) -> None:
             raise PlanError(
                 str(error),
                 where=f"site.halls: {hall.name}",
-                hint=f"{_ON_CPU}, or describe the hall as more, smaller racks",
+                hint=f"{ON_CPU}, or describe the hall as more, smaller racks",
             ) from None
 
 
@@ -211,5 +176,5 @@ def _check_memory(plan: Plan, number: int) -> None:
             f"the run needs about {needed / 2**20:,.1f} MiB of the GPU's memory, "
             f"{free / 2**20:,.1f} MiB are free",
             where=f"GPU {number}",
-            hint=f"end what else uses the GPU, or {_ON_CPU}",
+            hint=f"end what else uses the GPU, or {ON_CPU}",
         )

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,9 @@ import powermodel as pm
 from powermodel.device import cuda_problem
 from powermodel_kernels.cuda import compiler
 from tests.cuda.laws import KERNEL, SAMPLES, Calls, differences, modules
+from tests.cuda.run_cases import every_stage
+from tests.cuda.site_cases import Runs
+from tests.cuda.unit_cases import same
 from tests.simulation.small import small_scenario
 
 pytestmark = pytest.mark.gpu
@@ -51,6 +56,24 @@ def test_racks_larger_than_the_usual_block() -> None:
 def test_a_shipped_site_of_a_thousand_racks() -> None:
     scenario = pm.Scenario.load("colossus2-phase1").set("jobs.0.accelerators", 72_000)
     assert_same_on_both(scenario.set("time.duration", "10 s"))
+
+
+@pytest.mark.parametrize("engine", ["events", "steps"])
+def test_every_stage_of_a_run(tmp_path: Path, engine: str) -> None:
+    """Timeline, either engine, noise, rack stores, backups through a sag, storage."""
+    made = every_stage(tmp_path, engine)
+    cpu, gpu = (pm.simulate(made, device=device) for device in ("cpu", "cuda"))
+    for node in cpu.subtree:
+        for name, values in node.ds.data_vars.items():
+            path = f"{node.path}/{name}"
+            np.testing.assert_array_equal(gpu[path].values, values.values, err_msg=path)
+
+
+@pytest.mark.parametrize(
+    "case", [Runs(), Runs(((300, 0),) * 40, cuts=(0, 500))], ids=["three runs", "forty runs"]
+)
+def test_storage_of_runs_that_advance_together(case: Runs) -> None:
+    assert same(case.result(), case.expected())
 
 
 @pytest.mark.parametrize("module", modules())

@@ -15,8 +15,8 @@ import pytest
 import powermodel as pm
 from powermodel.device import Device
 from powermodel.errors import DeviceError, PlanError
+from powermodel.planning.gpu import left_to_cpu
 from powermodel.simulation import run
-from powermodel.simulation.cuda import left_to_cpu
 from powermodel_kernels.cuda import memory
 from powermodel_kernels.cuda.job import MAX_RACK, device_bytes, threads_of
 from tests.cuda.cases import Window, fleet_arguments, noise_arguments, sample_job

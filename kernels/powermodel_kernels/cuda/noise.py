@@ -12,7 +12,7 @@ import numpy as np
 
 from powermodel_kernels.constants import PURPOSE_NOISE
 from powermodel_kernels.cuda.compiler import cuda
-from powermodel_kernels.fleet.noise import _BEFORE_RUN
+from powermodel_kernels.fleet.noise import BEFORE_RUN
 from powermodel_kernels.laws.noise import filter_step
 from powermodel_kernels.laws.normal import normal32
 from powermodel_kernels.laws.philox import address_word, philox4x32
@@ -45,7 +45,7 @@ def rack_noise(noise: Any, fleet: Any, grid: Any, place: Any, path: Any, power: 
     warm_up, knots = np.int64(noise.warm_up), np.int64(path.shape[1])
     entity = np.uint64(place.first_rack + rack)
     word = address_word(PURPOSE_NOISE, fleet.job, _OWN_STREAM)
-    begin = np.int64(grid.begin) // np.int64(noise.knot_ticks) - warm_up + np.int64(_BEFORE_RUN)
+    begin = np.int64(grid.begin) // np.int64(noise.knot_ticks) - warm_up + np.int64(BEFORE_RUN)
     address, skip = begin // _WORDS, begin % _WORDS
     needed = warm_up + knots
     one, two = _ZERO, _ZERO

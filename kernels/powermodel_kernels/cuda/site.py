@@ -63,7 +63,8 @@ class CudaStorage:
     def put(self) -> None:
         """Send the states to the device: after they were changed here."""
         states, memory = self._states, self._memory
-        self._units = [put_table(memory, _units([s[i] for s in states])) for i in range(2)]
+        farms = [s.main for s in states], [s.fast for s in states]
+        self._units = [put_table(memory, _units(farm)) for farm in farms]
         self._memories = put_table(memory, _rows([s.memory for s in states]))
         self._links = put_table(memory, _rows([s.links for s in states]))
 

@@ -19,7 +19,7 @@ from powermodel_kernels.tables import F32, I32
 
 _ONE = np.float32(1.0)
 _NEXT = np.uint64(1)
-_BEFORE_RUN = 1 << 20
+BEFORE_RUN = 1 << 20
 
 
 class Noise(NamedTuple):
@@ -69,7 +69,7 @@ def knot_path(noise: Any, entity: Any, stream: Any, fleet: Any, grid: Any, out: 
     """
     word = address_word(PURPOSE_NOISE, fleet.job, stream)
     # Knots before the beginning of the run have addresses too: the filters warm up on them.
-    first = grid.begin // noise.knot_ticks - noise.warm_up + _BEFORE_RUN
+    first = grid.begin // noise.knot_ticks - noise.warm_up + BEFORE_RUN
     block, skip = first // 4, first % 4
     needed = noise.warm_up + out.size
     words = np.empty((4, (skip + needed + 3) // 4), np.int32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 
+from powermodel_kernels.control.signal import Control
 from powermodel_kernels.storage.farm import Cell, Farm, Unit
 from powermodel_kernels.storage.units import COARSE_LIMIT_W
 
@@ -128,3 +129,20 @@ def check_cell(cell: Cell) -> None:
         f"expected shares of the RC pairs from 0 to below 1 in all, got {cell.pair_share}",
     )
     require(cell.leak_s >= 0.0, f"expected a standing loss of 0 or more, got {cell.leak_s} A/V")
+
+
+def needs_cpu(control: Control, ahead: int) -> str | None:
+    """Return why a GPU does not run a storage; None if it does.
+
+    Parameters
+    ----------
+    control
+        Of the storage.
+    ahead
+        For how long commands are on their way to the inverters, in any unit of time.
+    """
+    if ahead == 0:
+        return "its commands take effect at once, so no step is known ahead"
+    if not control.law.__module__.startswith(__name__.partition(".")[0] + "."):
+        return "its control law is not one of powermodel's own"
+    return None

@@ -13,7 +13,7 @@ from powermodel_kernels.constants import TICKS_PER_S
 from powermodel_kernels.control.none import none as control_law
 from powermodel_kernels.control.signal import Control
 from powermodel_kernels.storage.build import SLOW_TICKS, curves_of, fixed_of, units_of
-from powermodel_kernels.storage.checks import check_farm, require
+from powermodel_kernels.storage.checks import check_farm, needs_cpu, require
 from powermodel_kernels.storage.driver import Links, Outputs, State, Timing, drive, outputs
 from powermodel_kernels.storage.farm import Farm
 from powermodel_kernels.storage.summary import Summary, summary
@@ -133,11 +133,7 @@ class StorageSite:
     @property
     def needs_cpu(self) -> str | None:
         """Why a GPU does not run this storage; None if it does."""
-        if self.known_samples == 0:
-            return "its commands take effect at once, so no step is known ahead"
-        if not self.control.law.__module__.startswith(__name__.partition(".")[0] + "."):
-            return "its control law is not one of powermodel's own"
-        return None
+        return needs_cpu(self.control, self.known_samples)
 
     @property
     def timing(self) -> Timing:

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small run that goes through every stage that a GPU computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import powermodel as pm
+from tests.cuda.run_simulated import TINY
+
+TRACE = "t,p\n0,500\n4,900\n8,300\n20,700\n"
+
+
+def every_stage(folder: Path, engine: str) -> pm.Scenario:
+    """Return two tiles of every kind of rack, with one job that the CPU replays."""
+    made: dict[str, Any] = {**TINY, "engine": engine}
+    rack = {"like": "gb200-nvl72", "accelerators": 4}
+    backup = {"like": "orv3-hpr-bbu"}
+    made["site"] = {
+        "name": "tiny site",
+        "sags": [{"at": "10.05 s", "duration": "30 ms", "halls": ["backed", "held"]}],
+        "halls": [
+            {"name": "plain", "rack": rack, "racks": 2},
+            {"name": "stored", "rack": rack, "racks": 2, "store": "gb300-electrolytic"},
+            {"name": "backed", "rack": rack, "racks": 2, "store": "gb300-electrolytic",
+             "backup": backup},
+            {"name": "held", "rack": rack, "racks": 1, "backup": backup},
+            {"name": "measured", "rack": rack, "racks": 1},
+        ],
+    }  # fmt: skip
+    (folder / "trace.csv").write_text(TRACE, encoding="utf-8")
+    trace = {
+        "file": str(folder / "trace.csv"),
+        "time": {"column": "t", "unit": "s"},
+        "power": {"column": "p", "unit": "W"},
+        "accelerators_per_copy": 1,
+        "correlation": 0.5,
+    }
+    (train,) = made["jobs"]
+    halls = ["plain", "stored", "backed", "held"]
+    made["jobs"] = [
+        {**train, "accelerators": 27, "halls": halls},
+        {"name": "replay", "accelerators": 4, "halls": ["measured"], "trace": trace},
+    ]
+    made["storage"] = {
+        "unit": {"like": "megapack-2xl-2h", "power": "20 kW", "apparent_power": "25 kW",
+                 "energy": "10 kWh"},
+        "units": 3,
+        "spread": {"capacity": 0.02, "resistance": 0.05},
+        "outages": [{"units": 1, "at": "4 s", "until": "10.1 s"}],
+        "control": {"kind": "high-pass", "time_constant": "5 s", "period": "10 ms"},
+        "fast": {
+            "unit": {"like": "supercapacitor-1mw", "power": "30 kW", "apparent_power": "30 kW",
+                     "energy": "0.2 kWh"},
+            "units": 1,
+        },
+    }  # fmt: skip
+    made["time"] = {"duration": "10.2 s", "dt": "1 ms", "block": "10 s"}
+    return pm.Scenario.from_dict(made)
