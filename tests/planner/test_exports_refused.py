@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from powermodel.exporters import Basis, Exporter, ExportError, export, series_of_columns
 from powermodel.exporters import registry as registry_module
@@ -229,6 +230,19 @@ def test_unknown_formats_name_the_nearest():
     refused(lambda: chosen(["comtrad"]), "unknown format 'comtrad'", "did you mean 'comtrade'?")
     refused(lambda: chosen([" , "]), "no format asked for", "pscad")
     assert [item.name for item in chosen(["pscad,opendss", "pscad"])] == ["pscad", "opendss"]
+
+
+def test_an_island_of_another_frequency():
+    power = labelled(POWER)
+    island = xr.Dataset({"frequency": ("time", np.full(10, 50.0), {"units": "Hz"})})
+    run = xr.DataTree.from_dict({"/poi": xr.Dataset({"power": power}), "/supply": island})
+    refused(
+        lambda: series_of_run(run, BASIS),
+        "mains_hz: the island of this run starts at 50 Hz, the files are asked for 60 Hz",
+        "give --mains 50, or simulate the site for 60 Hz",
+    )
+    assert series_of_run(run, Basis(mains_hz=50.0)).basis.mains_hz == 50.0
+    assert series_of_run(run, Basis()).samples == 10
 
 
 class Point:
