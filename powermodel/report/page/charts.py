@@ -49,6 +49,8 @@ _SHORT = {
     "rack_backup/energy": "energy in all rack backups",
     "rack_backup/loss": "losses of recharging",
     "rack_backup/unserved": "load that nothing carried",
+    "connection/allowed": "allowed by the connection",
+    "onsite/power": "own generation",
     "cooling/power": "cooling",
     "chain/reactive": "lagging positive",
     "chain/buffered": "into the capacitors",
@@ -64,7 +66,8 @@ _SHORT = {
     "smoothing/held_back": "held back: work not yet drawn",
 }
 _GROUPS = (
-    ("power", "Load and what the grid gets", ("load/power", "poi/power")),
+    ("power", "Load and what the grid gets",
+     ("load/power", "poi/power", "connection/allowed", "onsite/power")),
     ("outside", "Losses between POI and racks",
      ("losses/transmission", "losses/distribution", "losses/ups", "losses/busway")),
     ("inside", "Losses inside the racks", ("losses/rack_supply", "losses/tray", "losses/module")),

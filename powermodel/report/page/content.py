@@ -14,9 +14,9 @@ from powermodel.evidence import assess as assess_evidence
 from powermodel.indicators.buffering import buffering
 from powermodel.indicators.conversion import conversion
 from powermodel.indicators.indicator import Indicator, Summary
-from powermodel.indicators.island import island
 from powermodel.indicators.labelled import summary
 from powermodel.indicators.labelled_shape import shape
+from powermodel.indicators.supply import supply
 from powermodel.limits.profiles import Verdict, assess, rules_of
 from powermodel.limits.rule_measures import Site
 from powermodel.observers import Reading
@@ -94,6 +94,11 @@ class Content:
     attributes: dict[str, Any]
 
     @property
+    def indicators(self) -> list[Indicator]:
+        """All of them: levels, ramps, bands and lines, then the shape, then the layers."""
+        return [*self.summary, *self.shape, *self.layers]
+
+    @property
     def power(self) -> Chart:
         """The chart of the load and of what the grid gets."""
         return self.charts[0]
@@ -145,7 +150,7 @@ def content_of(tree: xr.DataTree, asked: Asked, run: int = 0) -> Content:
         layers=[
             *conversion(one),
             *buffering(one),
-            *_island(one, scenario),
+            *_fed(one, scenario),
         ],
         verdicts=verdicts,
         qualifications=list(_qualified(one, qualifications, scenario)),
@@ -202,6 +207,8 @@ def _cells_each(tree: xr.DataTree) -> int:
         "supply",
         "forming",
         "grid",
+        "connection",
+        "onsite",
     )
     count = sum(len(tree[name].data_vars) for name in names if name in tree.children)
     return min(MAX_CELLS, _CELL_BYTES // (_BYTES_PER_CELL * max(count, 1)))
@@ -223,12 +230,11 @@ def _needed(scenario: Scenario | None) -> Scenario:
     return scenario
 
 
-def _island(tree: xr.DataTree, scenario: Scenario | None) -> list[Indicator]:
-    """Return what became of the island, if the site stands on one."""
-    supply = scenario.supply if scenario is not None else None
-    if "supply" not in tree.children or supply is None or supply.island is None:
+def _fed(tree: xr.DataTree, scenario: Scenario | None) -> list[Indicator]:
+    """Return what fed the site: island, shafts, grid, connection, own generation."""
+    if scenario is None:
         return []
-    return island(tree, supply.island.nominal_frequency)
+    return [item for items in supply(tree, scenario).values() for item in items]
 
 
 def _qualified(
