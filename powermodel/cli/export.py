@@ -36,7 +36,7 @@ def export(
     Parameters
     ----------
     store : str
-        The run, as powermodel run wrote it.
+        The run, as powermodel run wrote it; or a study of one run, whose overview is taken.
     folder : str
         Where the files go.
     formats : list of str
@@ -54,10 +54,17 @@ def export(
     from pathlib import Path
 
     from powermodel.exporters import export as write
-    from powermodel.exporters import series_of_run
+    from powermodel.exporters import series_of_horizon, series_of_run
+    from powermodel.response.study import is_study
     from powermodel.store import open_run
 
     basis = tools.basis(mains)
+    if is_study(store):
+        from powermodel.ensemble import open_study
+
+        series = series_of_horizon(open_study(store), basis, tools.name)
+        _print(write(series, Path(folder), formats), as_json)
+        return
     run = open_run(store)
     done = write(series_of_run(run, basis, tools.name), Path(folder), formats)
     _print(done, as_json)

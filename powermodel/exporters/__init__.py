@@ -5,6 +5,7 @@ from powermodel.exporters.basis import Basis
 from powermodel.exporters.errors import ExportError
 from powermodel.exporters.export import CHECKS, Exported, export
 from powermodel.exporters.exporter import Check, Exporter
+from powermodel.exporters.horizon import series_of_horizon
 from powermodel.exporters.measured import series_of_columns
 from powermodel.exporters.registry import exporters
 from powermodel.exporters.series import PlannerSeries, series_of_run
@@ -20,5 +21,6 @@ __all__ = [
     "export",
     "exporters",
     "series_of_columns",
+    "series_of_horizon",
     "series_of_run",
 ]
