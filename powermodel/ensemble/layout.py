@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from typing import Any
 from powermodel import schema
 from powermodel.ensemble.errors import StudyError
 from powermodel.ensemble.grid import Dim, Grid, Place, grown
+from powermodel.ensemble.horizon import Kept, kept_arrays
 from powermodel.ensemble.measures import indicator_names, levels_of
 from powermodel.ensemble.study import Study
 from powermodel.errors import StoreError
@@ -25,13 +27,15 @@ from powermodel.simulation.blocks import layout_of
 from powermodel.sizing.changes import load_alone
 from powermodel.store import StoreLayout
 from powermodel.store.arrays import Level
-from powermodel.store.encode import Codec
+from powermodel.store.encode import Codec, Encoding
 
-STUDY_FORMAT = 1
+STUDY_FORMAT = 2
 """Version of the layout of a study's store."""
 
 VALUE = "indicators/value"
 CHECKSUM = "progress/checksum"
+NOTHING = -1
+"""The checksum of what is not whole."""
 _FIXED = ("study_format", "powermodel_version", "scenario_digest", "measure", "keep")
 """Attributes that must be the same for a study to be gone on with."""
 
@@ -59,6 +63,16 @@ class StudyArray:
     dtype: str
     codec: Codec
     attributes: dict[str, Any]
+
+    @property
+    def fill(self) -> float:
+        """What is not written reads as."""
+        return NOTHING if self.dtype == "int64" else math.nan
+
+    @property
+    def encoding(self) -> Encoding:
+        """How the values of a file become its bytes."""
+        return Encoding(self.chunk, None, self.codec, self.fill)
 
     def keys(self, place: Place) -> list[str]:
         """Return the keys of the files of a run."""
@@ -108,7 +122,14 @@ class StudyLayout:
         found = [StudyArray(VALUE, ("indicator",), (names,), (names,), "float64", "plain", facts)]
         found += [self._overview(level) for level in self.levels]
         found += [self._series(path) for path in self.study.keep.series]
+        found += [self._kept(one) for one in kept_arrays(self.study, self.grid.scenario.time.dt)]
         return found
+
+    @staticmethod
+    def _kept(one: Kept) -> StudyArray:
+        return StudyArray(
+            one.path, one.dims, one.tail, one.tail, one.dtype, one.codec, one.attributes
+        )
 
     def _overview(self, level: Level) -> StudyArray:
         facts = {
@@ -132,7 +153,7 @@ class StudyLayout:
     def checksum(self) -> StudyArray:
         """The record of what is whole: a checksum of the files of each array of a run."""
         count = len(self.data)
-        facts = {"long_name": "CRC-32 of the files of each array; -1 where not whole"}
+        facts = {"long_name": "CRC-32C of the files of each array; -1 where not whole"}
         return StudyArray(CHECKSUM, ("file",), (count,), (count,), "int64", "plain", facts)
 
     def arrays(self) -> Iterator[StudyArray]:
