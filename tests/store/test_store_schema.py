@@ -97,3 +97,9 @@ def test_differences_name_each_attribute_that_must_match():
         "seed is 7 in the store, 8 in this run",
         "engine is 'events' in the store, 'steps' in this run",
     ]
+
+
+def test_no_series_is_called_like_a_group():
+    """`DataTree.load` would leave it on disk, which a run in memory no longer has."""
+    groups = {variable.group for variable in schema.SAMPLES}
+    assert not groups & {variable.name for variable in schema.SAMPLES}
