@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import numpy as np
 import pytest
 
 import powermodel as pm
+from powermodel.cli.check import check
 from powermodel.device import Device
 from powermodel.errors import DeviceError, PlanError
-from powermodel.planning.gpu import left_to_cpu
+from powermodel.planning.gpu import left_to_cpu, taken_by_gpu
 from powermodel.simulation import run
 from powermodel_kernels.cuda import memory
 from powermodel_kernels.cuda.job import MAX_RACK, device_bytes, threads_of
@@ -132,3 +134,23 @@ def test_power_smoothing_is_refused(tmp_path: Path) -> None:
     ):
         pm.simulate(buffered_scenario(), device="cuda", to=tmp_path / "run.zarr")
     assert not (tmp_path / "run.zarr").exists()
+
+
+def test_check_says_which_stage_a_gpu_computes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert taken_by_gpu(buffered_scenario())[-1] == "storage"
+    check("colossus2-phase1")
+    said = capsys.readouterr().out
+    assert "with --device cuda" in said
+    assert "GPU: timeline, accelerators, noise and racks" in said
+    assert said.count("refused") == 0
+
+
+@pytest.mark.parametrize("scenario", [small_scenario, buffered_scenario])
+def test_check_says_what_a_gpu_refuses(
+    scenario: Callable[[], pm.Scenario], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "made.yaml"
+    file.write_text(json.dumps(scenario().to_dict(), default=str), encoding="utf-8")
+    check(str(file))
+    refused = "refused: power smoothing runs on the CPU alone" in capsys.readouterr().out
+    assert refused == (scenario is buffered_scenario)
