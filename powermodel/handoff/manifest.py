@@ -23,6 +23,7 @@ _ABOUT = {
     "series.parquet": "every series of the site at every step, SI units",
     "compliance.csv": "each rule: measured, limit, margin, worst time, verdict, status, source",
     "indicators.csv": "each indicator with its definition and every choice in it",
+    "instruments.csv": "what each instrument would have shown of the POI, and what it hides",
     "spectrum.csv": "power spectral density and amplitude, load and POI",
     "response.csv": "what the site does to a grid: band, lines, modes, gain; a screen by two areas",
     "sizing.csv": "storage sizing: every setting with units, power, energy, margin",
@@ -126,7 +127,7 @@ def _definitions(content: Content) -> dict[str, Any]:
         for chart in content.charts
         for item in chart.series
     }
-    indicators = {item.name: item.definition for item in (*content.summary, *content.layers)}
+    indicators = {item.name: item.definition for item in content.indicators}
     how = dict(spectrum(content.poi.samples).attrs)
     return {"series": series, "indicators": indicators, "spectrum": how}
 

@@ -189,8 +189,7 @@ def _tables(
 ) -> Iterator[Check]:
     """Write the tables; what there is no table of goes to `reasons`."""
     yield sheets.write_compliance(content.verdicts, folder)
-    indicators = [*content.summary, *content.shape, *content.layers]
-    yield sheets.write_indicators(indicators, folder)
+    yield sheets.write_indicators(content.indicators, folder)
     yield sheets.write_instruments(content.readings, folder)
     check, _ = sheets.write_spectrum(content.power.series, folder)
     yield check

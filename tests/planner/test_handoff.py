@@ -17,6 +17,7 @@ from powermodel.cli import main
 from powermodel.exporters import ExportError
 from powermodel.handoff import HandoffError, Order, hand_off
 from powermodel.handoff import package as package_module
+from powermodel.observers import observe_with
 from powermodel.report import ReportError
 from powermodel.report.page import page as page_module
 from powermodel.report.page.content import Asked
@@ -64,6 +65,16 @@ def test_every_file_stands_in_the_manifest_with_its_hash(package):
         assert entry["sha256"] == hashlib.sha256(content).hexdigest(), name
         assert entry["bytes"] == len(content)
         assert entry["about"], name
+
+
+def test_instruments_say_what_they_hide_or_why_they_cannot_look(package, power_w):
+    with (package.folder / "instruments.csv").open(encoding="utf-8") as file:
+        rows = {row["instrument"]: row for row in csv.DictReader(file)}
+    assert {"nvml-h100", "scada-4s", "meter-15min", "point-on-wave"} <= set(rows)
+    assert all(bool(row["hidden_share"]) != bool(row["reason"]) for row in rows.values())
+    seen = observe_with("nvml-h100", power_w, 1e-3)
+    assert float(rows["nvml-h100"]["range_w"]) == pytest.approx(seen.range_w)
+    assert "shorter than the window of 900 s" in rows["meter-15min"]["reason"]
 
 
 def test_the_manifest_defines_every_number(package):
