@@ -274,6 +274,8 @@ def test_the_page_of_a_study_is_drawn_and_can_be_read(browser, study, dark):
     assert browser.run(DRAWN) == 1
     lines = browser.run("document.querySelectorAll('.chart .scatterlayer path.js-line').length")
     assert lines == 3  # 5, 50 and 95 %
+    ticks = "[...document.querySelectorAll('.xaxislayer-above text')].map((t) => t.textContent)"
+    assert browser.run(ticks) == ["0 ms", "10 ms", "20 ms"]
     found = browser.run(CONTRAST)
     assert len(found) > 50
     assert found[0][0] >= 1.0, found[:5]

@@ -73,6 +73,8 @@ class Plain:
         The same in words and numbers.
     log_x : bool
         Whether the abscissa is logarithmic.
+    ticks : tuple of str
+        What stands at 0, 1, 2, ... where the abscissa counts settings; numbers if empty.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Plain:
     curves: tuple[Curve, ...]
     text: str
     log_x: bool = False
+    ticks: tuple[str, ...] = ()
 
     def data(self) -> dict[str, Any]:
         """Return the chart as the page's script reads it."""
@@ -90,6 +93,7 @@ class Plain:
             "x": self.x,
             "y": self.y,
             "log": self.log_x,
+            "ticks": self.ticks,
             "curves": [curve.data() for curve in self.curves],
         }
 

@@ -138,7 +138,16 @@ def _chart(found: xr.DataArray, place: int) -> Plain:
     title = f"{title}, at {at}" if at else title
     text = f"{label}: " + "; ".join(_sentence(shown, along, PERCENTILES, scale, unit)) + "."
     y = f"{name} [{unit}]" if unit else name
-    return Plain(f"percentiles-{place}", title, along or "the one setting", y, curves, text)
+    named = along or "the one setting"
+    ticks = _ticks(shown, along)
+    return Plain(f"percentiles-{place}", title, named, y, curves, text, ticks=ticks)
+
+
+def _ticks(shown: xr.DataArray, along: str | None) -> tuple[str, ...]:
+    """Return the settings of an axis that is no row of numbers: the curves lie at their places."""
+    if along is None or shown[along].dtype.kind in "if":
+        return ()
+    return tuple(str(label) for label in shown[along].to_numpy())
 
 
 def _sentence(

@@ -201,6 +201,9 @@
       marker: { color: color(curve), size: 8 } }));
     const form = layout(chart.y, chart.x);
     if (chart.log) form.xaxis.type = "log";
+    if (chart.ticks.length) {
+      Object.assign(form.xaxis, { tickvals: chart.ticks.map((_, i) => i), ticktext: chart.ticks });
+    }
     form.yaxis.rangemode = "tozero";
     return Plotly.react(chart.id, lines, form, config);
   }
