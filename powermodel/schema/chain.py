@@ -14,8 +14,8 @@ _INSIDE = {
 
 
 _NAMES = {"rack": "rack_supply"}
-"""Another name than the slot's, where that is the name of a group: xarray's `DataTree.load` leaves a
-variable on disk that is called like a group of the tree (it looks for it among the paths)."""
+"""Another name than the slot's, where that is the name of a group: xarray's `DataTree.load` leaves
+a variable on disk that is called like a group (it looks for its name among the paths)."""
 
 
 def stage_path(slot: str) -> str:

@@ -22,9 +22,9 @@ def swings() -> dict[tuple[int, str], tuple[float, float]]:
     assert study.axes["answers"].all_values == study.axes["follows"].all_values == LATENCIES
     found = {}
     for units, latency in ((0, 0), (1, 0), (1, 3), (1, 6)):
-        scenario = grid.scenario_at((units, latency, 0)).set("time.duration", "26 s")
+        scenario = grid.scenario_at((units, latency, 0)).set("time.duration", "21 s")
         run = pm.simulate(scenario)
-        late = slice(14_000, None)
+        late = slice(11_000, None)
         power = run["poi/power"].values[0, late]
         hertz = float(np.ptp(run["supply/frequency"].values[0, late]))
         swing = maximum_filter1d(power, 1001) - minimum_filter1d(power, 1001)
