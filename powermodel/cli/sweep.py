@@ -27,6 +27,7 @@ def sweep(
     /,
     *,
     workers: int | None = None,
+    device: str = "cpu",
     scheduler: str | None = None,
     dashboard: Flag = False,
     indicator: str = "swing[1 s]",
@@ -49,7 +50,9 @@ def sweep(
     out : str
         The store to write, such as out.zarr.
     workers : int
-        Processes on this machine, one thread each; by default all cores.
+        Processes on this machine, one thread each; by default all cores, or all GPUs.
+    device : str
+        cpu, cuda for one worker on each GPU, or cuda:N.
     scheduler : str
         Address of a running Dask scheduler whose workers are used instead.
     dashboard : bool
@@ -88,12 +91,13 @@ def sweep(
     tell = _Lines(quiet)
     try:
         run_study(
-            found, out, workers=workers, scheduler=scheduler, dashboard=dashboard,
+            found, out, workers=workers, device=device, scheduler=scheduler, dashboard=dashboard,
             resume=resume, overwrite=overwrite, progress=tell,
         )  # fmt: skip
     except KeyboardInterrupt:
         print_note(f"{tell.words} are whole and kept", "interrupted:", "bold yellow")
         words = [study, out] + (["--workers", str(workers)] if workers else [])
+        words += ["--device", device] if device != "cpu" else []
         print_note(command_line("sweep", *words, "--resume"), "go on with:")
         return _INTERRUPTED
     runs = open_study(out, check=False)

@@ -117,14 +117,22 @@ class LoadBlocks:
         Where the racks were computed before.
     parts : int
         Into how many shares of racks.
+    gpu : int, optional
+        Number of the GPU that computes it.
     """
 
-    def __init__(self, planned: Plan, windows: WindowFiles | None = None, parts: int = 1) -> None:
+    def __init__(
+        self,
+        planned: Plan,
+        windows: WindowFiles | None = None,
+        parts: int = 1,
+        gpu: int | None = None,
+    ) -> None:
         self._planned = planned
         self._windows, self._parts = windows, parts
         self._handed = None if windows is None else HandedRacks(planned.dt_s)
         self._racks: RackWindow | None = None
-        self._site = Site(planned, 1, racks=self._handed)
+        self._site = Site(planned, 1, gpu, racks=self._handed)
         self._remembers = self._site.remembers
         self.spans = block_spans(planned)
 

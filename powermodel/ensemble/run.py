@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from powermodel.ensemble import store
+from powermodel.ensemble.gpus import placement
 from powermodel.ensemble.grid import Grid, Place
 from powermodel.ensemble.layout import StudyLayout
 from powermodel.ensemble.loads import WINDOWS
@@ -48,6 +49,7 @@ def run_study(
     to: str | os.PathLike[str],
     *,
     workers: int | None = None,
+    device: str = "cpu",
     scheduler: str | None = None,
     dashboard: bool = False,
     resume: bool = False,
@@ -65,6 +67,9 @@ def run_study(
         reaches under this path.
     workers : int, optional
         Processes; default all cores. 1 is this process. No result depends on it.
+    device : str
+        ``"cpu"``, ``"cuda"`` for one worker on each GPU of this machine, or ``"cuda:N"``. No
+        result depends on it.
     scheduler : str, optional
         Address of a running Dask scheduler, whose workers are used instead.
     dashboard : bool
@@ -90,12 +95,12 @@ def run_study(
     target = files_at(to, shared=True)
     if target.address.startswith("memory://"):
         workers = _alone(workers, scheduler, target.address)
+    on = placement(device, workers, scheduler, cores())
     with ExitStack() as stack:
         stack.callback(target.lock().release)
         layout = _opened(target, layout, resume, overwrite)
         files = store.StudyFiles(target, layout)
         pending = _pending(files, layout, resume)
-        count = workers or cores()
         done = restored = layout.grid.runs - len(pending)
 
         def tell() -> None:
@@ -104,10 +109,11 @@ def run_study(
                 progress(StudyProgress(done, layout.grid.runs, elapsed_s, restored))
 
         tell()
-        work = tasks(target.address, layout.grid, pending, count)
+        work = tasks(target.address, layout.grid, pending, on.workers, on.gpu)
         spread = perform_all(
-            work, workers=min(count, len(work)), scheduler=scheduler, dashboard=dashboard
-        )
+            work, workers=min(on.workers, len(work)), scheduler=scheduler, dashboard=dashboard,
+            gpus=on.gpu is not None and on.workers > 1,
+        )  # fmt: skip
         for places in spread if work else ():
             done += len(places)
             tell()

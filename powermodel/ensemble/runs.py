@@ -40,14 +40,18 @@ class Run:
         Which run.
     files : StudyFiles
         Where it is kept.
+    gpu : int, optional
+        Number of the GPU that computes its storage.
     """
 
-    def __init__(self, layout: StudyLayout, place: Place, files: StudyFiles) -> None:
+    def __init__(
+        self, layout: StudyLayout, place: Place, files: StudyFiles, gpu: int | None = None
+    ) -> None:
         self.place = place
         self._files = files
         self.scenario = layout.grid.scenario_at(place)
         self._load = HandedLoad()
-        self._site = Site(plan(self.scenario), 1, load=self._load)
+        self._site = Site(plan(self.scenario), 1, gpu, load=self._load)
         self._measures = RunMeasures(self.scenario, layout.study.measure)
         self._horizon = HorizonStream(layout.study, self.scenario)
         names = tuple(level.name for level in layout.levels)

@@ -28,7 +28,12 @@ _LESS_MEMORY = (
 
 
 def perform_all(
-    work: Iterable[Task], *, workers: int, scheduler: str | None, dashboard: bool = False
+    work: Iterable[Task],
+    *,
+    workers: int,
+    scheduler: str | None,
+    dashboard: bool = False,
+    gpus: bool = False,
 ) -> Iterator[tuple[Place, ...]]:
     """Perform tasks and yield the runs of each as they are whole, in any order.
 
@@ -42,6 +47,8 @@ def perform_all(
         Address of a running Dask scheduler, such as ``"tcp://10.0.0.1:8786"``.
     dashboard : bool
         Serve Dask's dashboard on the loopback interface.
+    gpus : bool
+        Whether each of these processes gets a GPU of its own, through dask-cuda.
 
     Raises
     ------
@@ -55,12 +62,12 @@ def perform_all(
                 raise outcome
             yield outcome
         return
-    with _client(workers, scheduler, dashboard) as client:
+    with _client(workers, scheduler, dashboard, gpus) as client:
         yield from _on_cluster(client, work)
 
 
 @contextmanager
-def _client(workers: int, scheduler: str | None, dashboard: bool) -> Iterator[Any]:
+def _client(workers: int, scheduler: str | None, dashboard: bool, gpus: bool) -> Iterator[Any]:
     import dask
 
     distributed: Any = importlib.import_module("distributed")  # it has no types
@@ -75,11 +82,13 @@ def _client(workers: int, scheduler: str | None, dashboard: bool) -> Iterator[An
         stack.enter_context(dask.config.set(settings))
         address: Any = scheduler
         if scheduler is None:
+            kind = distributed.LocalCluster
+            if gpus:
+                kind = importlib.import_module("dask_cuda").LocalCUDACluster
             address = stack.enter_context(
-                distributed.LocalCluster(
+                kind(
                     n_workers=workers,
                     threads_per_worker=1,
-                    processes=True,
                     host="127.0.0.1",
                     # It serves the scheduler's own pages too: a free port, never a public one.
                     dashboard_address="127.0.0.1:0",

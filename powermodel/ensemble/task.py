@@ -44,6 +44,8 @@ class Task:
         What to compute of the racks.
     parts : int
         Into how many shares of racks the windows of the load were cut; 0 where there are none.
+    gpu : int, optional
+        Number of the GPU, as the worker sees it, that computes racks and storage.
     """
 
     store: str
@@ -52,6 +54,7 @@ class Task:
     versions: dict[str, str]
     window: Window | None = None
     parts: int = 0
+    gpu: int | None = None
 
 
 def versions() -> dict[str, str]:
@@ -59,11 +62,14 @@ def versions() -> dict[str, str]:
     return {name: package_version(name) for name in PACKAGES}
 
 
-def tasks(store: str, grid: Grid, pending: Iterable[Place], workers: int) -> list[Task]:
+def tasks(
+    store: str, grid: Grid, pending: Iterable[Place], workers: int, gpu: int | None = None
+) -> list[Task]:
     """Cut runs into tasks: one for each load, or more where workers would stand idle.
 
-    A large load is first cut into windows of time, then also of racks; its runs follow them. No
-    result depends on any of it.
+    A large load is first cut into windows of time, then also of racks; its runs follow them. On
+    GPUs a load is whole: one of them computes it faster than the windows are handed on. No result
+    depends on any of it.
     """
     groups: dict[Any, list[Place]] = {}
     for place in pending:
@@ -77,11 +83,11 @@ def tasks(store: str, grid: Grid, pending: Iterable[Place], workers: int) -> lis
     found: list[Task] = []
     here = versions()
     for key, group in groups.items():
-        load, windows = firsts[key], windows_of(grid, group[0], idle)
+        load, windows = firsts[key], [] if gpu is not None else windows_of(grid, group[0], idle)
         found += [Task(store, load, (), here, window) for window in windows]
         parts = windows[0].share[1] if windows else 0
         for part in range(min(idle, len(group))):
-            found.append(Task(store, load, tuple(group[part::idle]), here, None, parts))
+            found.append(Task(store, load, tuple(group[part::idle]), here, None, parts, gpu))
     return found
 
 
@@ -127,8 +133,8 @@ def perform(task: Task) -> tuple[Place, ...]:
             windows.write(planned, task.window)
         return ()
     files = StudyFiles(at, layout)
-    load = LoadBlocks(planned, windows if task.parts else None, task.parts)
-    runs = [Run(layout, place, files) for place in task.places]
+    load = LoadBlocks(planned, windows if task.parts else None, task.parts, task.gpu)
+    runs = [Run(layout, place, files, task.gpu) for place in task.places]
     begin = _resumed(runs, load)
     for block, series in load.blocks(begin):
         for run in runs:

@@ -8,6 +8,7 @@ a file is encoded once, in one piece, from data that is never copied as a whole.
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,15 +139,26 @@ class Summed:
             yield part
 
 
+_lock = threading.Lock()
+_inside = 0
+_before: bool | None = None
+
+
 @contextmanager
 def same_bytes_again() -> Iterator[None]:
-    """Make compression repeatable.
+    """Make compression repeatable, in this thread and those beside it.
 
     Blosc with threads of its own puts the parts of a chunk in the order in which they get ready.
     """
-    before = blosc.use_threads
-    blosc.use_threads = False
+    global _inside, _before
+    with _lock:
+        if _inside == 0:
+            _before, blosc.use_threads = blosc.use_threads, False
+        _inside += 1
     try:
         yield
     finally:
-        blosc.use_threads = before
+        with _lock:
+            _inside -= 1
+            if _inside == 0:
+                blosc.use_threads = _before

@@ -95,12 +95,12 @@ def test_the_size_of_a_block_changes_no_number(runs, tmp_path, block):
     )
 
 
-def test_processes_write_the_same_bytes(small_store, tmp_path):
+def test_four_processes_write_the_same_bytes(small_store, tmp_path):
     told = []
-    run_study(small_study(), tmp_path / "two.zarr", workers=2, progress=told.append)
-    assert every_file(tmp_path / "two.zarr") == every_file(small_store)
+    run_study(small_study(), tmp_path / "four.zarr", workers=4, progress=told.append)
+    assert every_file(tmp_path / "four.zarr") == every_file(small_store)
     assert [told[0].done, told[-1].done] == [0, 12]
-    assert [entry.name for entry in tmp_path.iterdir()] == ["two.zarr"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["four.zarr"]
 
 
 def test_values_and_seeds_are_added_without_computing_again(small_store, tmp_path):
