@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from powermodel.ensemble.grid import Grid
+from powermodel.ensemble.horizon import kept_arrays
 from powermodel.ensemble.layout import StudyLayout, load_scenario
 from powermodel.ensemble.run import check_values
 from powermodel.ensemble.spread import cores
@@ -26,6 +28,8 @@ _SERIES_AT_ONCE = 12
 _BYTES_PER_SAMPLE = 4.0
 _BYTES_PER_CELL = 3 * 7.0
 _BYTES_PER_FILE = 400
+# What a run keeps of events and counts: while it goes on, and while it is written.
+_KEPT_AT_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,11 @@ def plan_study(study: Study, workers: int | None = None) -> StudyPlan:
     series = len(study.keep.series) * first.samples
     files = len(layout.data) + 1
     per_run = cells * _BYTES_PER_CELL + series * _BYTES_PER_SAMPLE + files * _BYTES_PER_FILE
+    kept = sum(math.prod(one.tail) for one in kept_arrays(study, first.dt_s))
+    per_run += kept * _BYTES_PER_SAMPLE
     together = -(-grid.runs // max(len(loads), count))
-    memory = _BASE_MEMORY + _SERIES_AT_ONCE * block * 8 + together * cells * 24
+    memory = _BASE_MEMORY + _SERIES_AT_ONCE * block * 8
+    memory += together * (cells * 24 + _KEPT_AT_ONCE * kept * 8)
     memory += first.accelerators * 8 * 17
     parallel = min(count, grid.runs)
     return StudyPlan(

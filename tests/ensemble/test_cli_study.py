@@ -8,11 +8,12 @@ import json
 import pytest
 
 from powermodel.cli import main
-from powermodel.ensemble import open_study
+from powermodel.ensemble import Study, open_study, run_study
 from powermodel.report.convergence_plot import plot_convergence
 from powermodel.report.errors import ReportError
 from powermodel.report.tornado import plot_tornado
 from tests.ensemble.made_runs import made_settling
+from tests.ensemble.small_study import study_data
 from tests.ensemble.test_sensitivity import ishigami
 
 
@@ -69,3 +70,31 @@ def test_a_study_of_one_point_has_no_tornado(small_store, tmp_path):
     runs = open_study(small_store).sel(units=1, latency="100 ms", seed=3)
     with pytest.raises(ReportError, match="no axis moves"):
         plot_tornado(runs, "peak", tmp_path / "none.png")
+
+
+def test_it_says_indices_and_a_verdict(call, monkeypatch):
+    monkeypatch.setattr("powermodel.ensemble.open_study", lambda _: ishigami("saltelli", 32))
+    status, printed, told = call("study", "made.zarr", "--indicator", "y", "--percentile", "50")
+    assert status == 0, told
+    assert "y by saltelli" in printed
+    assert "x2" in printed
+    assert "half of the 95 % interval" in printed
+    assert "percentile 50 still moves: the second half of 160 runs" in printed
+    _, printed, _ = call("study", "made.zarr", "--indicator", "y", "--json")
+    found = json.loads(printed)
+    assert found["sensitivity"]["attrs"]["method"] == "saltelli"
+    assert found["convergence"]["settled"] is False
+
+
+def test_it_says_what_is_exceeded_and_when_the_worst_was(call, tmp_path):
+    data = study_data(seeds=1, axes={"storage.units": [0]})
+    rule = {"of": "ramp", "window": "100 ms", "largest": 2, "around": "1 s"}
+    data["keep"] = {"overview": ["1s"], "events": [rule], "exceedance": True}
+    run_study(Study.from_dict(data), tmp_path / "out.zarr", workers=1)
+    picture = tmp_path / "exceeded.png"
+    status, printed, told = call("study", tmp_path / "out.zarr", "--exceedance", picture)
+    assert status == 0, told
+    assert "exceeded in a share of all samples" in printed
+    assert "ramp_100ms of the first run at" in printed
+    assert "kept: the largest magnitudes of P(t + 100 ms) - P(t)" in printed
+    assert picture.read_bytes().startswith(b"\x89PNG")
