@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 from numcodecs import Blosc, blosc
@@ -25,8 +25,6 @@ Codec = Literal["double", "single", "plain"]
 
 _ABSENT = 2**64 - 1
 """Offset and length of a chunk that lies outside the array."""
-
-Bytes: TypeAlias = bytes | memoryview
 
 
 def compressors(codec: Codec) -> list[Any]:
@@ -73,7 +71,7 @@ class Encoding:
     codec: Codec
     fill: float
 
-    def file(self, values: NDArray) -> Iterator[Bytes]:
+    def file(self, values: NDArray) -> Iterator[bytes]:
         """Yield the bytes of a file in parts; consume them within `same_bytes_again`.
 
         Parameters
@@ -98,7 +96,7 @@ class Encoding:
             begin += length
         yield from _with_checksum(np.array(index, dtype="<u8").tobytes())
 
-    def _chunk(self, values: NDArray) -> list[Bytes]:
+    def _chunk(self, values: NDArray) -> list[bytes]:
         if values.shape != self.chunk:
             whole = np.full(self.chunk, self.fill, dtype=values.dtype)
             whole[tuple(map(slice, values.shape))] = values
@@ -117,11 +115,11 @@ def _places(shard: tuple[int, ...], chunk: tuple[int, ...]) -> Iterator[tuple[sl
     return itertools.product(*cuts)
 
 
-def _with_checksum(data: Bytes) -> list[Bytes]:
+def _with_checksum(data: bytes) -> list[bytes]:
     return [data, crc32c(data).to_bytes(4, "little")]
 
 
-def crc32c(data: Bytes, before: int = 0) -> int:
+def crc32c(data: bytes, before: int = 0) -> int:
     """Return the CRC-32C of some bytes, behind others of which it is known."""
     return int(CRC32C.checksum(data, before))
 
@@ -129,11 +127,11 @@ def crc32c(data: Bytes, before: int = 0) -> int:
 class Summed:
     """The parts of a file on their way to it; ``sum`` is the CRC-32C of those that went by."""
 
-    def __init__(self, parts: Iterable[Bytes]) -> None:
+    def __init__(self, parts: Iterable[bytes]) -> None:
         self._parts = parts
         self.sum = 0
 
-    def __iter__(self) -> Iterator[Bytes]:
+    def __iter__(self) -> Iterator[bytes]:
         for part in self._parts:
             self.sum = crc32c(part, self.sum)
             yield part

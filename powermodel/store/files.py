@@ -13,7 +13,7 @@ from typing import Protocol
 from zarr.abc.store import Store
 from zarr.storage import LocalStore
 
-from powermodel.store.encode import Bytes, Summed, crc32c
+from powermodel.store.encode import Summed, crc32c
 from powermodel.store.lock import FileLock, Held
 
 PARTIAL = ".partial"
@@ -30,10 +30,10 @@ class Files(Protocol):
     def read(self, key: str) -> bytes:
         """Return a file; FileNotFoundError where there is none."""
 
-    def write(self, key: str, data: Bytes) -> None:
+    def write(self, key: str, data: bytes) -> None:
         """Write a file so that its key holds the old content or the new, never a part of it."""
 
-    def stream(self, key: str, parts: Iterable[Bytes]) -> int:
+    def stream(self, key: str, parts: Iterable[bytes]) -> int:
         """Write a file as `write` does, in parts; return the checksum of it."""
 
     def remove(self, keys: Iterable[str]) -> None:
@@ -92,11 +92,11 @@ class LocalFiles:
         except NotADirectoryError as error:
             raise FileNotFoundError(*error.args) from None
 
-    def write(self, key: str, data: Bytes) -> None:
+    def write(self, key: str, data: bytes) -> None:
         """Write a file; see `Files`."""
         self.stream(key, (data,))
 
-    def stream(self, key: str, parts: Iterable[Bytes]) -> int:
+    def stream(self, key: str, parts: Iterable[bytes]) -> int:
         """Write a file in parts; see `Files`."""
         summed = Summed(parts)
         write_whole(self.root / key, summed, own=self._shared)
@@ -168,7 +168,7 @@ class LocalFiles:
         return FileLock(self.root)
 
 
-def write_whole(path: Path, parts: Iterable[Bytes], *, own: bool = False) -> None:
+def write_whole(path: Path, parts: Iterable[bytes], *, own: bool = False) -> None:
     """Write a file so that its name holds the old content or the new, never a part of it.
 
     Parameters

@@ -18,7 +18,7 @@ from zarr.abc.store import Store
 from zarr.storage import ObjectStore
 
 from powermodel.errors import StoreError
-from powermodel.store.encode import Bytes, crc32c
+from powermodel.store.encode import crc32c
 from powermodel.store.lease import Lease
 from powermodel.store.lock import Held
 from powermodel.store.trouble import explained
@@ -65,11 +65,11 @@ class ObjectFiles:
         """Return an object; FileNotFoundError where there is none."""
         return bytes(self._obstore.get(self._store, key).bytes())
 
-    def write(self, key: str, data: Bytes) -> None:
+    def write(self, key: str, data: bytes) -> None:
         """Write an object, whole or not at all."""
         self.stream(key, (data,))
 
-    def stream(self, key: str, parts: Iterable[Bytes]) -> int:
+    def stream(self, key: str, parts: Iterable[bytes]) -> int:
         """Write an object; return its checksum."""
         data = b"".join(parts)
         self._obstore.put(self._store, key, data)
