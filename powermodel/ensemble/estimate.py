@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from powermodel.ensemble.grid import Grid
-from powermodel.ensemble.horizon import kept_arrays
+from powermodel.ensemble.horizon import kept_arrays, quantities
 from powermodel.ensemble.layout import StudyLayout, load_scenario
 from powermodel.ensemble.run import check_values
 from powermodel.ensemble.spread import cores
@@ -20,6 +20,7 @@ from powermodel.planning.cost import core_seconds_of
 _S_PER_SAMPLE_MEASURED = 0.6e-6
 _S_PER_SAMPLE_STORED = 4.3e-6
 _S_PER_UNIT_SAMPLE = 0.044e-6
+_S_PER_SAMPLE_COUNTED = 0.034e-6
 _S_PER_RUN = 0.02
 _S_TO_START_WORKER = 6.0
 # A worker with its libraries and compiled code; a series of a block in the stages of a run.
@@ -92,6 +93,8 @@ def plan_study(study: Study, workers: int | None = None) -> StudyPlan:
     block = layout.run.block_samples
     units = _units(grid)
     each_s = first.samples * _S_PER_SAMPLE_MEASURED + _S_PER_RUN
+    if study.keep.exceedance:
+        each_s += first.samples * len(quantities(study, first.dt_s)) * _S_PER_SAMPLE_COUNTED
     if units is not None:
         each_s += first.samples * (_S_PER_SAMPLE_STORED + units * _S_PER_UNIT_SAMPLE)
     work_s = len(loads) * load_s + grid.runs * each_s

@@ -19,6 +19,7 @@ VERBS = (
     "plot",
     "size",
     "sweep",
+    "study",
     "limits",
     "evidence",
     "export",
