@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -86,8 +87,15 @@ def _rack_backups(scenario: Scenario) -> Iterator[Finding]:
 
 def _storage(scenario: Scenario) -> Iterator[Finding]:
     if scenario.storage is not None:
-        for finding in scenario.storage.findings(scenario.time):
+        found = scenario.storage.findings(scenario.time, _shortest_swing_s(scenario))
+        for finding in found:
             yield replace(finding, at=("storage", *finding.at))
+
+
+def _shortest_swing_s(scenario: Scenario) -> float:
+    """Return the shortest period with which a job swings, s: its iteration; else infinity."""
+    programs = (job.program for job in scenario.jobs)
+    return min((p.iteration.mean_duration for p in programs if p is not None), default=math.inf)
 
 
 def _onsite(scenario: Scenario) -> Iterator[Finding]:

@@ -197,8 +197,17 @@ class Storage(StorageDevice):
             communication_s=self.latency.communication,
         )
 
-    def findings(self, time: Time) -> Iterator[Finding]:
-        """Yield what does not fit the steps of a run; nothing is rounded to them silently."""
+    def findings(self, time: Time, shortest_swing_s: float) -> Iterator[Finding]:
+        """Yield what does not fit the steps of a run; nothing is rounded to them silently.
+
+        Parameters
+        ----------
+        time : Time
+            Of the run.
+        shortest_swing_s : float
+            Shortest period with which the load swings, s.
+        """
+        yield from _slow_control(self.control.period, shortest_swing_s)
         times: dict[Path, float] = {("control", "period"): self.control.period}
         for key in ("measurement", "communication", "inverter_delay"):
             times["latency", key] = getattr(self.latency, key)
@@ -262,6 +271,19 @@ def _latency(storage: Storage) -> Iterator[Finding]:
             ("latency",),
             "a controller cannot answer sooner than it acts: shorten control.period, or state the "
             "delays in full",
+        )
+
+
+def _slow_control(period_s: float, shortest_swing_s: float) -> Iterator[Finding]:
+    longest_s = shortest_swing_s / 10.0
+    if period_s > longest_s * (1.0 + 1e-9):
+        yield Finding(
+            f"a control period of {format_s(period_s)} is too long for the shortest swing of the "
+            f"load, iterations of {format_s(shortest_swing_s)}: expected at most a tenth, "
+            f"{format_s(longest_s)}",
+            ("control", "period"),
+            "shorten the period: a controller that sees a swing fewer than ten times cannot "
+            "follow it",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import math
 from importlib.metadata import EntryPoint
 from typing import Any
 
@@ -290,10 +291,10 @@ def test_control_is_made_ready_for_the_kernels(plain: dict[str, Any]) -> None:
 
 def test_delays_must_be_whole_steps(plain: dict[str, Any]) -> None:
     fits = Storage.model_validate(plain)
-    assert not list(fits.findings(Time(duration="10 s", dt="2 ms")))
+    assert not list(fits.findings(Time(duration="10 s", dt="2 ms"), math.inf))
     latency = {"measurement": "7 ms"}
     [finding] = Storage.model_validate(changed(plain, {"latency": latency})).findings(
-        Time(duration="10 s", dt="2 ms")
+        Time(duration="10 s", dt="2 ms"), math.inf
     )
     assert finding.at == ("latency", "measurement")
     assert "7 ms is not a whole number of steps of 2 ms" in finding.message
@@ -369,3 +370,14 @@ def test_steps_of_the_run_must_hold_the_delays() -> None:
     scenario = Scenario.load("colossus2-1gw")
     with pytest.raises(PowermodelError, match="300 us is not a whole number of steps"):
         scenario.set("storage.latency.measurement", "0.3 ms")
+
+
+def test_control_must_see_a_swing_ten_times() -> None:
+    scenario = Scenario.load("colossus2-1gw")
+    iterations = [job.program.iteration.mean_duration for job in scenario.jobs if job.program]
+    tenth_ms = round(min(iterations) * 100)
+    slower = {"latency": {"measurement": "1 s"}}
+    scenario.with_(storage=slower | {"control": {"period": f"{tenth_ms - 1} ms"}})
+    said = r"storage\.control\.period: .* too long for the shortest swing .* at most a tenth"
+    with pytest.raises(PowermodelError, match=said):
+        scenario.with_(storage=slower | {"control": {"period": f"{tenth_ms + 10} ms"}})
