@@ -124,6 +124,7 @@ def _asked(event: str, texts: list[str] | None) -> tuple[tuple[Sag, ...], float]
 
 
 def _own(texts: list[str]) -> Iterator[Sag]:
+    from powermodel.errors import UnitError
     from powermodel.units import plain_number, quantity
     from powermodel_kernels.supply.events import Sag
 
@@ -135,8 +136,13 @@ def _own(texts: list[str]) -> Iterator[Sag]:
                 where="--sag",
                 hint='such as --sag "2 s, 60 ms, 0.3"',
             )
-        level = plain_number(parts[2], "a voltage per unit")
-        yield Sag(quantity(parts[0], "s"), quantity(parts[1], "s"), level)
+        try:
+            level = plain_number(parts[2], "a voltage per unit")
+            yield Sag(quantity(parts[0], "s"), quantity(parts[1], "s"), level)
+        except UnitError as error:
+            raise CommandError(
+                error.message, where=f"--sag {text!r}", hint='such as --sag "2 s, 60 ms, 0.3"'
+            ) from None
 
 
 def _print(found: Ride) -> None:

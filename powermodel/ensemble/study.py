@@ -260,9 +260,12 @@ def find(source: str | os.PathLike[str]) -> Path:
     if str(source) in shipped_studies():
         return _SHIPPED / f"{source}.yaml"
     close = difflib.get_close_matches(str(source), shipped_studies(), n=1)
+    hint = "a file ends in .yaml"
+    if str(source) in files.shipped():
+        hint = f"it is a scenario: powermodel run {source} OUT, or name it in a study of your own"
     raise StudyError(
         f"no shipped study {str(source)!r}; shipped: {', '.join(shipped_studies())}",
-        hint=f"did you mean {close[0]!r}?" if close else "a file ends in .yaml",
+        hint=f"did you mean {close[0]!r}?" if close else hint,
     )
 
 

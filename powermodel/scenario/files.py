@@ -38,9 +38,12 @@ def find(source: str | os.PathLike[str]) -> Path:
     if str(source) in shipped():
         return _SHIPPED / f"{source}.yaml"
     close = difflib.get_close_matches(str(source), shipped(), n=1)
+    hint = "a file ends in .yaml"
+    if path.suffix == ".zarr":
+        hint = "the scenario comes first, the store after it"
     raise ScenarioError(
         f"no shipped scenario {str(source)!r}; shipped: {', '.join(shipped())}",
-        hint=f"did you mean {close[0]!r}?" if close else "a file ends in .yaml",
+        hint=f"did you mean {close[0]!r}?" if close else hint,
     )
 
 

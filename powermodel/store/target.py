@@ -19,7 +19,7 @@ from powermodel.store.files import Files, LocalFiles
 from powermodel.store.layout import StoreLayout
 from powermodel.store.tree import first_files, read_layout
 
-_ABSENT = ("there is no store", "check the path; a new run needs no --resume")
+_ABSENT = ("there is no store", "check the path; powermodel run writes one, without --resume")
 
 
 def files_at(path: str | os.PathLike[str], *, shared: bool = False) -> Files:
@@ -65,7 +65,11 @@ def open_group(files: Files) -> zarr.Group:
         words, hint = _ABSENT
         raise StoreError(words, where=where, hint=hint)
     if there == "file":
-        raise StoreError("expected a store, which is a folder, got a file", where=where)
+        raise StoreError(
+            "expected a store, which is a folder, got a file",
+            where=where,
+            hint="powermodel run SCENARIO OUT writes a store; name OUT here",
+        )
     try:
         group = zarr.open_group(files.zarr(), mode="r")
     except (BaseZarrError, FileNotFoundError, ValueError, KeyError, TypeError):

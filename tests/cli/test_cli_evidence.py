@@ -61,6 +61,8 @@ def test_an_unknown_profile_names_those_that_there_are(cli, buffered):
 
 def test_show_tells_what_the_layers_did(cli, buffered):
     found = json.loads(cli("show", buffered, "--json").out)["buffering"]
-    assert {"dynamic_range_left", "farm_full_cycles[rainflow]", "burnt_energy", "soc_swing"} <= set(found)
+    assert {"dynamic_range_left", "farm_full_cycles[rainflow]", "burnt_energy", "soc_swing"} <= set(
+        found
+    )
     assert all(item["definition"] for item in found.values())
     assert "rack store swing" in cli("show", buffered).out

@@ -120,6 +120,7 @@ def test_check_of_a_wrong_file_shows_every_problem_with_its_line(cli, small):
     [
         ("nowhere.yaml", "nowhere.yaml: cannot read the scenario: No such file or directory"),
         ("colossus3", "no shipped scenario 'colossus3'"),
+        ("out.zarr", "hint: the scenario comes first, the store after it"),
     ],
 )
 def test_check_without_a_scenario(cli, source, says):

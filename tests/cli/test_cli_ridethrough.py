@@ -148,6 +148,7 @@ def test_a_bad_record_is_refused(cli, tmp_path, rows, head, message):
         (("--event", "n-virginia"), "n-virginia"),
         (("--event", "nvidia-gb300-smoothing"), "nvidia-gb300-smoothing"),
         (("--sag", "3 s, 60 ms"), "expected start, duration and level, got '3 s, 60 ms'"),
+        (("--sag", "3 s, 60, 0.3"), "--sag '3 s, 60, 0.3': missing unit: expected a time"),
         (("--sag", "3 s, 60 ms, 0.3", "--event", "x"), "got --event and --sag"),
         (("--sag", "3 s, 60 ms, 0.3", "--sag", "3.01 s, 9 ms, 0.3"), "before the last one ended"),
         (("--counting-share", "2"), "expected a counting share from 0 to 1, got 2"),

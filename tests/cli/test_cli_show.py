@@ -79,10 +79,16 @@ def test_a_damaged_run_is_not_shown(cli, store):
 @pytest.mark.parametrize("verb", ["show", "plot"])
 def test_what_is_no_store_is_refused(cli, tmp_path, small, verb):
     picture = [tmp_path / "run.png"] if verb == "plot" else []
+    (tmp_path / "empty").mkdir()
     (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "notes.txt").write_text("no run")
     for place, says in (
-        (tmp_path / "nothing.zarr", "there is no store"),
-        (small, "expected a store, which is a folder, got a file"),
+        (
+            tmp_path / "nothing.zarr",
+            "there is no store\n  hint: check the path; powermodel run writes",
+        ),
+        (small, "expected a store, which is a folder, got a file\n  hint: powermodel run SCENARIO"),
+        (tmp_path / "empty", "there is no store"),
         (tmp_path / "folder", "got a folder that is no Zarr group"),
     ):
         answer = cli(verb, place, *picture)

@@ -197,3 +197,9 @@ def test_an_unknown_name_tells_what_is_shipped():
     with pytest.raises(StudyError, match="no shipped study 'battery-latenzy'") as caught:
         Study.load("battery-latenzy")
     assert "did you mean 'battery-latency'?" in str(caught.value)
+
+
+def test_a_scenario_in_place_of_a_study_is_told():
+    with pytest.raises(StudyError, match="no shipped study 'colossus2-phase1'") as caught:
+        Study.load("colossus2-phase1")
+    assert "it is a scenario: powermodel run colossus2-phase1" in str(caught.value)
