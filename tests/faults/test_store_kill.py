@@ -38,7 +38,7 @@ def test_killed_a_dozen_times_it_ends_in_the_same_bytes(tmp_path, whole):
     blocks_at_kill = set()
     # Each life gets some files further than the last, so that every kind of file sees a death, and
     # the later ones some blocks further.
-    step = len(LAYOUT.arrays()) // 6 + 1
+    step = len(LAYOUT.arrays()) // 8 + 1
     for life in range(13):
         moment = ("before", "half", "after")[life % 3]
         result = child(path, "--resume", "--die-at", str(step * life + 3), "--moment", moment)
