@@ -4,17 +4,13 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import (
     Field,
-    PrivateAttr,
     StrictBool,
-    ValidationError,
     field_validator,
     model_validator,
 )
@@ -26,9 +22,9 @@ from powermodel.ensemble.samples import Samples
 from powermodel.ensemble.values import Value, evenly, logarithmic
 from powermodel.errors import PowermodelError, UnitError
 from powermodel.indicators.summary import WINDOWS_S
-from powermodel.scenario import Scenario, explain, files, reading
+from powermodel.scenario import Scenario, files
 from powermodel.scenario.base import Finding, InvalidError, Part, Whole
-from powermodel.scenario.reading import Document
+from powermodel.scenario.readable import Readable
 from powermodel.schema import OVERVIEW_LEVELS, SAMPLES
 from powermodel.units import Duration, Instant
 
@@ -150,7 +146,7 @@ class Keep(Part):
         return _known("series", names, _SERIES)
 
 
-class Study(Part):
+class Study(Readable):
     """Runs of one scenario, each with other values, each under several seeds."""
 
     study: Literal[1]
@@ -169,7 +165,7 @@ class Study(Part):
     """How many, from that of the scenario on, or which."""
     measure: Measure = Measure()
     keep: Keep = Keep()
-    _base: Path = PrivateAttr(default_factory=Path)
+    refusal: ClassVar[type[PowermodelError]] = StudyError
 
     @field_validator("seeds", mode="after")
     @classmethod
@@ -179,46 +175,10 @@ class Study(Part):
             raise InvalidError(Finding(f"expected at least one seed, each once, got {seeds!r}"))
         return seeds
 
-    @classmethod
-    def load(cls, source: str | os.PathLike[str]) -> Self:
-        """Read a study from a file, or a shipped one by its name.
-
-        Raises
-        ------
-        StudyError
-            With every problem that was found, its path in the file and its line.
-        """
-        path = find(source)
-        return cls._from_document(reading.read(files.text_of(path), str(path)), path.parent)
-
-    @classmethod
-    def from_yaml(cls, text: str, *, base: Path | None = None) -> Self:
-        """Read a study from YAML text; files it names are relative to `base`."""
-        return cls._from_document(reading.read(text), base or Path())
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, base: Path | None = None) -> Self:
-        """Read a study from plain data; files it names are relative to `base`."""
-        return cls._from_document(Document(dict(data), {}), base or Path())
-
-    @classmethod
-    def _from_document(cls, document: Document, base: Path) -> Self:
-        try:
-            study = cls.model_validate(document.data)
-        except ValidationError as error:
-            found = explain.problems(error, document)
-            raise StudyError.of(found, source=document.source) from None
-        study._base = base
-        return study
-
-    def to_yaml(self) -> str:
-        """Return canonical YAML, which `from_yaml` reads as an equal study."""
-        return reading.write(self.model_dump(mode="json", exclude_none=True))
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the canonical YAML."""
-        return hashlib.sha256(self.to_yaml().encode()).hexdigest()
+    @staticmethod
+    def find(source: str | os.PathLike[str]) -> Path:
+        """Return the file of a study, or of a shipped one by its name."""
+        return find(source)
 
     def base_scenario(self) -> Scenario:
         """Return the scenario that every run starts from."""

@@ -3,21 +3,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import PrivateAttr, ValidationError, model_validator
+from pydantic import model_validator
 
-from powermodel.errors import ScenarioError
-from powermodel.scenario import checks, derived, explain, files, overrides, reading
+from powermodel.errors import PowermodelError, ScenarioError
+from powermodel.scenario import checks, derived, files, overrides
 from powermodel.scenario.base import InvalidError, Part, Whole
 from powermodel.scenario.hardware import AcceleratorSpec, Assumption, ResponseSpec
 from powermodel.scenario.jobs import Job
 from powermodel.scenario.placement import Placement, place
+from powermodel.scenario.readable import Readable
 from powermodel.scenario.reading import Document
 from powermodel.scenario.run import Output, Time
 from powermodel.scenario.site import Hall, Site
@@ -26,7 +25,7 @@ from powermodel.scenario.storage import Storage
 from powermodel.scenario.supply import Supply
 
 
-class Scenario(Part):
+class Scenario(Readable):
     """A site, its jobs and a run. Fields are named as in YAML; their values are SI numbers."""
 
     powermodel: Literal[1]
@@ -46,7 +45,7 @@ class Scenario(Part):
     engine: Literal["events", "steps"] = "events"
     """``events`` is fast; ``steps`` walks every accelerator through every step."""
     seed: Whole = 0
-    _base: Path = PrivateAttr(default_factory=Path)
+    refusal: ClassVar[type[PowermodelError]] = ScenarioError
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -57,60 +56,10 @@ class Scenario(Part):
 
     # In and out.
 
-    @classmethod
-    def load(cls, source: str | os.PathLike[str]) -> Self:
-        """Read a scenario from a file, or a shipped one by its name.
-
-        Parameters
-        ----------
-        source : str or path
-            ``"study.yaml"`` or ``"colossus2-phase1"``.
-
-        Raises
-        ------
-        ScenarioError
-            With every problem that was found, its path in the file and its line.
-        """
-        path = files.find(source)
-        return cls._from_document(reading.read(files.text_of(path), str(path)), path.parent)
-
-    @classmethod
-    def from_yaml(cls, text: str, *, base: Path | None = None) -> Self:
-        """Read a scenario from YAML text; files it names are relative to `base`."""
-        return cls._from_document(reading.read(text), base or Path())
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any], *, base: Path | None = None) -> Self:
-        """Read a scenario from plain data; files it names are relative to `base`."""
-        return cls._from_document(Document(dict(data), {}), base or Path())
-
-    @classmethod
-    def _from_document(cls, document: Document, base: Path) -> Self:
-        try:
-            scenario = cls.model_validate(document.data)
-        except ValidationError as error:
-            found = explain.problems(error, document)
-            raise ScenarioError.of(found, source=document.source) from None
-        scenario._base = base
-        return scenario
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, with units, that `from_dict` reads as an equal scenario."""
-        return self.model_dump(mode="json", exclude_none=True)
-
-    def to_yaml(self) -> str:
-        """Return the canonical YAML, which `from_yaml` reads as an equal scenario."""
-        return reading.write(self.to_dict())
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the canonical YAML."""
-        return hashlib.sha256(self.to_yaml().encode()).hexdigest()
-
-    @property
-    def base(self) -> Path:
-        """Folder that the files named in the scenario are relative to."""
-        return self._base
+    @staticmethod
+    def find(source: str | os.PathLike[str]) -> Path:
+        """Return the file of a scenario, or of a shipped one by its name."""
+        return files.find(source)
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
