@@ -130,7 +130,7 @@ def _print(found: Losses, indicators: list[Indicator]) -> None:
         f"\nfrom the grid {display(found.grid_w, 'W')} at {volts(found.grid_v)}, "
         f"{amperes(found.grid_a)} a phase, power factor {found.power_factor:.3f}\n"
         f"on the dies {display(found.die_w, 'W')} at {volts(found.die_v)}, {amperes(found.die_a)}\n"
-        f"voltage {found.voltage_ratio:,.0f} : 1, efficiency {100 * found.efficiency:.2f} %"
+        f"voltage {found.voltage_ratio:,.0f} : 1, dies over grid {100 * found.efficiency:.2f} %"
     )
     if indicators:
         print()

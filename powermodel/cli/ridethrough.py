@@ -172,6 +172,6 @@ def _costs(found: Ride, question: Question) -> Iterator[tuple[str, str, str]]:
     yield "away at the end", display(found.away_w[-1], "W"), f"of {format_s(question.duration_s)}"
     yield "recovery", back, "from the last sag until 90 % of the load is back"
     yield "reconnection surge", display(found.surge_w, "W"), "largest power above the load"
-    lost = f"{format_s(round(found.down_s, 3))} without power, {format_s(found.restart_s)} restart"
-    yield "job time lost", format_s(round(found.job_s, 3)), lost
+    lost = f"{display(found.down_s, 's')} without power, {display(found.restart_s, 's')} restart"
+    yield "job time lost", display(found.job_s, "s"), lost
     yield "event", found.verdict, f"{question.envelope}: inside, a load had to stay"

@@ -9,6 +9,7 @@ from powermodel.evidence.profile import Profile
 from powermodel.evidence.row import Row, at_most, not_assessed
 from powermodel.evidence.run import EvidenceRun, Series
 from powermodel.indicators import IndicatorError, ramp, welch
+from powermodel.indicators.indicator import display
 
 _RAMP_WINDOW_S = 1.0
 _SEGMENT_S = 10.0
@@ -19,7 +20,7 @@ def ramping(profile: Profile, run: EvidenceRun) -> Row:
     limit, asked = profile.get("t4_ramp"), "ramp at the POI"
     definition = (
         "largest magnitude of P(t + 1 s) - P(t), rolling by one sample, over the IT load of "
-        f"{run.it_load_w:.6g} W"
+        f"{display(run.it_load_w, 'W')}"
     )
     if limit is None:
         return not_assessed("T4", asked, "the profile has no criterion")

@@ -80,7 +80,7 @@ def test_ramp_is_a_share_of_the_it_load(profile: Profile, share: float, verdict:
     assert row.limit == 0.2
     assert row.margin == pytest.approx(0.2 - share, abs=1e-12)
     assert row.verdict == verdict or share == 0.2
-    assert "1e+08 W" in row.definition
+    assert "100.0 MW" in row.definition
     assert row.confidence == "L"
 
 
