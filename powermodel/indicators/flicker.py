@@ -11,22 +11,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from powermodel.indicators.flicker_filters import EDITION, Filters, checked_lamp, filters_of
+from powermodel.indicators.flicker_filters import EDITION, Filters
+from powermodel.indicators.flicker_plan import Plan, Source, check_voltage, plan_of
 from powermodel.indicators.inputs import (
     FloatArray,
     IndicatorError,
     NotAssessedError,
-    checked_dt,
     checked_record,
 )
 from powermodel.indicators.statistic import Statistic, not_merged
-
-Source: TypeAlias = Literal["envelope", "waveform"]
 
 INTERVAL_S = 600.0
 """Observation time of one Pst."""
@@ -38,8 +36,6 @@ DEFINITION = (
     " left out at the start"
 )
 
-_START_S = 1.0
-_KEPT_HZ = 1000.0
 # (weight, percentages of the time for which the level is exceeded; their levels are averaged).
 _PST_TERMS = (
     (0.0314, (0.1,)),
@@ -140,48 +136,19 @@ def flicker_statistic(
 
     Its ``merge`` refuses: a recursive filter needs what came before.
     """
-    if source not in ("envelope", "waveform"):
-        raise IndicatorError(
-            f"unknown source of flicker {source!r}", hint="one of: 'envelope', 'waveform'"
-        )
-    checked_lamp(lamp, mains_hz)
-    filters = filters_of(lamp, mains_hz, checked_dt(dt_s), source)
-    stride = max(1, int(1.0 / dt_s // _KEPT_HZ))
-    wanted = round(interval_s / dt_s / stride)
-    if wanted < 1000:
-        raise IndicatorError(f"expected an interval of at least 1000 values, got {interval_s:g} s")
-    first = round(_START_S / dt_s)
-    parameters = {
-        "edition": EDITION,
-        "lamp": lamp,
-        "mains_hz": mains_hz,
-        "source": source,
-        "interval_s": interval_s,
-        "dt_s": dt_s,
-    }
+    plan = plan_of(dt_s, lamp=lamp, mains_hz=mains_hz, source=source, interval_s=interval_s)
 
     def update(state: FlickerState, block: FloatArray) -> FlickerState:
         if state.memories is None:
-            if state.size + block.size < first:
+            if state.size + block.size < plan.first:
                 waiting = (*state.waiting, block.copy())
                 return replace(state, waiting=waiting, size=state.size + block.size)
             block = np.concatenate((*state.waiting, block))
-            state = FlickerState(memories=_start(filters, block[:first]))
-        return _take(state, block, filters, stride, wanted)
+            state = FlickerState(memories=_start(plan.filters, block[: plan.first]))
+        return _take(state, block, plan)
 
     def finish(state: FlickerState) -> Flicker:
-        if not state.pst:
-            raise NotAssessedError(
-                f"Pst needs a whole interval of {interval_s:g} s, got {state.size * dt_s:g} s",
-                hint="run for longer",
-            )
-        return Flicker(
-            state.pst,
-            long_term(state.pst),
-            state.pinst_max,
-            round(state.pinst_max_sample * dt_s, 9),
-            parameters,
-        )
+        return result_of(plan, state.pst, state.size, state.pinst_max, state.pinst_max_sample)
 
     return Statistic(
         init=lambda _start: FlickerState(), update=update, merge=not_merged, finish=finish
@@ -198,25 +165,22 @@ def _start(filters: Filters, voltage: FloatArray) -> tuple[FloatArray, FloatArra
 
     square = voltage * voltage
     mean_square = float(np.mean(square))
-    if mean_square <= 0:
-        raise NotAssessedError("flicker needs a voltage above 0 in the first second")
+    check_voltage(mean_square, "in the first second")
     weighting = signal.sosfilt_zi(filters.weighting)
     if float(np.min(voltage)) < 0:
         _, weighting = signal.sosfilt(filters.weighting, square / mean_square, zi=weighting)
     return signal.lfilter_zi(*filters.gain) * mean_square, weighting, np.zeros(1)
 
 
-def _take(
-    state: FlickerState, voltage: FloatArray, filters: Filters, stride: int, wanted: int
-) -> FlickerState:
+def _take(state: FlickerState, voltage: FloatArray, plan: Plan) -> FlickerState:
     from scipy import signal
 
+    filters, stride, wanted = plan.filters, plan.stride, plan.wanted
     if state.memories is None or voltage.size == 0:
         return state
     square = voltage * voltage
     level, gain = signal.lfilter(*filters.gain, square, zi=state.memories[0])
-    if not level.min() > 0:
-        raise NotAssessedError("flicker needs a voltage above 0 throughout")
+    check_voltage(float(level.min()), "throughout")
     eye, weighting = signal.sosfilt(filters.weighting, square / level, zi=state.memories[1])
     pinst, memory = signal.lfilter(*filters.memory, eye * eye, zi=state.memories[2])
     pinst *= filters.scale
@@ -231,6 +195,33 @@ def _take(
         grown = replace(grown, kept=(), kept_size=0, pst=(*grown.pst, short_term(whole)))
         kept = kept[missing:]
     return replace(grown, kept=(*grown.kept, kept.copy()), kept_size=grown.kept_size + kept.size)
+
+
+def result_of(
+    plan: Plan, pst: tuple[float, ...], size: int, pinst_max: float, pinst_max_sample: int
+) -> Flicker:
+    """Flicker of a record from the Pst of its intervals and its largest sensation.
+
+    Parameters
+    ----------
+    plan : Plan
+        How it was measured.
+    pst : tuple of float
+        Of each whole interval.
+    size : int
+        Samples of the record.
+    pinst_max : float
+        Largest instantaneous flicker sensation.
+    pinst_max_sample : int
+        At which sample.
+    """
+    if not pst:
+        raise NotAssessedError(
+            f"Pst needs a whole interval of {plan.interval_s:g} s, got {size * plan.dt_s:g} s",
+            hint="run for longer",
+        )
+    at_s = round(pinst_max_sample * plan.dt_s, 9)
+    return Flicker(pst, long_term(pst), pinst_max, at_s, plan.parameters)
 
 
 def short_term(pinst: npt.ArrayLike) -> float:

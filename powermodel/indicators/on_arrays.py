@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ramps and spectra of a record that lies in any array of the Python array API, such as CuPy's.
+"""Ramps and spectra of a record in an array of CuPy or any library with the Python array API.
 
 The samples stay where they are; what comes back is small and on the host. A record is looked at
-whole, without streaming. Filters with memory (flicker, band-limited swing) are not part of the
-array API and stay on the host.
+whole, without streaming. Filters with memory are not part of the array API: see
+`powermodel.indicators.on_arrays_filtered`. Runs on CuPy arrays; tested with a stand-in, not run on
+hardware.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, get_args
 
 import numpy as np
 
+from powermodel.indicators.array_library import beside, checked_array, on_host
 from powermodel.indicators.inputs import FloatArray, IndicatorError, NotAssessedError, steps_in
 from powermodel.indicators.power_levels import at_s
 from powermodel.indicators.power_ramps import Definition, Ramp
@@ -27,7 +29,7 @@ def ramp_of(
     Parameters
     ----------
     power_w : array
-        Power samples [W], of any library with the array API.
+        Power samples [W], of CuPy or any library with the array API.
     dt_s : float
         Time between samples [s].
     window_s : float
@@ -40,7 +42,7 @@ def ramp_of(
     NotAssessedError
         If the record is shorter than what the definition needs, or the step is too coarse.
     """
-    xp, series = _checked(power_w)
+    xp, series = checked_array(power_w)
     steps = steps_in(window_s, dt_s)
     if definition not in get_args(Definition):
         raise IndicatorError(
@@ -82,20 +84,20 @@ def spectrum_of(
     Parameters
     ----------
     power_w : array
-        Power samples [W], of any library with the array API.
+        Power samples [W], of CuPy or any library with the array API.
     dt_s : float
         Time between samples [s].
     segment_s, window, overlap, detrend
         See `powermodel.indicators.segments.cut`.
     """
-    xp, series = _checked(power_w)
+    xp, series = checked_array(power_w)
     segments = cut(
         int(series.shape[0]), dt_s,
         segment_s=segment_s, window=window, overlap=overlap, detrend=detrend,
     )  # fmt: skip
     host_taps = taps_of(window, segments.length)
-    taps = _beside(xp, series, host_taps)
-    ramp = _beside(xp, series, np.linspace(-1.0, 1.0, segments.length))
+    taps = beside(xp, series, host_taps)
+    ramp = beside(xp, series, np.linspace(-1.0, 1.0, segments.length))
     total = None
     for number in range(segments.count):
         first = number * segments.hop
@@ -103,35 +105,7 @@ def spectrum_of(
         lines = xp.fft.rfft(part * taps)
         energy = xp.real(lines) ** 2 + xp.imag(lines) ** 2
         total = energy if total is None else total + energy
-    return _spectrum(_on_host(total), float(xp.max(xp.abs(series))), host_taps, segments)
-
-
-def _checked(power_w: Any) -> tuple[Any, Any]:
-    """Return the library of an array and the array as one series of 64-bit floats."""
-    if not hasattr(power_w, "__array_namespace__"):
-        raise IndicatorError(
-            f"expected an array with the Python array API, got {type(power_w).__name__}",
-            hint="numpy.asarray(values), or cupy.asarray(values)",
-        )
-    xp = power_w.__array_namespace__()
-    if power_w.ndim != 1 or power_w.shape[0] == 0:
-        raise IndicatorError(f"expected one power series, got an array of shape {power_w.shape}")
-    series = xp.astype(power_w, xp.float64)
-    if not bool(xp.all(xp.isfinite(series))):
-        bad = int(xp.argmax(xp.astype(~xp.isfinite(series), xp.int8)))
-        raise IndicatorError(f"expected finite power, got {float(series[bad])} at sample {bad}")
-    return xp, series
-
-
-def _beside(xp: Any, series: Any, values: FloatArray) -> Any:
-    """Return numbers where a series lies."""
-    return xp.asarray(values.tolist(), dtype=xp.float64, device=series.device)
-
-
-def _on_host(values: Any) -> FloatArray:
-    """Return small numbers on the host; CuPy copies only when it is asked to."""
-    found = values.get() if hasattr(values, "get") else np.from_dlpack(values)
-    return np.array(found, dtype=np.float64)
+    return _spectrum(on_host(total), float(xp.max(xp.abs(series))), host_taps, segments)
 
 
 def _changes(xp: Any, series: Any, steps: int, definition: Definition) -> tuple[Any, Any, int]:

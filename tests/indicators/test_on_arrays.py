@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Indicators on arrays of another library: NumPy and a strict array API give what streaming does.
 
-CuPy has the same interface; no GPU takes part here.
+For CuPy see `test_on_cupy_arrays.py`.
 """
 
 from __future__ import annotations
