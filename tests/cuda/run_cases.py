@@ -49,7 +49,7 @@ def every_stage(folder: Path, engine: str) -> pm.Scenario:
         "units": 3,
         "spread": {"capacity": 0.02, "resistance": 0.05},
         "outages": [{"units": 1, "at": "4 s", "until": "10.1 s"}],
-        "control": {"kind": "high-pass", "time_constant": "5 s", "period": "10 ms"},
+        "control": {"kind": "high-pass", "time_constant": "5 s", "period": "5 ms"},
         "fast": {
             "unit": {"like": "supercapacitor-1mw", "power": "30 kW", "apparent_power": "30 kW",
                      "energy": "0.2 kWh"},

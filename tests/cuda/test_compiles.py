@@ -123,15 +123,25 @@ def test_target_and_version_are_those_of_the_pinned_toolkit(name: str, architect
     assert "\n.version 9.0\n" in text
 
 
+def power_of_two(operand: str) -> bool:
+    """Return whether an operand is a written float32 without a fraction in its bits."""
+    return operand.startswith("0f") and int(operand[2:], 16) & 0x007F_FFFF == 0
+
+
 def fusible(text: str) -> list[str]:
     """Return the sums that a product could be fused into: a + b·c is rounded once then, not twice.
 
     ptxas fuses ``mul.f32`` and ``add.f32``, never ``mul.rn.f32``. Products are followed through
-    moves, signs and selections, whatever the way through the code.
+    moves, signs and selections, whatever the way through the code. A product with a power of two is
+    exact, so that one rounding and two are the same.
     """
     listed = parse(text).instructions
     through = {"mov.f32", "neg.f32", "abs.f32", "selp.f32"}
-    products = {i.operands[0] for i in listed if i.opcode == "mul.f32"}
+    products = {
+        i.operands[0]
+        for i in listed
+        if i.opcode == "mul.f32" and not any(map(power_of_two, i.operands[1:]))
+    }
     while more := {
         i.operands[0]
         for i in listed
@@ -162,6 +172,8 @@ class Written:
         Written("mul.f32 %f1, %f2, %f3; add.f32 %f4, %f1, %f2;", True),
         Written("mul.f32 %f1, %f2, %f3; selp.f32 %f5, %f1, %f2, %p1; sub.f32 %f4, %f2, %f5;", True),
         Written("mul.rn.f32 %f1, %f2, %f3; add.f32 %f4, %f1, %f2;", False),
+        Written("mul.f32 %f1, %f2, 0f33800000; add.f32 %f4, %f1, %f2;", False),
+        Written("mul.f32 %f1, %f2, 0f33800001; add.f32 %f4, %f1, %f2;", True),
         Written("mul.f32 %f1, %f2, %f3; fma.rn.f32 %f4, %f1, %f2, %f3;", False),
     ],
 )

@@ -104,5 +104,5 @@ def test_differences_are_named():
 
 
 def test_a_part_that_the_schema_does_not_know_is_refused():
-    with pytest.raises(StoreError, match="no part 'batery'; there are load, .*storage"):
+    with pytest.raises(StoreError, match=r"no part 'batery'; there are load, .*storage"):
         StoreLayout(dt_ticks=10, n_samples=10, block_samples=10, parts=("batery",))

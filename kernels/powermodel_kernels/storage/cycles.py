@@ -50,7 +50,7 @@ def count_cycle(u: Any, first: Any, weight: Any, fixed: Any, units: Any) -> None
     units.cycled[u] += halves * moved
     if not fixed.ages:
         return
-    depth = np.float32(moved) * fixed.charge_unit
+    depth = mul(np.float32(moved), fixed.charge_unit)
     hours = np.float32(max(when[first + 1] - when[first], np.int64(1))) * fixed.dt_s / _S_PER_H
     c_rate, full = depth / hours, mul(depth, weight)
     fade = np.int64(mul(full * _FADE_SCALE, cycle_fade(c_rate, depth)))
@@ -94,7 +94,7 @@ def add_corners(turned: Any, sample: Any, fixed: Any, units: Any) -> None:
 def age_in_store(u: Any, seconds: Any, fixed: Any, units: Any) -> None:
     """Age a unit by some seconds at its present temperature and charge."""
     kelvin = units.temperature_c[u] + _KELVIN
-    soc = np.float32(units.charge[u]) * fixed.charge_unit
+    soc = mul(np.float32(units.charge[u]), fixed.charge_unit)
     fade = mul(calendar_fade_rate(kelvin, soc) * _FADE_SCALE, seconds)
     units.calendar_fade[u] += np.int64(fade)
     units.calendar_rise[u] += np.int64(mul(calendar_rise_rate(kelvin, soc) * _RISE_SCALE, seconds))
