@@ -43,7 +43,7 @@ def die_at(count: int, moment: str, mark: Path | None = None) -> None:
         whole = kind.stream
 
         def stream(self: Any, key: str, parts: Iterable[bytes]) -> int:
-            last = due()
+            last = not making and due()
             if last:
                 parts = list(parts)
                 if kind is LocalFiles:
@@ -55,6 +55,15 @@ def die_at(count: int, moment: str, mark: Path | None = None) -> None:
 
         return stream
 
+    def uncounted(self: ObjectFiles, contents: dict[str, bytes]) -> None:
+        # The files that a new store is made of: those of a folder are made elsewhere.
+        nonlocal making
+        making = True
+        made(self, contents)
+        making = False
+
+    making, made = False, ObjectFiles.replace
+    ObjectFiles.replace = uncounted  # type: ignore[method-assign]
     for kind in (LocalFiles, ObjectFiles):
         kind.stream = dying(kind)  # type: ignore[method-assign]
 
