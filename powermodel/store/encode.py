@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numcodecs import Blosc, blosc
@@ -22,6 +22,18 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec
 
 Codec = Literal["double", "single", "plain"]
+
+
+class _Packing(NamedTuple):
+    compressor: Literal["zstd", "lz4"]
+    shuffle: Literal["shuffle", "bitshuffle"]
+
+
+_PACKING: dict[Codec, _Packing] = {
+    "double": _Packing("zstd", "shuffle"),
+    "single": _Packing("lz4", "bitshuffle"),
+}
+_LEVEL = 5
 
 _ABSENT = 2**64 - 1
 """Offset and length of a chunk that lies outside the array."""
@@ -32,22 +44,21 @@ def compressors(codec: Codec) -> list[Any]:
 
     Each ends in a checksum, so that any Zarr reader notices a damaged chunk.
     """
-    if codec == "double":
-        return [BloscCodec(cname="zstd", clevel=5, shuffle="shuffle"), Crc32cCodec()]
-    if codec == "single":
-        return [BloscCodec(cname="lz4", clevel=5, shuffle="bitshuffle"), Crc32cCodec()]
-    return [Crc32cCodec()]
+    packing = _PACKING.get(codec)
+    if packing is None:
+        return [Crc32cCodec()]
+    packer = BloscCodec(cname=packing.compressor, clevel=_LEVEL, shuffle=packing.shuffle)
+    return [packer, Crc32cCodec()]
 
 
 @lru_cache(maxsize=8)
 def _blosc(codec: Codec) -> Blosc | None:
-    """Return what compresses a chunk: the first of `compressors`."""
-    first = compressors(codec)[0]
-    if not isinstance(first, BloscCodec):
+    """Return what compresses a chunk, the same as the first of `compressors`."""
+    packing = _PACKING.get(codec)
+    if packing is None:
         return None
-    # Zarr names the shuffles in the order in which Blosc numbers them.
-    shuffle = ("noshuffle", "shuffle", "bitshuffle").index(first.shuffle.value)
-    return Blosc(first.cname.value, first.clevel, shuffle, first.blocksize)
+    number = {"shuffle": Blosc.SHUFFLE, "bitshuffle": Blosc.BITSHUFFLE}[packing.shuffle]
+    return Blosc(packing.compressor, _LEVEL, number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,8 @@ def launch(
     """Start a kernel on the current device, or run it in the simulator."""
     with warnings.catch_warnings():
         # A small site fills a GPU in part: worth knowing for who writes kernels, not for who runs.
-        warnings.filterwarnings("ignore", message=r"Grid size \d+ will likely result in GPU under")
+        # Numba's message begins with codes that make it bold.
+        warnings.filterwarnings("ignore", message=r".*likely result in GPU under-util")
         ready = kernel(function)[blocks, threads]
     ready(*arguments)
 
