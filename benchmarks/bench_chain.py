@@ -8,12 +8,14 @@ from functools import partial
 import numpy as np
 import pytest
 
+from benchmarks.gpu import Gpu
 from benchmarks.measure import Bench, Work
 from benchmarks.workload import RACKS, gb200_rack
 from powermodel.scenario.rack_store import RackStore
 from powermodel.simulation.racks import shelf_of
 from powermodel_kernels.chain import RackSupply, add_to, watts
 from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.rack.backed import BackedSupply
 from powermodel_kernels.rack.backup import BackupSums, RackBackup
 from powermodel_kernels.rack.stage import StoredSupply
 from powermodel_kernels.rack.store import StoreSums
@@ -136,3 +138,32 @@ def test_rack_store(bench: Bench, two_threads: int, row: str) -> None:
         stage_work(quanta, row, two_threads, passes, "bytes floor"), rows[row], rounds=5,
         setup=again,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ["supply alone", "store and supply", "backup"])
+def test_racks_gpu(bench: Bench, gpu: Gpu, row: str) -> None:
+    """Whole supply on a GPU, of quanta that lie there; what comes back are sums over racks."""
+    from powermodel_kernels.cuda.racks import CudaRackSupply, RackSums
+
+    quanta, stage = racks_of(bench), stored(1)
+    held = np.full(len(quanta), gb200_rack().accelerators, np.int32)
+    there, available = gpu.memory.put(quanta), np.ones(_SAMPLES, bool)
+    available[1000:1300] = False
+    backup = RackBackup(264e3, 0.02, 0.004, 240.0, 0.2, 5e4, 1e4)
+    supplies = {
+        "supply alone": stage.supply,
+        "store and supply": stage,
+        "backup": BackedSupply(stage.supply, backup),
+    }
+    store, carried = stage.initial(held, _DT_S), backup.initial(len(quanta), _DT_S)
+    zeros = partial(np.zeros, _SAMPLES, np.int64)
+    sums = RackSums(zeros(), zeros(), StoreSums.zeros(_SAMPLES), BackupSums.zeros(_SAMPLES))
+    supply = CudaRackSupply(supplies[row], _DT_S, gpu.memory)
+    # Quanta read, watts written; a store reads and writes them once more, and so does a backup.
+    work = stage_work(quanta, f"{row}, {gpu.name}", 1, 2 if row == "supply alone" else 4, row)
+    bench.time(
+        work,
+        gpu.waited(lambda: supply.advance(there, held, store, carried, available, sums, [])),
+        rounds=5,
+    )
+    assert sums.total.any()

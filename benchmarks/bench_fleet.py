@@ -6,11 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks import anchor
+from benchmarks.gpu import Gpu
 from benchmarks.measure import Bar, Bench, Work
 from benchmarks.workload import NOISE, QUIET, Workload
 from powermodel_kernels.fleet.job import NoiseLevel
@@ -104,6 +106,46 @@ def anchor_of(load: Workload, threads: int, folder: Path) -> anchor.Anchor:
         keep=np.exp(-load.dt_s * rates).astype(np.float32),
         threads=threads,
     )
+
+
+@NOISES
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("kept", ["there", "fetched", "kernels alone"])
+def test_gpu(bench: Bench, gpu: Gpu, engine: str, noise: NoiseLevel, kept: str) -> None:
+    """The same work on a GPU: racks left in its memory, or brought back, or opened before."""
+    work, load = fleet_work(bench, engine, 1, noise)
+    words = {
+        "there": "",
+        "fetched": ", fetched to the host",
+        "kernels alone": ", timeline not in it",
+    }
+    work = replace(work, row=f"{engine}, {gpu.name}{words[kept]}", ratio_to=f"{engine}, 2 threads")
+    ready = gpu.opened(load, engine)
+
+    def run() -> Any:
+        job = ready if kept == "kernels alone" else gpu.opened(load, engine)
+        place = load.whole()
+        return job.rack_power(place) if kept == "fetched" else job.rack_power_there(place)
+
+    power = bench.time(work, gpu.waited(run), rounds=9, warm_up=2)
+    assert power.shape == (load.racks, load.samples)
+
+
+@pytest.mark.parametrize("accelerators", [1_000, 10_000, 100_000, 1_000_000])
+def test_accelerators_gpu(bench: Bench, gpu: Gpu, accelerators: int) -> None:
+    """Racks in as many batches as fit the GPU's memory: one, up to a million accelerators."""
+    load = Workload(accelerators // 100 if bench.small else accelerators)
+    run = gpu.waited(lambda: gpu.opened(load, "events").rack_power_there(load.whole()))
+    axis = f"accelerators, {gpu.name}"
+    work = Work(
+        group=f"scaling: {axis}",
+        row=f"{load.accelerators:,}",
+        simulated_s=load.seconds,
+        accelerator_steps=load.accelerator_steps,
+        events=load.events(),
+    )
+    bench.note(scaling=axis, size=load.accelerators)
+    bench.time(work, run, rounds=5)
 
 
 def scaled(bench: Bench, load: Workload, threads: int, axis: str, size: float, row: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.gpu import Gpu
 from benchmarks.measure import Bar, Bench, Work
 from powermodel import planning
 from powermodel.provenance import run_attributes
@@ -72,6 +73,26 @@ def test_storage(bench: Bench, units: int, runs: int) -> None:
         else (),
     )
     out = bench.time(work, all_runs, rounds=3)
+    if bench.timed:
+        bench.note(unit_steps_per_s=runs * units * samples / bench.median_s)
+    assert np.ptp(out[0].power_q) > 0
+
+
+@pytest.mark.parametrize("runs", [1, 132, 528])
+def test_storage_gpu(bench: Bench, gpu: Gpu, runs: int) -> None:
+    """Runs that advance together, a block each: one, one a multiprocessor of an H100, four."""
+    from powermodel_kernels.cuda.site import CudaStorage
+
+    units, samples = 168, round((0.2 if bench.small else 2.0) / _DT_S)
+    site = site_of(units)
+    there = CudaStorage([site] * runs, [site.initial() for _ in range(runs)], gpu.memory)
+    load = np.tile(load_of(units, samples), (runs, 1))
+    work = Work(
+        group="storage: runs of 168 units at 1 ms in one launch, 2 s",
+        row=f"{runs} runs, {gpu.name}" if runs > 1 else f"1 run, {gpu.name}",
+        simulated_s=runs * samples * _DT_S,
+    )
+    out = bench.time(work, gpu.waited(lambda: there.advance(load, 0)), rounds=3)
     if bench.timed:
         bench.note(unit_steps_per_s=runs * units * samples / bench.median_s)
     assert np.ptp(out[0].power_q) > 0

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks.gpu import Gpu
 from benchmarks.measure import Bench
+from powermodel.device import cuda_problem
 from powermodel_kernels.bind import source_digest
 
 _CORES = len(os.sched_getaffinity(0))
@@ -49,3 +51,12 @@ def threads(request: pytest.FixtureRequest) -> int:
 def two_threads() -> int:
     """Give two threads, or one where there are no two."""
     return min(2, _CORES)
+
+
+@pytest.fixture
+def gpu() -> Gpu:
+    """Give the GPU; a row that needs one is left out where there is none."""
+    problem = cuda_problem()
+    if problem is not None:
+        pytest.skip(f"no GPU: {problem}")
+    return Gpu.found()

@@ -119,9 +119,9 @@ class Workload:
         schedule = Schedule((Epoch(0, (), True),), 0)
         return build.programs([phases * self.rounds]), fleet, lanes, schedule
 
-    def opened(self, engine: str, threads: int) -> JobFleet:
+    def opened(self, engine: str, threads: int, kind: type[JobFleet] = JobFleet) -> JobFleet:
         """Return the job with its timeline run through the stretch of time."""
-        job = JobFleet(*self.tables, self.noise, engine, threads)
+        job = kind(*self.tables, self.noise, engine, threads)
         job.open_tile(0, round(self.dt_s * TICKS_PER_S), self.samples)
         return job
 

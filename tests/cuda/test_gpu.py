@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -77,13 +76,13 @@ def test_storage_of_runs_that_advance_together(case: Runs) -> None:
     assert same(case.result(), case.expected())
 
 
+# One block and copies of the host are enough to look at results.
+@pytest.mark.filterwarnings("ignore:.*likely result in GPU under-util")
+@pytest.mark.filterwarnings("ignore:.*Host array used in CUDA kernel")
 @pytest.mark.parametrize("module", modules())
 def test_laws(module: str) -> None:
     calls = Calls(module)
-    with warnings.catch_warnings():
-        # One block is enough to look at results.
-        warnings.filterwarnings("ignore", message=r".*likely result in GPU under-util")
-        kernel = compiler.kernel(calls.function(KERNEL, cuda=compiler.cuda))[1, SAMPLES]
+    kernel = compiler.kernel(calls.function(KERNEL, cuda=compiler.cuda))[1, SAMPLES]
     wrong = [
         text
         for name in calls.names
