@@ -8,7 +8,10 @@ takes longer than a test may.
 
 import os
 
+import pytest
 from hypothesis import Phase, settings
+
+from powermodel.device import cuda_problem
 
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile(
@@ -18,3 +21,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 # Workers of pytest-xdist are told a width of terminal, which commands under test would keep to.
 os.environ.pop("COLUMNS", None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without a GPU its tests fail where they were asked for, and are left out elsewhere."""
+    if item.get_closest_marker("gpu") is None:
+        return
+    problem = cuda_problem()
+    if problem is None:
+        return
+    reason = f"no GPU to test on: {problem}"
+    if "gpu" in item.config.option.markexpr:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import powermodel as pm
-from powermodel.device import cuda_problem
 from powermodel_kernels.cuda import compiler
 from tests.cuda.laws import KERNEL, SAMPLES, Calls, differences, modules
 from tests.cuda.run_cases import every_stage
@@ -18,18 +17,6 @@ from tests.cuda.unit_cases import same
 from tests.simulation.small import small_scenario
 
 pytestmark = pytest.mark.gpu
-
-
-@pytest.fixture(autouse=True)
-def usable_gpu(request: pytest.FixtureRequest) -> None:
-    """Without a GPU these tests fail where they were asked for, and are left out elsewhere."""
-    problem = cuda_problem()
-    if problem is None:
-        return
-    reason = f"no GPU to test on: {problem}"
-    if "gpu" in request.config.option.markexpr:
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
 
 
 def assert_same_on_both(scenario: pm.Scenario) -> None:
