@@ -26,6 +26,7 @@ PURPOSE_STRAGGLER = 4
 PURPOSE_NOISE = 5
 PURPOSE_FAILURE = 6
 PURPOSE_SHIFT = 7
+PURPOSE_ARRIVAL = 8
 
 # Barrier scopes and duration distributions, as they stand in the flat program tables.
 BARRIER_NONE = 0

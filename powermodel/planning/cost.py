@@ -47,13 +47,13 @@ def events_of(job: Job, duration_s: float) -> int:
 
 def memory_of(scenario: Scenario, racks: int, block_samples: int) -> int:
     """Return the expected peak: lanes and slots, one batch of racks, one block of output."""
-    lanes = sum(job.accelerators for job in scenario.jobs)
+    lanes = sum(job.all_accelerators for job in scenario.jobs)
     tile = min(round(10.0 / scenario.time.dt), block_samples)
     batch = min(RACKS_AT_ONCE, racks) * tile * 8
     kept = len(kept_racks(scenario))
     output = block_samples * (8 * 4 * (len(scenario.site.halls) + 1) + 12 * kept)
     slots_per_tile = 16
-    smoothed = sum(job.accelerators for job in scenario.jobs if job.smoothing is not None)
+    smoothed = sum(job.all_accelerators for job in scenario.jobs if job.smoothing is not None)
     layers = smoothed * _BYTES_SMOOTHED + _units(scenario) * _BYTES_UNIT
     return _BASE_MEMORY + lanes * (8 + 8 * slots_per_tile) + batch + output + layers
 
@@ -78,7 +78,7 @@ def seconds_of(scenario: Scenario, racks: int, samples: int, events: int, blocks
 
 def core_seconds_of(scenario: Scenario, racks: int, samples: int, events: int) -> float:
     """Return the expected time of one core for the load, without start and store."""
-    lanes = sum(job.accelerators for job in scenario.jobs)
+    lanes = sum(job.all_accelerators for job in scenario.jobs)
     work = events * (_S_PER_EVENT + _S_PER_PHASE_OF_TIMELINE)
     work += racks * samples * _S_PER_RACK_SAMPLE
     if scenario.engine == "steps":

@@ -138,7 +138,7 @@ def plan(scenario: Scenario) -> Plan:
     events = sum(events_of(job, time.duration) for job in scenario.jobs)
     result = Plan(
         scenario=scenario,
-        accelerators=sum(job.accelerators for job in scenario.jobs),
+        accelerators=sum(job.all_accelerators for job in scenario.jobs),
         racks=racks,
         halls=len(scenario.site.halls),
         samples=samples,

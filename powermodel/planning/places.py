@@ -8,7 +8,7 @@ from powermodel.scenario import Scenario
 
 
 def accelerator_places(scenario: Scenario) -> dict[int, tuple[int, int]]:
-    """Return job and lane of each probed accelerator, numbered over the slots of the site."""
+    """Return what stands there and its lane for each probed accelerator, numbered over the site."""
     found: dict[int, tuple[int, int]] = {}
     halls = scenario.site.halls
     for probe in scenario.output.probes:
@@ -24,7 +24,7 @@ def accelerator_places(scenario: Scenario) -> dict[int, tuple[int, int]]:
             per_rack = halls[place.hall].rack_record.accelerators
             offset = (rack - place.first_rack) * per_rack + slot
             if 0 <= rack - place.first_rack < place.racks and offset < place.accelerators:
-                found[probe] = (place.job, place.first_accelerator + offset)
+                found[probe] = (place.standing, place.first_accelerator + offset)
     return found
 
 

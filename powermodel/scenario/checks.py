@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from powermodel.scenario.arrivals import arrival_findings
 from powermodel.scenario.base import Finding, Path, close_to
 from powermodel.scenario.hardware import AcceleratorSpec
 from powermodel.scenario.jobs import Job
@@ -147,6 +148,8 @@ def _jobs(scenario: Scenario) -> Iterator[Finding]:
         at: Path = ("jobs", index)
         for finding in job.findings():
             yield Finding(finding.message, (*at, *finding.at), finding.hint)
+        for finding in arrival_findings(job, scenario.time.duration):
+            yield replace(finding, at=(*at, *finding.at))
         yield from _countable(job.begins, (*at, "begins"))
         yield from _countable(job.ends or 0.0, (*at, "ends"))
         for number, time_s in enumerate(job.failures.scheduled if job.failures else ()):

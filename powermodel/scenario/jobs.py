@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import model_validator
 
+from powermodel.scenario.arrivals import Arrivals
 from powermodel.scenario.base import Correlation, Finding, InvalidError, Part, Sigma
 from powermodel.scenario.program import Program
 from powermodel.scenario.smoothing import Smoothing
@@ -87,9 +88,11 @@ class Job(Part):
     halls: tuple[str, ...] | None = None
     """Halls to use, in order; default all. Takes whole racks after those of earlier jobs."""
     begins: Instant = 0.0
-    """Since the start of the run, in s."""
+    """Since the start of the run, in s; with arrivals, when the first may come."""
     ends: Instant | None = None
     """Since the start of the run, in s; default: goes on to the end of the run."""
+    arrivals: Arrivals | None = None
+    """Jobs like this one come at random, each with so many accelerators; left out, it is one."""
     group_size: Count | None = None
     """Contiguous accelerators that share a barrier of scope ``group``."""
     pipeline: Pipeline | None = None
@@ -119,18 +122,28 @@ class Job(Part):
         return self
 
     def _refuse_what_a_trace_ignores(self) -> None:
-        ignored = ("group_size", "pipeline", "rating_spread", "stragglers", "noise", "response")
+        shape = ("group_size", "pipeline", "rating_spread", "stragglers", "noise", "response")
         findings = [
             Finding(
                 f"{key} has no meaning for a trace, which is replayed as it was measured",
                 (key,),
                 "leave it out",
             )
-            for key in (*ignored, "smoothing", "failures")
+            for key in (*shape, "smoothing", "failures", "arrivals")
             if getattr(self, key) is not None
         ]
         if findings:
             raise InvalidError(*findings)
+
+    @property
+    def places(self) -> int:
+        """How many of this job run at once."""
+        return 1 if self.arrivals is None else self.arrivals.places
+
+    @property
+    def all_accelerators(self) -> int:
+        """Accelerators of all its places."""
+        return self.accelerators * self.places
 
     def findings(self) -> list[Finding]:
         """Return what does not fit together within this job."""
@@ -145,7 +158,8 @@ class Job(Part):
                     ("ends",),
                 )
             )
-        if self.program is not None and self.program.end is not None and self.ends is None:
+        closes = self.program is not None and self.program.end is not None
+        if closes and self.ends is None and self.arrivals is None:
             found.append(
                 Finding(
                     "the program has an 'end' but the job never ends",

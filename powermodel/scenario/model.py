@@ -12,6 +12,7 @@ from pydantic import model_validator
 
 from powermodel.errors import PowermodelError, ScenarioError
 from powermodel.scenario import checks, derived, files, overrides
+from powermodel.scenario.arrivals import Standing, runs_of, standing_of
 from powermodel.scenario.base import InvalidError, Part, Whole
 from powermodel.scenario.hardware import AcceleratorSpec, Assumption, ResponseSpec
 from powermodel.scenario.jobs import Job
@@ -23,6 +24,7 @@ from powermodel.scenario.site import Hall, Site
 from powermodel.scenario.solar import Onsite
 from powermodel.scenario.storage import Storage
 from powermodel.scenario.supply import Supply
+from powermodel_kernels.fleet.arrivals import JobRun
 
 
 class Scenario(Readable):
@@ -116,6 +118,17 @@ class Scenario(Readable):
     def placements(self) -> tuple[Placement, ...]:
         """Which racks each job stands in."""
         return place(self.site, self.jobs)[0]
+
+    @cached_property
+    def job_runs(self) -> tuple[tuple[JobRun, ...], ...]:
+        """Of each job with arrivals, those that come in this run; of others none."""
+        return tuple(tuple(runs_of(self, number)) for number in range(len(self.jobs)))
+
+    @cached_property
+    def standing(self) -> tuple[Standing, ...]:
+        """What stands in racks of its own: jobs, and the places of jobs that arrive."""
+        numbers = range(len(self.jobs))
+        return tuple(one for number in numbers for one in standing_of(self, number))
 
     def halls_of(self, job: Job) -> tuple[Hall, ...]:
         """Return the halls that a job may use, in its order."""

@@ -17,6 +17,8 @@ class Placement:
 
     job: int
     """Index of the job."""
+    standing: int
+    """Index of what stands there, see `Scenario.standing`."""
     hall: int
     """Index of the hall."""
     first_rack: int
@@ -50,11 +52,21 @@ def place(site: Site, jobs: Sequence[Job]) -> tuple[tuple[Placement, ...], list[
     used = [0] * len(site.halls)
     placed: list[Placement] = []
     findings: list[Finding] = []
-    for number, job in enumerate(jobs):
+    standing = [(number, copy) for number, job in enumerate(jobs) for copy in range(job.places)]
+    refused: set[int] = set()
+    for index, (number, copy) in enumerate(standing):
+        job = jobs[number]
+        if number in refused:
+            continue
         halls = [index_of[name] for name in job.halls or index_of if name in index_of]
         fits = sum((site.halls[h].racks - used[h]) * _per_rack(site, h) for h in halls)
         if fits < job.accelerators:
-            findings.append(_too_small(site, number, job, halls, used, fits))
+            refused.add(number)
+            findings.append(
+                _too_small(site, number, job, halls, used, fits)
+                if job.arrivals is None
+                else _too_few(number, job, copy)
+            )
             continue
         done = 0
         for hall in halls:
@@ -65,7 +77,9 @@ def place(site: Site, jobs: Sequence[Job]) -> tuple[tuple[Placement, ...], list[
             if racks == 0:
                 continue
             count = min(racks * per_rack, job.accelerators - done)
-            placed.append(Placement(number, hall, starts[hall] + used[hall], racks, done, count))
+            placed.append(
+                Placement(number, index, hall, starts[hall] + used[hall], racks, done, count)
+            )
             used[hall] += racks
             done += count
     return tuple(placed), findings
@@ -73,6 +87,15 @@ def place(site: Site, jobs: Sequence[Job]) -> tuple[tuple[Placement, ...], list[
 
 def _per_rack(site: Site, hall: int) -> int:
     return site.halls[hall].rack_record.accelerators
+
+
+def _too_few(number: int, job: Job, fit: int) -> Finding:
+    return Finding(
+        f"{job.places} places of {job.accelerators} accelerators do not fit: {fit} fit into the "
+        "racks that are left, each into whole racks of its own",
+        ("jobs", number, "arrivals", "places"),
+        f"add racks, or take at most {fit} places" if fit else "add racks, or take smaller jobs",
+    )
 
 
 def _too_small(

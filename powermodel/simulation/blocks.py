@@ -53,9 +53,10 @@ class Site:
         self.plan = plan
         self.scenario = scenario
         kind = JobFleet if gpu is None else cuda_fleet(gpu)
-        jobs = range(0 if load is not None or racks is not None else len(scenario.jobs))
+        given = load is not None or racks is not None
+        standing = range(0 if given else len(scenario.standing))
         self.load = load
-        self.fleets = [fleet_of(scenario, job, workers, kind) for job in jobs]
+        self.fleets = [fleet_of(scenario, one, workers, kind) for one in standing]
         if racks is None and load is None:
             racks = (Racks if gpu is None else CudaRacks)(scenario, self.fleets, plan.dt_s, workers)
         # Of a load that is given nothing inside the site is known, nor remembered.

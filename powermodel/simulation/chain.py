@@ -169,7 +169,9 @@ class Stages:
         racks_w = scenario.site.racks_rated_w
         self._transmission, self._distribution, *self._inner = chain.outside(racks_w)
         self._rack = chain.stage("rack", racks_w)
-        full_w = sum(job.accelerators * scenario.accelerator_of(job).tdp_w for job in scenario.jobs)
+        full_w = sum(
+            job.all_accelerators * scenario.accelerator_of(job).tdp_w for job in scenario.jobs
+        )
         self._tray, self._module = (chain.stage(slot, full_w) for slot in BEHIND)
         halls = scenario.site.halls
         self._ratio = np.array([[hall.rack_record.dynamic_power_ratio] for hall in halls])

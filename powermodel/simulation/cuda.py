@@ -48,7 +48,7 @@ class CudaRacks(Racks):
         from powermodel_kernels.cuda.job import CudaJobFleet
         from powermodel_kernels.cuda.racks import CudaRackSupply, RackSums
 
-        fleet = self._fleets[place.job]
+        fleet = self._fleets[place.standing]
         if not isinstance(fleet, CudaJobFleet):
             super()._batch(number, place, racks, asked, total, modules, hall, kept)
             return
@@ -166,10 +166,10 @@ def _check_memory(plan: Plan, number: int) -> None:
             min(plan.racks, RACKS_AT_ONCE),
             samples,
             dt,
-            noise_of(job),
+            noise_of(plan.scenario.jobs[one.number]),
         )
-        for index, job in enumerate(plan.scenario.jobs)
-        if job.program is not None
+        for index, one in enumerate(plan.scenario.standing)
+        if plan.scenario.jobs[one.number].program is not None
     )
     if needed > free:
         raise DeviceError(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from powermodel.errors import PlanError
 from powermodel.planning import largest_w, whole_ticks
 from powermodel.scenario import Scenario, load_trace
+from powermodel.scenario.arrivals import Standing
 from powermodel.scenario.jobs import Job
 from powermodel.scenario.program import Phase, Program, Section
 from powermodel.scenario.smoothing import SmoothingSpec
@@ -38,20 +39,21 @@ _IDLE = 0
 def fleet_of(
     scenario: Scenario, index: int, workers: int, kind: Callable[..., JobFleet] = JobFleet
 ) -> JobFleet | ReplayFleet:
-    """Return the fleet of a scenario's job.
+    """Return the fleet of what stands in racks of its own.
 
     Parameters
     ----------
     scenario : Scenario
         Checked.
     index : int
-        Number of the job.
+        Its number in `Scenario.standing`.
     workers : int
         Parts into which kernels divide their work; no result depends on it.
     kind : callable
         Makes the fleet of a job with a program: on the CPU, or on a GPU.
     """
-    job = scenario.jobs[index]
+    standing = scenario.standing[index]
+    job = scenario.jobs[standing.number]
     _check_racks(scenario, job)
     if job.program is None:
         return _replay(scenario, job, _fleet(scenario, index, BARRIER_NONE), workers)
@@ -67,7 +69,7 @@ def fleet_of(
             slowdown=slow.slowdown if slow else 0.0,
             host_size=slow.host if slow else 1,
         ),
-        schedule=_schedule(scenario, job, fleet, list(_sections(job.program))),
+        schedule=_schedule(scenario, standing, fleet, list(_sections(job.program))),
         noise=noise_of(job),
         engine=scenario.engine,
         workers=workers,
@@ -76,8 +78,8 @@ def fleet_of(
 
 
 def tables_of(scenario: Scenario, index: int) -> tuple[Programs, Fleet]:
-    """Return the tables of a job with a program: its phases, and its sizes and response."""
-    job = scenario.jobs[index]
+    """Return the tables of what stands and has a program: phases, and sizes and response."""
+    job = scenario.jobs[scenario.standing[index].number]
     assert job.program is not None
     sections = _sections(job.program)
     fleet = _fleet(scenario, index, min(_closing_scope(s) for s in sections.values()))
@@ -87,11 +89,12 @@ def tables_of(scenario: Scenario, index: int) -> tuple[Programs, Fleet]:
 def crash_times(scenario: Scenario) -> list[int]:
     """Return the ticks at which jobs crash, scheduled or drawn, in order."""
     found: set[int] = set()
-    for index, job in enumerate(scenario.jobs):
+    for index, standing in enumerate(scenario.standing):
+        job = scenario.jobs[standing.number]
         if job.failures is not None:
-            end = NEVER if job.ends is None else whole_ticks(job.ends)
             crashes = _crashes(scenario, job, tables_of(scenario, index)[1])
-            found.update(crash for crash in crashes if whole_ticks(job.begins) < crash < end)
+            for begin, end in standing.spans:
+                found.update(crash for crash in crashes if begin < crash < end)
     return sorted(found)
 
 
@@ -118,7 +121,8 @@ def _closing_scope(section: Section) -> int:
 
 
 def _fleet(scenario: Scenario, index: int, unit: int) -> Fleet:
-    job = scenario.jobs[index]
+    standing = scenario.standing[index]
+    job = scenario.jobs[standing.number]
     response, pipeline = scenario.response_of(job), job.pipeline
     return build.fleet(
         build.Layout(
@@ -137,8 +141,9 @@ def _fleet(scenario: Scenario, index: int, unit: int) -> Fleet:
         ),
         idle_w=scenario.accelerator_of(job).idle_w,
         largest_w=_largest_w(scenario, job),
-        job=index,
+        job=standing.number,
         seed=scenario.seed,
+        run=standing.place,
         lag_s=spec.cap_lag_s if (spec := _smoothing_spec(scenario, job)) else 0.0,
     )
 
@@ -207,23 +212,22 @@ def _phase(scenario: Scenario, job: Job, phase: Phase, stretch: float) -> build.
     )
 
 
-def _schedule(scenario: Scenario, job: Job, fleet: Fleet, names: list[str]) -> Schedule:
-    """Order the programs: before the beginning, start, iterations, crashes, end."""
+def _schedule(scenario: Scenario, standing: Standing, fleet: Fleet, names: list[str]) -> Schedule:
+    """Order the programs: before the beginning, start, iterations, crashes, end; then the next."""
     program = {name: number for number, name in enumerate(names, start=1)}
-    assert job.program is not None
-    begin = whole_ticks(job.begins)
-    end = NEVER if job.ends is None else whole_ticks(job.ends)
-    epochs = [] if begin == 0 else [Epoch(0, (_IDLE,), False)]
+    job = scenario.jobs[standing.number]
     opening = (program["start"],) if "start" in program else ()
-    epochs.append(Epoch(begin, opening, True))
-    epochs.extend(
-        Epoch(crash, (program["restart"],), True)
-        for crash in _crashes(scenario, job, fleet)
-        if begin < crash < end
-    )
-    if end != NEVER:
-        last = (program["end"], _IDLE) if "end" in program else (_IDLE,)
-        epochs.append(Epoch(end, last, False))
+    last = (program["end"], _IDLE) if "end" in program else (_IDLE,)
+    crashes = _crashes(scenario, job, fleet)
+    from_start = standing.spans and standing.spans[0][0] == 0
+    epochs = [] if from_start else [Epoch(0, (_IDLE,), False)]
+    for begin, end in standing.spans:
+        epochs.append(Epoch(begin, opening, True))
+        epochs.extend(
+            Epoch(crash, (program["restart"],), True) for crash in crashes if begin < crash < end
+        )
+        if end != NEVER:
+            epochs.append(Epoch(end, last, False))
     return Schedule(tuple(epochs), program["iteration"], _extras(scenario, job, program))
 
 

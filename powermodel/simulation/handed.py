@@ -116,7 +116,7 @@ class RackWindow:
     def __init__(self, plan: Plan, share: tuple[int, int] = (0, 1)) -> None:
         scenario = plan.scenario
         self._dt = whole_ticks(plan.dt_s)
-        self._fleets = [fleet_of(scenario, job, 1) for job in range(len(scenario.jobs))]
+        self._fleets = [fleet_of(scenario, one, 1) for one in range(len(scenario.standing))]
         self._racks = Racks(scenario, self._fleets, plan.dt_s, 1, share)
 
     def block(self, first: int, stop: int) -> I64:

@@ -232,4 +232,4 @@ def _row(chain: Architecture, stage: LossStage, drawn_w: float, delivered_w: flo
 
 def _tdp_w(scenario: Scenario) -> float:
     """Return the TDP of all accelerators, W."""
-    return sum(job.accelerators * scenario.accelerator_of(job).tdp_w for job in scenario.jobs)
+    return sum(job.all_accelerators * scenario.accelerator_of(job).tdp_w for job in scenario.jobs)

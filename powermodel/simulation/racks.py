@@ -216,7 +216,7 @@ class Racks:
         kept: dict[int, NDArray[np.float32]],
     ) -> None:
         """Take some racks of a placement through their supply; ``kept`` counts from the first."""
-        power = self._fleets[place.job].rack_power(asked)
+        power = self._fleets[place.standing].rack_power(asked)
         if self._split:
             modules += power.sum(axis=0, dtype=np.int64)
         power_w = watts(power, self._workers)
