@@ -55,11 +55,15 @@ class Poi(Mains):
         Short-circuit power of the grid at the POI, for voltage and flicker: "10 GVA".
     x_over_r : float
         X/R of that grid.
+    lamp : str
+        Reference lamp of flicker, by default the one of the mains; where the low voltage is
+        another, the pair: "230 V/60 Hz".
     """
 
     rated: str | None = None
     short_circuit: str | None = None
     x_over_r: float | None = None
+    lamp: str | None = None
 
     def site(self, *, for_files: bool = False) -> Site:
         """Return what was typed, as rules take it.
@@ -72,7 +76,10 @@ class Poi(Mains):
         from powermodel.limits.rule_measures import Site
 
         return Site(
-            rated_w=_optional(self.rated, "W"), grid=self._grid(for_files), mains_hz=self.mains
+            rated_w=_optional(self.rated, "W"),
+            grid=self._grid(for_files),
+            mains_hz=self.mains,
+            lamp=self.lamp,
         )
 
     def _grid(self, for_files: bool) -> Grid | None:

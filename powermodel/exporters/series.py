@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from powermodel.exporters.basis import MAINS_HZ, Basis
+from powermodel.exporters.basis import Basis
 from powermodel.exporters.errors import ExportError
 from powermodel.indicators.inputs import FloatArray
+from powermodel.indicators.mains import check_mains
 from powermodel.indicators.series import Labelled, one_series, power_of, time_grid
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def series_of_run(run: Labelled, basis: Basis, name: str = "campus") -> PlannerS
         For files and objects in the tools.
     """
     power = one_series(power_of(run))
-    _check_mains(run, basis)
+    check_mains(run, basis.mains_hz)
     grid = time_grid(power)
     attrs = getattr(run, "attrs", {})
     kept = ("scenario_digest", "seed", "engine", "dt_s", "duration_s", "complete")
@@ -210,26 +211,6 @@ def series_of_run(run: Labelled, basis: Basis, name: str = "campus") -> PlannerS
         averaged=_averaged(power),
         attributes=attributes,
     )
-
-
-def _check_mains(run: Labelled, basis: Basis) -> None:
-    """Refuse to call the run of an island of 60 Hz one of 50 Hz, and the reverse."""
-    children = getattr(run, "children", {})
-    if basis.mains_hz is None or "supply" not in children:
-        return
-    supply = children["supply"].to_dataset()
-    if "frequency" not in supply:
-        return
-    # An island starts at rest, at its nominal frequency.
-    first_hz = float(supply["frequency"].isel(time=0).values.ravel()[0])
-    nominal_hz = min(MAINS_HZ, key=lambda hz: abs(hz - first_hz))
-    if nominal_hz != basis.mains_hz:
-        raise ExportError(
-            f"the island of this run starts at {first_hz:g} Hz, the files are asked for"
-            f" {basis.mains_hz:g} Hz",
-            where="mains_hz",
-            hint=f"give --mains {nominal_hz:g}, or simulate the site for {basis.mains_hz:g} Hz",
-        )
 
 
 def with_reactive(

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from powermodel.indicators.flicker_filters import EDITION, Filters
-from powermodel.indicators.flicker_plan import Plan, Source, check_voltage, plan_of
+from powermodel.indicators.flicker_plan import Flickermeter, Plan, check_voltage, plan_of
 from powermodel.indicators.inputs import (
     FloatArray,
     IndicatorError,
@@ -26,8 +26,6 @@ from powermodel.indicators.inputs import (
 )
 from powermodel.indicators.statistic import Statistic, not_merged
 
-INTERVAL_S = 600.0
-"""Observation time of one Pst."""
 PLT_COUNT = 12
 """Consecutive Pst values of one Plt."""
 DEFINITION = (
@@ -71,15 +69,7 @@ class Flicker:
     parameters: dict[str, Any]
 
 
-def flicker(
-    voltage: npt.ArrayLike,
-    dt_s: float,
-    *,
-    lamp: str,
-    mains_hz: float,
-    source: Source = "envelope",
-    interval_s: float = INTERVAL_S,
-) -> Flicker:
+def flicker(voltage: npt.ArrayLike, dt_s: float, meter: Flickermeter) -> Flicker:
     """Flicker of a voltage.
 
     Parameters
@@ -88,14 +78,8 @@ def flicker(
         Samples of the voltage, or of its RMS envelope, in any unit: only its changes count.
     dt_s : float
         Time between samples [s].
-    lamp : {"230 V", "120 V"}
-        Reference lamp.
-    mains_hz : float
-        50 or 60 Hz.
-    source : {"envelope", "waveform"}
-        What the samples are.
-    interval_s : float
-        Observation time of one Pst [s]; 600 s by the standard.
+    meter : Flickermeter
+        Mains, lamp, source and interval.
 
     Raises
     ------
@@ -103,9 +87,7 @@ def flicker(
         If the record is shorter than one interval, or the step is too coarse.
     """
     series = checked_record(voltage)
-    statistic = flicker_statistic(
-        dt_s, lamp=lamp, mains_hz=mains_hz, source=source, interval_s=interval_s
-    )
+    statistic = flicker_statistic(dt_s, meter)
     return statistic.finish(statistic.of(series))
 
 
@@ -124,19 +106,12 @@ class FlickerState:
     pinst_max_sample: int = -1
 
 
-def flicker_statistic(
-    dt_s: float,
-    *,
-    lamp: str,
-    mains_hz: float,
-    source: Source = "envelope",
-    interval_s: float = INTERVAL_S,
-) -> Statistic[FlickerState, Flicker]:
+def flicker_statistic(dt_s: float, meter: Flickermeter) -> Statistic[FlickerState, Flicker]:
     """Return the streaming form of `flicker`: same bits for every partition of the series.
 
     Its ``merge`` refuses: a recursive filter needs what came before.
     """
-    plan = plan_of(dt_s, lamp=lamp, mains_hz=mains_hz, source=source, interval_s=interval_s)
+    plan = plan_of(meter, dt_s)
 
     def update(state: FlickerState, block: FloatArray) -> FlickerState:
         if state.memories is None:

@@ -35,6 +35,15 @@ LAMPS = {
     "230 V": Lamp(1.74802, 4.05981, 9.15494, 2.27979, (1.22535, 21.9), 0.0025),
     "120 V": Lamp(1.6357, 4.167375, 9.077169, 2.939902, (1.394468, 17.31512), 0.00321),
 }
+LAMP_OF_MAINS = {50.0: "230 V", 60.0: "120 V"}
+"""The lamp of the low voltage that goes with a mains frequency."""
+_NAMED = {
+    name.replace(" ", ""): (lamp, mains_hz)
+    for mains_hz, usual in LAMP_OF_MAINS.items()
+    for lamp in LAMPS
+    for name in (f"{lamp}/{mains_hz:g} Hz", *([lamp] if lamp == usual else []))
+}
+"""Lamp and mains frequency by what they are called, without spaces."""
 REFERENCE_HZ = 8.8
 HIGH_PASS_HZ = 0.05
 LOW_PASS_HZ = {50.0: 35.0, 60.0: 42.0}
@@ -58,27 +67,50 @@ class Filters:
     """Turns the output of block 4 into units of the perception threshold."""
 
 
-def checked_lamp(lamp: str, mains_hz: float) -> tuple[Lamp, float]:
-    """Return the lamp and the mains frequency, or say which there are.
+def lamp_of(mains_hz: float, asked: str | None = None) -> str:
+    """Return the lamp for mains, or refuse one that belongs to other mains.
+
+    Edition 2 tabulates each lamp at 50 and at 60 Hz. The two pairs that are not usual are taken
+    only where they are named in full, lamp and frequency.
 
     Parameters
     ----------
-    lamp : str
-        ``"230 V"`` or ``"120 V"``.
     mains_hz : float
         50 or 60 Hz.
+    asked : str, optional
+        ``"230 V"`` or ``"120 V"``, or a pair such as ``"230 V/60 Hz"``; left out, the lamp of the
+        mains.
+
+    Returns
+    -------
+    str
+        A key of `LAMPS`.
     """
-    if lamp not in LAMPS:
-        raise IndicatorError(
-            f"unknown lamp {lamp!r} of the flickermeter",
-            hint=f"one of: {', '.join(repr(name) for name in LAMPS)}",
-        )
     if mains_hz not in LOW_PASS_HZ:
         raise IndicatorError(
             f"expected a mains frequency of 50 or 60 Hz, got {mains_hz:g} Hz",
+            where="mains",
             hint="the flickermeter is defined for these two alone",
         )
-    return LAMPS[lamp], float(mains_hz)
+    usual = LAMP_OF_MAINS[mains_hz]
+    if asked is None:
+        return usual
+    known = _NAMED.get("".join(asked.split()))
+    if known is None:
+        raise IndicatorError(
+            f"unknown lamp {asked!r} of the flickermeter",
+            where="lamp",
+            hint=f"one of: {', '.join(repr(lamp) for lamp in LAMPS)}",
+        )
+    lamp, own_hz = known
+    if own_hz != mains_hz:
+        raise IndicatorError(
+            f"the lamp {asked!r} is for mains of {own_hz:g} Hz, got mains of {mains_hz:g} Hz",
+            where="lamp",
+            hint=f"leave the lamp out for the usual one, {usual!r}; where the low voltage really"
+            f" is {lamp} at {mains_hz:g} Hz, say so: '{lamp}/{mains_hz:g} Hz'",
+        )
+    return lamp
 
 
 @lru_cache(maxsize=16)
@@ -98,7 +130,7 @@ def filters_of(lamp: str, mains_hz: float, dt_s: float, source: str) -> Filters:
     """
     from scipy import signal
 
-    chosen, mains_hz = checked_lamp(lamp, mains_hz)
+    chosen = LAMPS[lamp]
     rate_hz = 1.0 / dt_s
     if rate_hz < SLOWEST_RATE_HZ[source] * (1 - 1e-9):
         raise NotAssessedError(

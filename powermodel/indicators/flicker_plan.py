@@ -6,13 +6,57 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from powermodel.indicators.flicker_filters import EDITION, Filters, checked_lamp, filters_of
+from powermodel.indicators.flicker_filters import EDITION, Filters, filters_of, lamp_of
 from powermodel.indicators.inputs import IndicatorError, NotAssessedError, checked_dt
 
 Source: TypeAlias = Literal["envelope", "waveform"]
 
+INTERVAL_S = 600.0
+"""Observation time of one Pst."""
 _START_S = 1.0
 _KEPT_HZ = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Flickermeter:
+    """Which flickermeter measures. Refuses a lamp that belongs to other mains.
+
+    Parameters
+    ----------
+    mains_hz : float
+        Nominal frequency of the mains [Hz]: 50 or 60.
+    lamp : str, optional
+        Reference lamp: ``"230 V"`` at 50 Hz, ``"120 V"`` at 60 Hz, which is also what is taken
+        when it is left out. Where the low voltage is another, the pair is named in full:
+        ``"230 V/60 Hz"`` or ``"120 V/50 Hz"``.
+    source : {"envelope", "waveform"}
+        What the samples are: the RMS envelope of the voltage, or the voltage itself.
+    interval_s : float
+        Observation time of one Pst [s]; 600 s by the standard.
+    """
+
+    mains_hz: float
+    lamp: str | None = None
+    source: Source = "envelope"
+    interval_s: float = INTERVAL_S
+
+    def __post_init__(self) -> None:
+        lamp_of(self.mains_hz, self.lamp)
+        if self.source not in ("envelope", "waveform"):
+            raise IndicatorError(
+                f"unknown source of flicker {self.source!r}",
+                where="source",
+                hint="one of: 'envelope', 'waveform'",
+            )
+
+    @property
+    def reference(self) -> str:
+        """Lamp that is measured with: ``"230 V"`` or ``"120 V"``."""
+        return lamp_of(self.mains_hz, self.lamp)
+
+    def describe(self) -> str:
+        """Say lamp and mains."""
+        return f"{self.reference} lamp, {self.mains_hz:g} Hz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +88,27 @@ class Plan:
     parameters: dict[str, Any]
 
 
-def plan_of(dt_s: float, *, lamp: str, mains_hz: float, source: Source, interval_s: float) -> Plan:
-    """Plan a measurement, see `powermodel.indicators.flicker.flicker`.
+def plan_of(meter: Flickermeter, dt_s: float) -> Plan:
+    """Plan a measurement.
 
     Parameters
     ----------
+    meter : Flickermeter
+        Which one.
     dt_s : float
         Time between samples [s].
-    lamp, mains_hz, source, interval_s
-        See there.
     """
-    if source not in ("envelope", "waveform"):
-        raise IndicatorError(
-            f"unknown source of flicker {source!r}", hint="one of: 'envelope', 'waveform'"
-        )
-    checked_lamp(lamp, mains_hz)
-    filters = filters_of(lamp, mains_hz, checked_dt(dt_s), source)
+    mains_hz, interval_s = float(meter.mains_hz), meter.interval_s
+    filters = filters_of(meter.reference, mains_hz, checked_dt(dt_s), meter.source)
     stride = max(1, int(1.0 / dt_s // _KEPT_HZ))
     wanted = round(interval_s / dt_s / stride)
     if wanted < 1000:
         raise IndicatorError(f"expected an interval of at least 1000 values, got {interval_s:g} s")
     parameters = {
         "edition": EDITION,
-        "lamp": lamp,
+        "lamp": meter.reference,
         "mains_hz": mains_hz,
-        "source": source,
+        "source": meter.source,
         "interval_s": interval_s,
         "dt_s": dt_s,
     }

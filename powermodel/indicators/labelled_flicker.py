@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from powermodel.indicators.filtered import mapped
 from powermodel.indicators.flicker import Flicker, flicker_statistic
+from powermodel.indicators.flicker_plan import Flickermeter
+from powermodel.indicators.mains import check_mains
 from powermodel.indicators.series import Labelled, blocks_of, one_series, power_of, time_grid
 from powermodel.indicators.statistic import stream
 from powermodel.indicators.voltage import Grid, poi_voltage
 from powermodel.units import quantity
-
-_LAMPS = {50.0: "230 V", 60.0: "120 V"}
 
 
 def flicker(
@@ -35,17 +35,18 @@ def flicker(
     power_factor : float
         Displacement power factor of the load.
     mains : str
-        ``"50 Hz"`` or ``"60 Hz"``.
-    lamp : {"230 V", "120 V"}, optional
-        Reference lamp; by default the one of the mains frequency.
+        ``"50 Hz"`` or ``"60 Hz"``, as the supply of a run that names one.
+    lamp : str, optional
+        Reference lamp, see `powermodel.indicators.flicker_plan.Flickermeter`; by default the one
+        of the mains frequency.
     """
+    meter = Flickermeter(quantity(mains, "Hz"), lamp)
+    check_mains(labelled, meter.mains_hz)
     power = one_series(power_of(labelled))
     grid = time_grid(power)
-    mains_hz = quantity(mains, "Hz")
     behind = Grid(quantity(short_circuit, "VA"), x_over_r, power_factor)
-    meter = flicker_statistic(
-        grid.dt_s, lamp=lamp or _LAMPS.get(mains_hz, "230 V"), mains_hz=mains_hz
+    statistic = mapped(
+        flicker_statistic(grid.dt_s, meter), lambda power_w: poi_voltage(power_w, behind)
     )
-    statistic = mapped(meter, lambda power_w: poi_voltage(power_w, behind))
     states = stream({"flicker": statistic}, blocks_of(power, grid))
     return statistic.finish(states["flicker"])

@@ -13,8 +13,8 @@ from typing import Any
 
 from powermodel.indicators.array_library import beside, checked_array, on_host, signal_of
 from powermodel.indicators.filtered import BandPass
-from powermodel.indicators.flicker import INTERVAL_S, Flicker, result_of, short_term
-from powermodel.indicators.flicker_plan import Plan, Source, check_voltage, plan_of
+from powermodel.indicators.flicker import Flicker, result_of, short_term
+from powermodel.indicators.flicker_plan import Flickermeter, Plan, check_voltage, plan_of
 from powermodel.indicators.inputs import NotAssessedError
 
 
@@ -51,15 +51,7 @@ def band_passed(power_w: Any, dt_s: float, band_pass: BandPass) -> Any:
     return signal.sosfilt(sections, series - series[0])[settle:]
 
 
-def flicker_of(
-    voltage: Any,
-    dt_s: float,
-    *,
-    lamp: str,
-    mains_hz: float,
-    source: Source = "envelope",
-    interval_s: float = INTERVAL_S,
-) -> Flicker:
+def flicker_of(voltage: Any, dt_s: float, meter: Flickermeter) -> Flicker:
     """Flicker of a voltage, as `powermodel.indicators.flicker.flicker`.
 
     The sensation of each interval, about 1000 values a second, is copied to the host for its
@@ -71,14 +63,8 @@ def flicker_of(
         Samples of the voltage, or of its RMS envelope, of NumPy or CuPy, in any unit.
     dt_s : float
         Time between samples [s].
-    lamp : {"230 V", "120 V"}
-        Reference lamp.
-    mains_hz : float
-        50 or 60 Hz.
-    source : {"envelope", "waveform"}
-        What the samples are.
-    interval_s : float
-        Observation time of one Pst [s]; 600 s by the standard.
+    meter : Flickermeter
+        Mains, lamp, source and interval.
 
     Raises
     ------
@@ -86,7 +72,7 @@ def flicker_of(
         If the record is shorter than one interval, or the step is too coarse.
     """
     xp, series = checked_array(voltage)
-    plan = plan_of(dt_s, lamp=lamp, mains_hz=mains_hz, source=source, interval_s=interval_s)
+    plan = plan_of(meter, dt_s)
     pinst = _sensation(xp, series, plan)
     kept = pinst[:: plan.stride]
     intervals = int(kept.shape[0]) // plan.wanted

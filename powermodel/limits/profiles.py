@@ -18,6 +18,7 @@ import xarray as xr
 from powermodel.indicators.connection import connection
 from powermodel.indicators.indicator import NOT_ASSESSED, display
 from powermodel.indicators.inputs import NotAssessedError
+from powermodel.indicators.mains import check_mains
 from powermodel.indicators.series import Labelled, blocks_of, one_series, power_of, time_grid
 from powermodel.indicators.statistic import stream
 from powermodel.limits.errors import LimitError
@@ -135,7 +136,13 @@ def assess(labelled: Labelled, rules: Iterable[Rule], site: Site | None = None) 
         From `rules_of`.
     site : Site, optional
         Rated power, grid and mains frequency, for the rules that need them.
+
+    Raises
+    ------
+    IndicatorError
+        If the run was simulated for other mains than the site's.
     """
+    check_mains(labelled, None if site is None else site.mains_hz)
     power = one_series(power_of(labelled))
     grid = time_grid(power)
     averaged = str(power.attrs.get("cell_methods", ""))

@@ -13,8 +13,9 @@ from typing import Any, Literal, NamedTuple
 from powermodel.indicators.filtered import BandPass, filtered, mapped, mean_ramp_percentile
 from powermodel.indicators.flicker import DEFINITION as FLICKER_DEFINITION
 from powermodel.indicators.flicker import Flicker, flicker_statistic
+from powermodel.indicators.flicker_plan import Flickermeter
 from powermodel.indicators.frequency_bands import ENERGY_DEFINITION, band_of, bins_in
-from powermodel.indicators.inputs import NotAssessedError, steps_in
+from powermodel.indicators.inputs import IndicatorError, NotAssessedError, steps_in
 from powermodel.indicators.power_ramps import DEFINITIONS, Ramp, ramp_statistic
 from powermodel.indicators.segments import cut
 from powermodel.indicators.spectral_lines import lines_of
@@ -48,11 +49,28 @@ class Site:
         The grid behind the POI.
     mains_hz : float, optional
         50 or 60 Hz.
+    lamp : str, optional
+        Reference lamp of flicker, see `Flickermeter`; left out, the one of the mains.
     """
 
     rated_w: float | None = None
     grid: Grid | None = None
     mains_hz: float | None = None
+    lamp: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.lamp is not None and self.mains_hz is None:
+            raise IndicatorError(
+                f"the lamp {self.lamp!r} needs the mains frequency",
+                where="lamp",
+                hint="give it: --mains 60, or --mains 50",
+            )
+        _ = self.flickermeter
+
+    @property
+    def flickermeter(self) -> Flickermeter | None:
+        """Measures flicker here; None where the mains frequency is not known."""
+        return None if self.mains_hz is None else Flickermeter(self.mains_hz, self.lamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +209,17 @@ def _flicker(kind: Literal["pst", "plt"]) -> Callable[[Rule, Site, int, float], 
 
     def meter(_rule: Rule, site: Site, _samples: int, dt_s: float) -> Meter:
         grid = _grid_of(site)
-        if site.mains_hz is None:
+        flickermeter = site.flickermeter
+        if flickermeter is None:
             raise NotAssessedError(
                 "needs the mains frequency", hint="give it: --mains 60, or --mains 50"
             )
-        lamp = "120 V" if site.mains_hz == 60 else "230 V"
-        statistic = flicker_statistic(dt_s, lamp=lamp, mains_hz=site.mains_hz)
+        statistic = flicker_statistic(dt_s, flickermeter)
         return Meter(
             mapped(statistic, lambda power_w: poi_voltage(power_w, grid)),
             read,
             "1",
-            f"{FLICKER_DEFINITION}; {lamp} lamp, {site.mains_hz:g} Hz, RMS envelope behind"
+            f"{FLICKER_DEFINITION}; {flickermeter.describe()}, RMS envelope behind"
             f" {grid.short_circuit_va / 1e6:g} MVA with X/R {grid.x_over_r:g}, power factor"
             f" {grid.power_factor:g}",
         )

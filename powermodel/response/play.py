@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import powermodel_datasets as facts
+from powermodel.indicators.mains import check_mains, nominal_hz
 from powermodel.indicators.series import Labelled, blocks_of, one_series, power_of, time_grid
 from powermodel.response.curve import FloatArray
 from powermodel.response.network import NetworkCase, NetworkPlay, play_into_network
 from powermodel.response.score import mean_of
-from powermodel.response.twoarea import DEFAULT, played
+from powermodel.response.twoarea import DEFAULT, KIND, played
 
 if TYPE_CHECKING:
     from powermodel.indicators.series import TimeGrid
@@ -91,7 +93,13 @@ def play_into_two_areas(run: Labelled, name: str = DEFAULT, area: int = 1) -> Pl
         A record of the kind two-area.
     area : int
         1 or 2.
+
+    Raises
+    ------
+    IndicatorError
+        If the run was simulated for other mains.
     """
+    check_mains(run, facts.load(KIND, name)["frequency"].value)
     power = one_series(power_of(run))
     grid = time_grid(power)
     mean_w = mean_of(power)
@@ -117,7 +125,17 @@ def play_into_case(
         The case and the bus.
     step_s, limit_s : float, optional
         See `play_into_network`.
+
+    Raises
+    ------
+    IndicatorError
+        If the run was simulated for other mains than `place` names.
+    ResponseError
+        As `play_into_network`; also if the case runs at another frequency than the run.
     """
+    check_mains(run, place.mains_hz)
+    if place.mains_hz is None:
+        place = replace(place, mains_hz=nominal_hz(run))
     power = one_series(power_of(run))
     grid = time_grid(power)
     more = {} if step_s is None else {"step_s": step_s}

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from powermodel.indicators.inputs import checked_power
+from powermodel.indicators.mains import check_mains
 from powermodel.indicators.segments import cut
 from powermodel.indicators.series import Labelled, blocks_of, one_series, power_of, time_grid
 from powermodel.indicators.spectral_lines import lines_of
@@ -95,7 +96,13 @@ def score(run: Labelled, response: GridResponse) -> Score:
         A run (then the POI), or a power [W] over time.
     response : GridResponse
         The grid.
+
+    Raises
+    ------
+    IndicatorError
+        If the run was simulated for other mains.
     """
+    check_mains(run, response.mains_hz)
     power = one_series(power_of(run))
     grid = time_grid(power)
     return score_blocks(blocks_of(power, grid), grid.samples, grid.dt_s, response)

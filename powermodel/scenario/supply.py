@@ -277,6 +277,13 @@ class Supply(Part):
             )
         return self
 
+    @property
+    def nominal_frequency(self) -> float:
+        """Of the island or of the grid, Hz."""
+        fed = self.island or self.grid
+        assert fed is not None
+        return fed.nominal_frequency
+
     def describe(self) -> str:
         """Say in a line what feeds the site."""
         if self.island is not None:

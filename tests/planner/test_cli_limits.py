@@ -65,6 +65,12 @@ def test_strict_ends_with_1_when_something_does_not_pass(capsys, made):
         (["--profile", "ieso", "--short-circuit", "10 GVA"], "--x-over-r"),
         (["--profile", "ieso", "--power-factor", "1"], "--short-circuit"),
         (["--profile", "ieso", "--short-circuit", "10 km"], "--x-over-r"),
+        (["--profile", "ieso", "--mains", "55"], "expected a mains frequency of 50 or 60 Hz"),
+        (["--profile", "ieso", "--lamp", "120 V"], "the lamp '120 V' needs the mains frequency"),
+        (
+            ["--profile", "ieso", "--mains", "60", "--lamp", "230 V"],
+            "lamp: the lamp '230 V' is for mains of 50 Hz, got mains of 60 Hz",
+        ),
     ],
 )
 def test_slips_exit_2(capsys, made, words, says):

@@ -18,6 +18,7 @@ from powermodel.exporters.powerfactory import checked_lines, write_powerfactory
 from powermodel.exporters.pscad import checked_table
 from powermodel.exporters.registry import chosen
 from powermodel.exporters.series import PlannerSeries, series_of_run
+from powermodel.indicators import IndicatorError
 from tests.planner.made_series import labelled
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -232,15 +233,14 @@ def test_unknown_formats_name_the_nearest():
     assert [item.name for item in chosen(["pscad,opendss", "pscad"])] == ["pscad", "opendss"]
 
 
-def test_an_island_of_another_frequency():
-    power = labelled(POWER)
-    island = xr.Dataset({"frequency": ("time", np.full(10, 50.0), {"units": "Hz"})})
-    run = xr.DataTree.from_dict({"/poi": xr.Dataset({"power": power}), "/supply": island})
-    refused(
-        lambda: series_of_run(run, BASIS),
-        "mains_hz: the island of this run starts at 50 Hz, the files are asked for 60 Hz",
-        "give --mains 50, or simulate the site for 60 Hz",
+def test_a_run_for_other_mains():
+    run = xr.DataTree.from_dict({"/poi": xr.Dataset({"power": labelled(POWER)})})
+    run.attrs["scenario"] = (
+        "supply: {grid: {short_circuit: 1 GVA, x_over_r: 9, nominal_frequency: 50 Hz}}"
     )
+    says = r"mains: the supply of this run is one of 50 Hz, asked for 60 Hz\n.*take 50 Hz, or"
+    with pytest.raises(IndicatorError, match=says):
+        series_of_run(run, BASIS)
     assert series_of_run(run, Basis(mains_hz=50.0)).basis.mains_hz == 50.0
     assert series_of_run(run, Basis()).samples == 10
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy import signal
 
 from powermodel.indicators import IndicatorError
@@ -122,6 +123,15 @@ def test_flicker_needs_a_grid_and_ten_minutes():
     rows = verdicts(long, "iec-flicker-hv", site=known)
     assert rows["iec-hv-pst"].verdict == "fail"
     assert rows["iec-hv-plt"].verdict == "not assessed"
+    assert "120 V lamp, 60 Hz" in rows["iec-hv-pst"].definition
+
+
+def test_a_run_for_other_mains_is_not_held_to_rules():
+    run = xr.DataTree.from_dict({"/poi": xr.Dataset({"power": labelled(np.ones(3000))})})
+    run.attrs["scenario"] = "supply: {grid: {voltage: false, nominal_frequency: 50 Hz}}"
+    says = "mains: the supply of this run is one of 50 Hz, asked for 60 Hz"
+    with pytest.raises(IndicatorError, match=says):
+        assess(run, rules_of("ercot"), Site(mains_hz=60.0))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from powermodel.exporters import Basis, ExportError, export, series_of_run
 from powermodel.indicators.inputs import IndicatorError
@@ -28,6 +29,7 @@ from powermodel.response import (
     score,
     two_area_response,
 )
+from powermodel.response.play import play_into_case, play_into_two_areas
 from tests.planner.made_andes import make
 from tests.planner.made_series import BASIS, labelled, sine
 
@@ -177,6 +179,21 @@ def test_an_area_or_a_frequency_that_the_screen_lacks():
         ResponseError, match="'two-area:kundur' runs at 60 Hz, the series is for 50"
     ):
         two_area_response("kundur", 1, mains_hz=50.0)
+
+
+def test_a_run_for_other_mains():
+    run = xr.DataTree.from_dict({"/poi": xr.Dataset({"power": labelled(np.full(90, 1e8), DT_S)})})
+    run.attrs["scenario"] = "supply: {grid: {voltage: false, nominal_frequency: 50 Hz}}"
+    calls = (
+        lambda: score(run, two_area_response()),
+        lambda: play_into_two_areas(run),
+        lambda: play_into_case(run, NetworkCase("kundur", "7", mains_hz=60.0)),
+    )
+    for call in calls:
+        with pytest.raises(IndicatorError, match="is one of 50 Hz, asked for 60 Hz"):
+            call()
+    with pytest.raises(ResponseError, match="'kundur' runs at 60 Hz, the series is for 50 Hz"):
+        play_into_case(run, NetworkCase("kundur", "7"))
 
 
 def test_a_feeder_without_its_package(monkeypatch):

@@ -16,6 +16,7 @@ from powermodel.indicators.conversion import conversion
 from powermodel.indicators.indicator import Indicator, Summary
 from powermodel.indicators.labelled import summary
 from powermodel.indicators.labelled_shape import shape
+from powermodel.indicators.mains import check_mains
 from powermodel.indicators.supply import supply
 from powermodel.limits.profiles import Verdict, assess, rules_of
 from powermodel.limits.rule_measures import Site
@@ -124,7 +125,8 @@ def content_of(tree: xr.DataTree, asked: Asked, run: int = 0) -> Content:
     one = one_run(tree, run)
     attributes = {str(name): value for name, value in tree.attrs.items()}
     scenario, unread = _scenario(attributes)
-    # Names are checked before the long work starts.
+    # Names and mains are checked before the long work starts.
+    check_mains(tree, asked.site.mains_hz)
     rules = [rule for name in asked.profiles for rule in rules_of(name)]
     qualifications = [Profile.load(name) for name in asked.evidence]
     sizing = read_sizing(Path(asked.sizing)) if asked.sizing else None

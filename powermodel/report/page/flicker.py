@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from powermodel.indicators.filtered import mapped
 from powermodel.indicators.flicker import (
     DEFINITION,
-    INTERVAL_S,
     Flicker,
     flicker_statistic,
     severity_percentile,
 )
+from powermodel.indicators.flicker_plan import INTERVAL_S
 from powermodel.indicators.inputs import NotAssessedError
 from powermodel.indicators.series import blocks_of
 from powermodel.indicators.statistic import stream
@@ -25,7 +25,6 @@ from powermodel.scenario.hardware import record
 if TYPE_CHECKING:
     from powermodel.limits.rule_measures import Site
 
-_LAMPS = {50.0: "230 V", 60.0: "120 V"}
 _LEVELS = {"Pst": "iec-hv-pst", "Plt": "iec-hv-plt"}
 _PERCENTS = (95.0, 99.0)
 """What IEEE 1453 compares with planning levels."""
@@ -43,7 +42,7 @@ def flicker_part(powers: tuple[PageSeries, ...], site: Site) -> Part:
         With grid and mains frequency; without them flicker is not assessed.
     """
     title = "Flicker"
-    if site.grid is None or site.mains_hz is None:
+    if site.grid is None or site.flickermeter is None:
         why = (
             "Not assessed: the voltage depends on the grid behind the POI. Name it with"
             " --short-circuit, --x-over-r, --power-factor and --mains."
@@ -58,9 +57,8 @@ def flicker_part(powers: tuple[PageSeries, ...], site: Site) -> Part:
 
 def _measured(item: PageSeries, site: Site) -> Flicker:
     assert site.grid is not None
-    assert site.mains_hz is not None
-    lamp = _LAMPS.get(site.mains_hz, "230 V")
-    meter = flicker_statistic(item.grid.dt_s, lamp=lamp, mains_hz=site.mains_hz)
+    assert site.flickermeter is not None
+    meter = flicker_statistic(item.grid.dt_s, site.flickermeter)
     behind = site.grid
     statistic = mapped(meter, lambda power_w: poi_voltage(power_w, behind))
     blocks = blocks_of(item.samples, item.grid)
@@ -69,10 +67,11 @@ def _measured(item: PageSeries, site: Site) -> Flicker:
 
 def _words(site: Site) -> str:
     assert site.grid is not None
+    assert site.flickermeter is not None
     grid = site.grid
     return (
         f"Of the RMS envelope behind {grid.short_circuit_va / 1e9:g} GVA, X/R {grid.x_over_r:g},"
-        f" power factor {grid.power_factor:g}. {DEFINITION}."
+        f" power factor {grid.power_factor:g}; {site.flickermeter.describe()}. {DEFINITION}."
     )
 
 
