@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -25,9 +26,9 @@ class Readable(Part):
     _base: Path = PrivateAttr(default_factory=Path)
 
     @staticmethod
+    @abstractmethod
     def find(source: str | os.PathLike[str]) -> Path:
         """Return the file of a source, or of a shipped one by its name."""
-        raise NotImplementedError
 
     @classmethod
     def load(cls, source: str | os.PathLike[str]) -> Self:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from powermodel.errors import ScenarioError
 from powermodel.scenario import Scenario, reading, shipped
+from powermodel.scenario.readable import Readable
 
 
 def _refused(path: Path, content: str | bytes) -> str:
@@ -136,3 +137,11 @@ def test_shipped_sizes() -> None:
     assert (llama.jobs[0].accelerators, llama.site.racks) == (16_384, 512)
     for scenario in (phase1, full, llama):
         assert sum(p.accelerators for p in scenario.placements) <= scenario.site.accelerators
+
+
+def test_a_readable_file_must_say_where_its_shipped_ones_are():
+    class Recipe(Readable):
+        refusal = ScenarioError
+
+    with pytest.raises(TypeError, match="abstract"):
+        Recipe()
