@@ -13,7 +13,8 @@ from powermodel.cli.options import Flag
 from powermodel.cli.planner_options import Mains
 
 if TYPE_CHECKING:
-    from powermodel.response import FeederHead, GridResponse, NetworkCase
+    from powermodel.indicators.voltage import ShortCircuit
+    from powermodel.response import GridResponse, NetworkCase
     from powermodel.response.play import PlayIn
 
 SCREEN = "two-area"
@@ -115,9 +116,9 @@ class Feeder:
     short_circuit: str | None = None
     x_over_r: float | None = None
 
-    def head(self) -> tuple[FeederHead, float] | None:
+    def head(self) -> tuple[ShortCircuit, float] | None:
         """Return the feeder's head and its voltage [V]; None where none was asked for."""
-        from powermodel.response import FeederHead
+        from powermodel.indicators.voltage import ShortCircuit
         from powermodel.units import quantity
 
         given = {
@@ -133,7 +134,7 @@ class Feeder:
                 where=next(name for name, value in given.items() if value is None),
                 hint="such as --voltage 345kV --short-circuit '12 GVA' --x-over-r 15",
             )
-        head = FeederHead(quantity(self.short_circuit, "VA"), self.x_over_r)
+        head = ShortCircuit(quantity(self.short_circuit, "VA"), self.x_over_r)
         return head, quantity(self.voltage, "V")
 
 

@@ -17,8 +17,8 @@ from powermodel.indicators.inputs import FloatArray, IndicatorError, checked_rec
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """The grid as the point of interconnection sees it.
+class ShortCircuit:
+    """A grid as a source behind its short-circuit impedance.
 
     Parameters
     ----------
@@ -26,13 +26,10 @@ class Grid:
         Three-phase short-circuit power [VA].
     x_over_r : float
         Ratio of reactance to resistance.
-    power_factor : float
-        Displacement power factor of the load, lagging.
     """
 
     short_circuit_va: float
     x_over_r: float
-    power_factor: float
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.short_circuit_va) and self.short_circuit_va > 0):
@@ -41,16 +38,35 @@ class Grid:
             )
         if not (math.isfinite(self.x_over_r) and self.x_over_r >= 0):
             raise IndicatorError(f"expected X/R of at least 0, got {self.x_over_r:g}")
-        if not 0 < self.power_factor <= 1:
-            raise IndicatorError(
-                f"expected a power factor above 0 and up to 1, got {self.power_factor:g}"
-            )
 
     @property
     def impedance(self) -> complex:
         """R + jX per unit of the short-circuit power: magnitude 1."""
         angle = math.atan(self.x_over_r)
         return complex(math.cos(angle), math.sin(angle))
+
+
+@dataclass(frozen=True, slots=True)
+class Grid(ShortCircuit):
+    """The grid as the point of interconnection sees it, and what is drawn from it.
+
+    Parameters
+    ----------
+    short_circuit_va, x_over_r : float
+        See `ShortCircuit`.
+    power_factor : float
+        Displacement power factor of the load, lagging.
+    """
+
+    power_factor: float
+
+    def __post_init__(self) -> None:
+        # Not super(): a class with slots is made anew, and super() would mean the old one.
+        ShortCircuit.__post_init__(self)
+        if not 0 < self.power_factor <= 1:
+            raise IndicatorError(
+                f"expected a power factor above 0 and up to 1, got {self.power_factor:g}"
+            )
 
     @property
     def reactive_ratio(self) -> float:

@@ -6,7 +6,7 @@ Studies are scored by `powermodel.response.study`.
 
 from powermodel.response.curve import GridResponse, Mode
 from powermodel.response.errors import ResponseError
-from powermodel.response.feeder import FeederHead, FeederPlay, feeder_table, play_into_feeder
+from powermodel.response.feeder import FeederPlay, feeder_table, play_into_feeder
 from powermodel.response.marks import Mark, marks
 from powermodel.response.network import (
     NetworkCase,
@@ -20,7 +20,6 @@ from powermodel.response.twoarea import TwoAreaPlay, played, two_area_response
 
 __all__ = [
     "COLUMNS",
-    "FeederHead",
     "FeederPlay",
     "GridResponse",
     "LineAnswer",

@@ -19,6 +19,7 @@ import numpy as np
 
 from powermodel.exporters.opendss import write_opendss
 from powermodel.exporters.series import PlannerSeries
+from powermodel.indicators.voltage import ShortCircuit
 from powermodel.response.curve import FloatArray
 from powermodel.response.errors import ResponseError
 
@@ -26,28 +27,6 @@ _PART = 100_000
 """Samples of one duty run: what its monitors hold stays small."""
 _BUS = "poi"
 _POWER_TOLERANCE_W = 50e3
-
-
-@dataclass(frozen=True, slots=True)
-class FeederHead:
-    """The grid behind the feeder's head, as OpenDSS has it.
-
-    Parameters
-    ----------
-    short_circuit_va : float
-        Three-phase short-circuit power [VA].
-    x_over_r : float
-        Ratio of reactance to resistance.
-    """
-
-    short_circuit_va: float
-    x_over_r: float
-
-    def __post_init__(self) -> None:
-        for name in ("short_circuit_va", "x_over_r"):
-            value = getattr(self, name)
-            if not (np.isfinite(value) and value > 0):
-                raise ResponseError(f"expected a value above 0, got {value:g}", where=name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,14 +54,14 @@ class FeederPlay:
     version: str
 
 
-def play_into_feeder(series: PlannerSeries, head: FeederHead) -> FeederPlay:
+def play_into_feeder(series: PlannerSeries, head: ShortCircuit) -> FeederPlay:
     """Play a series through OpenDSS in duty mode.
 
     Parameters
     ----------
     series : PlannerSeries
         With a nominal voltage.
-    head : FeederHead
+    head : ShortCircuit
         The grid behind.
 
     Raises
@@ -93,6 +72,8 @@ def play_into_feeder(series: PlannerSeries, head: FeederHead) -> FeederPlay:
     """
     dss = _engine()
     series.basis.need("voltage_v", by="opendss")
+    if head.x_over_r == 0:
+        raise ResponseError("OpenDSS needs an X/R above 0, got 0", where="x_over_r")
     voltage, power = [], []
     for part in _parts(series):
         found = _play(dss, part, head)
@@ -166,7 +147,7 @@ def _parts(series: PlannerSeries) -> Iterator[PlannerSeries]:
         )
 
 
-def _play(dss: Any, series: PlannerSeries, head: FeederHead) -> tuple[FloatArray, FloatArray]:
+def _play(dss: Any, series: PlannerSeries, head: ShortCircuit) -> tuple[FloatArray, FloatArray]:
     voltage_v = series.basis.voltage_v
     assert voltage_v is not None
     mva = head.short_circuit_va / 1e6

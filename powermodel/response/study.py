@@ -12,6 +12,7 @@ from zarr.errors import BaseZarrError
 
 from powermodel.ensemble import worst
 from powermodel.ensemble.reduction import Worst
+from powermodel.indicators.mains import check_mains
 from powermodel.indicators.series import blocks_of, time_grid
 from powermodel.response.curve import HIGH_HZ, SAMPLES_PER_PERIOD, GridResponse
 from powermodel.response.errors import ResponseError
@@ -50,7 +51,10 @@ def score_study(runs: xr.DataTree, response: GridResponse) -> xr.DataTree:
     ------
     ResponseError
         If the study kept nothing that is fine enough, or its runs are too short.
+    IndicatorError
+        If its runs were simulated for other mains.
     """
+    check_mains(runs, response.mains_hz)
     power = _kept(runs)
     grid = time_grid(power)
     root = runs.to_dataset()

@@ -17,8 +17,8 @@ import xarray as xr
 
 from powermodel.exporters import Basis, ExportError, export, series_of_run
 from powermodel.indicators.inputs import IndicatorError
+from powermodel.indicators.voltage import ShortCircuit
 from powermodel.response import (
-    FeederHead,
     NetworkCase,
     ResponseError,
     TwoAreaPlay,
@@ -202,7 +202,7 @@ def test_a_feeder_without_its_package(monkeypatch):
 
     monkeypatch.setattr(feeder, "import_module", gone)
     with pytest.raises(ResponseError) as caught:
-        play_into_feeder(series_of_run(labelled(np.full(10, 1e8)), BASIS), FeederHead(1e10, 10.0))
+        play_into_feeder(series_of_run(labelled(np.full(10, 1e8)), BASIS), ShortCircuit(1e10, 10.0))
     assert "OpenDSSDirect.py is not installed" in str(caught.value)
     assert "powermodel[planner]" in str(caught.value)
 
@@ -210,16 +210,17 @@ def test_a_feeder_without_its_package(monkeypatch):
 def test_a_feeder_without_voltage_or_strength():
     series = series_of_run(labelled(np.full(10, 1e8)), Basis(mains_hz=60.0))
     with pytest.raises(ExportError, match="opendss needs 'voltage_v'"):
-        play_into_feeder(series, FeederHead(1e10, 10.0))
-    with pytest.raises(ResponseError, match="x_over_r: expected a value above 0, got 0"):
-        FeederHead(1e10, 0.0)
+        play_into_feeder(series, ShortCircuit(1e10, 10.0))
+    series = series_of_run(labelled(np.full(10, 1e8)), BASIS)
+    with pytest.raises(ResponseError, match="x_over_r: OpenDSS needs an X/R above 0, got 0"):
+        play_into_feeder(series, ShortCircuit(1e10, 0.0))
 
 
 @pytest.mark.parametrize("mva", [200, 500])
 def test_a_feeder_that_cannot_carry_the_site(mva):
     series = series_of_run(labelled(np.full(10, 700e6)), BASIS)
     with pytest.raises(ResponseError, match="check the short-circuit power"):
-        play_into_feeder(series, FeederHead(mva * 1e6, 10.0))
+        play_into_feeder(series, ShortCircuit(mva * 1e6, 10.0))
 
 
 def test_the_environment_of_the_child_is_that_of_the_caller(made):

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 import powermodel_datasets as facts
 from powermodel.exporters import series_of_run
-from powermodel.indicators.voltage import Grid, poi_voltage
+from powermodel.indicators.voltage import Grid, ShortCircuit, poi_voltage
 from powermodel.response import (
     COLUMNS,
-    FeederHead,
     NetworkCase,
     TwoAreaPlay,
     feeder,
@@ -247,7 +246,7 @@ def campus():
 
 
 def test_the_feeder_draws_the_series_and_its_head_is_the_thevenin_voltage(campus, monkeypatch):
-    head = FeederHead(12e9, 15.0)
+    head = ShortCircuit(12e9, 15.0)
     found = play_into_feeder(campus, head)
     assert np.abs(found.power_w - campus.power_w).max() < 0.05e6
     expected = poi_voltage(campus.power_w, Grid(12e9, 15.0, 0.98))
