@@ -142,6 +142,10 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "noise.filter_step": (real(-8.0, 8.0), ANY, ANY, SHARE),
     "normal.normal32": (WORD,),
     "normal.uniform32": (WORD,),
+    "onset.own_gap": (
+        QUANTA, AGE, AGE, (real(0, 1e-6), real(0, 1e-6), real(0, 1e-6)), SHARE, QUANTA,
+    ),
+    "onset.shown": (QUANTA, QUANTA, SHARE),
     "oscillator.oscillator_step": (SIGNED, SIGNED, SIGNED, (SIGNED, SIGNED, SIGNED, SIGNED)),
     "philox.address_word": (whole(0, 255), whole(0, 255), whole(0, 2**16 - 1)),
     "philox.philox4x32": (LIMB, LIMB, LIMB, LIMB, LIMB, LIMB),

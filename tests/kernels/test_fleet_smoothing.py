@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powermodel_kernels import build
-from powermodel_kernels.build import Layout, Response
+from powermodel_kernels.build import Layout
 from powermodel_kernels.constants import BARRIER_JOB, QUANTA_PER_W
 from powermodel_kernels.schedule import Epoch
 from tests.kernels import smoothed
@@ -112,20 +112,11 @@ def test_a_ramp_of_any_length_ends_on_time(seconds: float) -> None:
     assert np.abs(found - ideal).max() <= counted + 1 / (64 * QUANTA_PER_W)
 
 
-def test_only_jumps_start_transients() -> None:
+def test_along_ramps_there_are_no_transients() -> None:
     made = square(response=EDGES)
     ramps = Settings(up_w_per_s=35_000, down_w_per_s=35_000)
     instant = smoothed.run(square(), ramps)
     assert np.array_equal(smoothed.run(made, ramps).power, instant.power)
-    # A jump upwards overshoots, and the work's power is not passed before.
-    assert watts(made, Settings(900), "events").max() > 1000.5
-
-
-def test_floor_keeps_overshoot_to_the_jump_that_is_left() -> None:
-    response = Response(1e-9, 1e-9, overshoot=0.1, overshoot_time_s=0.015)
-    power = watts(square(response=response), Settings(900), "steps")
-    # 10 % of the 100 W from floor to work, 1 ms later.
-    assert power[100:].max() == pytest.approx(1000 + 10 * np.exp(-1 / 15), abs=0.01)
 
 
 @settings(deadline=None, max_examples=20)

@@ -24,6 +24,8 @@ import pytest
 import powermodel as pm
 from powermodel.simulation.fleets import fleet_of
 from powermodel_kernels.constants import QUANTA_PER_W, TILE_TICKS
+from powermodel_kernels.fleet.job import JobFleet
+from powermodel_kernels.laws.response import time_constant
 from powermodel_kernels.tables import Place
 from tests.published.observer_2508_14318 import PUBLISHED, STEADY_S, Series, axis_unit_w
 
@@ -118,33 +120,21 @@ def test_floor_level_on_the_axis() -> None:
 
 
 # The range that remains. The paper: behind a floor of 90 % a part whose electrical peak (EDPp) is
-# 110 % of its TDP still swings by 20 % of it, at least. That is what the settings allow one
-# accelerator, not a reading of its Fig. 6. The record states no tolerance for it; that of the
-# maximum over the TDP, the other end of the same range, is taken.
+# 110 % of its TDP still swings by 20 % of it, at least. That is arithmetic of the settings, not a
+# reading of its Fig. 6, and the record states no tolerance for it.
 
-MISSED_RANGE = (
-    0.108,
-    "the overshoot is a share of the step of the smoothed target, so behind the floor it is 1 % of "
-    "the TDP, not the 10 % up to the electrical peak: from 0.90 the power goes to 1.01, the rest "
-    "is the spread of ratings; the preset's strongest phase draws 1 TDP, and probes have no noise",
-)
-"""What one accelerator swings by instead, in TDP, and why."""
 PROBES = 64
-
-
-def tolerance() -> float:
-    found = PUBLISHED["maximum_over_tdp"].tolerance
-    assert found is not None
-    return found
+WAITING = 0.1575
+"""What waiting draws before work goes on, in TDP, in the preset."""
 
 
 @cache
-def probe_ranges() -> Series:
-    """Return by how much each of `PROBES` accelerators swings behind the floor, at 1 ms, in TDP.
+def probe_extremes(*, floor: bool) -> tuple[Series, Series]:
+    """Return the lowest and highest power of each of `PROBES` accelerators at 1 ms, in TDP.
 
     Overshoot included, in the steady part; what is seen is the power itself, not a mean.
     """
-    made = scenario(1, floor=True, noise=False)
+    made = scenario(1, floor=floor, noise=False)
     fleet, dt = fleet_of(made, 0, 2), made.time.dt_ticks
     tdp = made.accelerator_of(made.jobs[0]).tdp_w * QUANTA_PER_W
     low, high = np.full(PROBES, np.inf), np.zeros(PROBES)
@@ -152,8 +142,14 @@ def probe_ranges() -> Series:
         fleet.open_tile(tile * TILE_TICKS, dt, TILE_TICKS // dt)
         power = fleet.rack_power(Place(0, PROBES, 1, 0)) / tdp  # a rack of one accelerator each
         low, high = np.minimum(low, power.min(axis=1)), np.maximum(high, power.max(axis=1))
-    ranges: Series = high - low
-    return ranges
+    return low, high
+
+
+def ratings(made: pm.Scenario) -> float:
+    """Return the mean rating of the probes, 1 for the job."""
+    fleet = fleet_of(made, 0, 1)
+    assert isinstance(fleet, JobFleet)
+    return float(fleet.lanes.scale[:PROBES].mean())
 
 
 def test_range_that_the_settings_leave() -> None:
@@ -167,21 +163,38 @@ def test_range_that_the_settings_leave() -> None:
     assert remaining == pytest.approx(PUBLISHED["floor_range_remaining"].value, abs=1e-9)
 
 
-@pytest.mark.xfail(strict=True, reason=MISSED_RANGE[1])
-def test_range_of_one_accelerator() -> None:
-    figure = PUBLISHED["floor_range_remaining"]
-    assert probe_ranges().mean() == pytest.approx(figure.value, abs=tolerance(), rel=0)
+def test_one_accelerator_peaks_behind_the_floor_as_without_it() -> None:
+    """A floor fills up from below: the overshoot is of the work, and stays."""
+    peak, (low, high) = probe_extremes(floor=False)[1], probe_extremes(floor=True)
+    assert low == pytest.approx(PUBLISHED["floor_setting"].value, abs=1e-3)
+    # Rising from the floor at once, it is at its peak a little earlier.
+    assert np.all(high >= peak - 1e-4)
+    assert (high - peak).max() <= 2e-3
 
 
-def test_range_of_one_accelerator_is_missed_as_stated() -> None:
-    ranges = probe_ranges()
-    assert ranges.mean() == pytest.approx(MISSED_RANGE[0], rel=0.03)
-    # None of them comes near: it is no matter of which accelerator is looked at.
-    assert ranges.max() < PUBLISHED["floor_range_remaining"].value - tolerance()
+def test_range_of_one_accelerator_is_the_mark_less_what_is_known() -> None:
+    """By 2.1 points of the TDP, each of which follows from a record: nothing was fitted."""
+    made = scenario(1, floor=True, noise=False)
+    part = made.accelerator_of(made.jobs[0])
+    low, high = probe_extremes(floor=True)
+    rating = ratings(made)
+    missed = PUBLISHED["floor_range_remaining"].value - float((high - low).mean())
+    assert missed == pytest.approx(0.021, abs=0.003)
+    # Overshoot is a share of the step, and the step begins at what waiting draws, not at nothing.
+    share = part.electrical_maximum_w / part.tdp_w - 1
+    waiting = share * WAITING
+    # The peak is reached after some milliseconds, when a part of the overshoot is over.
+    times = time_constant(part.rise_time_s), part.overshoot_time_s
+    rise, over = (np.exp(-np.arange(0, 0.02, 1e-5) / t) for t in times)
+    peak = float((share * over - (1 + share) * rise).max())
+    decayed = (share - peak) * (1 - WAITING)
+    # These accelerators are not of the mean rating.
+    spread = (1 - rating) * (1 + peak * (1 - WAITING))
+    assert missed == pytest.approx(waiting + decayed + spread, abs=1e-3)
 
 
 def test_range_of_the_job_without_noise() -> None:
-    """All in step as one: from the floor to the plateau of 1 TDP, and the overshoot of 1 %."""
+    """From the floor to the plateau of 1 TDP; overshoots of lanes that start apart add little."""
     steady = simulated(1, floor=True, noise=False)
     swing = np.ptp(steady.steady(steady.power)) / PUBLISHED["tdp_level"].value
     assert 0.10 <= swing <= 0.115

@@ -4,7 +4,8 @@
 As in ``events``, but the target goes in straight lines (see ``laws.smoothing``): a piece of it adds
 to the bins of value and slope at its beginning, and takes itself out again at its end. Both are
 int64 in 2**-FINE_BITS quanta, so a rack's target is summed without any rounding, whatever the
-length of a ramp. Only jumps start electrical transients; along a ramp the power follows the line.
+length of a ramp. Jumps start electrical transients, and so does work whose overshoot shows above
+the target; along a ramp the power follows the line.
 """
 
 from typing import Any, NamedTuple
@@ -17,7 +18,9 @@ from powermodel_kernels.fleet.smoothing import (
     change_work,
     copy_lane,
     next_course,
+    onset,
     quanta_of,
+    work_of,
 )
 from powermodel_kernels.fleet.walk import walk_lanes
 from powermodel_kernels.laws.response import left, to_quanta, transition
@@ -82,9 +85,16 @@ def add_memory(memory: Any, i: Any, smoothing: Any, fleet: Any, grid: Any, bins:
 
 
 def jump(
-    now: Any, new: Any, smoothing: Any, memory: Any, i: Any, fleet: Any, grid: Any, bins: Any
-) -> None:
-    """Let a lane's target jump to a new value, fine, and start the transients of its power."""
+    now: Any, new: Any, over: Any, smoothing: Any, memory: Any, i: Any, fleet: Any, grid: Any,
+    bins: Any,
+) -> None:  # fmt: skip
+    """Let a lane's target jump to a new value, fine, and start the transients of its power.
+
+    Parameters
+    ----------
+    over
+        Overshoot of the work beyond that value, quanta: power rises to both together.
+    """
     gap = new - memory.smoothed[i]
     away = capped_away(new, smoothing) - capped_away(memory.smoothed[i], smoothing)
     lag = quanta_of(away)
@@ -93,32 +103,37 @@ def jump(
     k, age, ahead = placed(
         now, memory.since[i], begin, dt, samples, grid.coarse_rate, shift, horizon
     )
-    rise, fall, over, add_rise, add_fall, add_over = transition(
-        quanta_of(gap), age, ahead, now >= begin - (horizon << shift), np.int32(horizon),
-        (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate), fleet.overshoot,
+    recent = now >= begin - (horizon << shift)
+    rise, fall, _, add_rise, add_fall, add_over = transition(
+        quanta_of(gap) + over, age, ahead, recent, np.int32(horizon),
+        (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate), _ZERO,
         (memory.rise[i], memory.fall[i], memory.over[i]),
     )  # fmt: skip
+    over = over if recent else _ZERO
     bins.seen[k] = np.int32(1)
     bins.sums[k, VALUE] += gap - away
     bins.sums[k, HELD] += away
     bins.sums[k, LAG] += np.int64(to_quanta(left(lag, ahead, smoothing.cap_rate)))
     bins.sums[k, RISE] += to_quanta(add_rise)
     bins.sums[k, FALL] += to_quanta(add_fall)
-    bins.sums[k, OVER] += to_quanta(add_over)
+    bins.sums[k, OVER] += to_quanta(add_over + left(over, ahead, fleet.overshoot_rate))
     memory.lag[i] = left(memory.lag[i], age, smoothing.cap_rate) + lag
     memory.since[i] = now
     memory.rise[i], memory.fall[i], memory.over[i] = rise, fall, over
 
 
 def follow(
-    now: Any, until: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any, grid: Any,
-    bins: Any,
+    coming: Any, now: Any, until: Any, scale: Any, smoothing: Any, memory: Any, i: Any,
+    fleet: Any, grid: Any, bins: Any,
 ) -> None:  # fmt: skip
-    """Take a lane's target from ``now`` to ``until``, during which its work does not change."""
+    """Give a lane its coming work, and take its target from ``now`` to ``until``."""
+    is_new = change_work(coming, now, scale, smoothing, memory, i, fleet)
     while now < until:
         raw, begin, end, slope, stop = next_course(now, until, scale, smoothing, memory, i)
-        if begin != memory.smoothed[i]:
-            jump(now, begin, smoothing, memory, i, fleet, grid, bins)
+        starts, over = onset(begin, raw, now, is_new, memory, i, fleet)
+        if starts:
+            jump(now, begin, over, smoothing, memory, i, fleet, grid, bins)
+        is_new = False
         if slope != _NOTHING:
             put(now, _NOTHING, slope, VALUE, grid, bins)
             put(stop, end - begin - slope * (stop - now), -slope, VALUE, grid, bins)
@@ -144,7 +159,7 @@ def bin_lane(
     bins
         See ``Bins``.
     """
-    raw = np.int32(np.float32(memory.level[i]) * scale)
+    raw = work_of(memory.level[i], scale)
     bins.sums[0, RAW] += raw
     add_memory(memory, i, smoothing, fleet, grid, bins)
     now, coming = np.int64(span[0]), memory.level[i]
@@ -154,17 +169,15 @@ def bin_lane(
             continue
         # Of changes at one tick the last counts: work that takes no time is no activity.
         if now < tick:
-            change_work(coming, now, smoothing, memory, i)
-            follow(now, tick, scale, smoothing, memory, i, fleet, grid, bins)
+            follow(coming, now, tick, scale, smoothing, memory, i, fleet, grid, bins)
             now = tick
         coming = level[e]
-        new = np.int32(np.float32(coming) * scale)
+        new = work_of(coming, scale)
         k = bin_of(tick, grid)
         bins.seen[k] = np.int32(1)
         bins.sums[k, RAW] += np.int64(new - raw)
         raw = new
-    change_work(coming, now, smoothing, memory, i)
-    follow(now, np.int64(span[1]), scale, smoothing, memory, i, fleet, grid, bins)
+    follow(coming, now, np.int64(span[1]), scale, smoothing, memory, i, fleet, grid, bins)
 
 
 def scan_rack(bins: Any, decays: Any, dt: Any, out: Any, burnt: Any, held: Any) -> None:

@@ -18,7 +18,9 @@ from powermodel_kernels.fleet.smoothing import (
     copy_lane,
     fine,
     next_course,
+    onset,
     quanta_of,
+    work_of,
 )
 from powermodel_kernels.fleet.steps import faded
 from powermodel_kernels.fleet.walk import walk_lanes
@@ -27,6 +29,7 @@ from powermodel_kernels.laws.response import falling, left, rising, to_quanta
 from powermodel_kernels.laws.smoothing import FINE_BITS, ramp_ticks
 from powermodel_kernels.parallel import share
 
+_ZERO = np.float32(0.0)
 _NOTHING = np.int64(0)
 _HALF_QUANTUM = np.int64(1 << (FINE_BITS - 1))
 _FINE = np.int64(FINE_BITS)
@@ -41,9 +44,14 @@ def transients(now: Any, smoothing: Any, memory: Any, i: Any, fleet: Any) -> Any
 
 
 def settle(
-    now: Any, until: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any
+    now: Any, until: Any, is_new: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any
 ) -> Any:
     """Let a lane's target jump if it does so at ``now``; return where it goes from there.
+
+    Parameters
+    ----------
+    is_new
+        Whether the lane's work is new at ``now``.
 
     Returns
     -------
@@ -51,13 +59,14 @@ def settle(
         The target, fine, at the end of the straight piece that begins here, and that tick; the
         slope, fine a tick.
     """
-    _, begin, end, slope, stop = next_course(now, until, scale, smoothing, memory, i)
-    if begin != memory.smoothed[i]:
+    raw, begin, end, slope, stop = next_course(now, until, scale, smoothing, memory, i)
+    starts, beyond = onset(begin, raw, now, is_new, memory, i, fleet)
+    if starts:
         rise, fall, over, lag = transients(now, smoothing, memory, i, fleet)
         away = capped_away(begin, smoothing) - capped_away(memory.smoothed[i], smoothing)
-        gap = quanta_of(begin - memory.smoothed[i]) - (rise + fall + over)
-        rise, over = rising(gap, fleet.overshoot)
-        memory.rise[i], memory.fall[i], memory.over[i] = rise, falling(gap), over
+        gap = quanta_of(begin - memory.smoothed[i]) + beyond - (rise + fall + over)
+        rise, _ = rising(gap, _ZERO)
+        memory.rise[i], memory.fall[i], memory.over[i] = rise, falling(gap), beyond
         memory.lag[i] = lag + quanta_of(away)
         memory.since[i] = now
         memory.smoothed[i] = begin
@@ -93,16 +102,22 @@ def follow_ramp(
 
 
 def go_on(
-    now: Any, until: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any
-) -> None:
-    """Take a lane's target from ``now`` to ``until``, during which its work does not change."""
+    coming: Any, now: Any, until: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any
+) -> Any:
+    """Give a lane its coming work, and take its target from ``now`` to ``until``.
+
+    Returns whether the work is new at ``until``: no time has passed since.
+    """
+    is_new = change_work(coming, now, scale, smoothing, memory, i, fleet)
     while now < until:
-        end, stop, slope = settle(now, until, scale, smoothing, memory, i, fleet)
+        end, stop, slope = settle(now, until, is_new, scale, smoothing, memory, i, fleet)
+        is_new = False
         if slope != _NOTHING and smoothing.cap < NO_CAP:
             end, stop = until_cap(memory.smoothed[i], end, slope, now, stop, smoothing)
             follow_ramp(end, now, stop, smoothing, memory, i, fleet)
         memory.smoothed[i] = end
         now = stop
+    return is_new
 
 
 def walk_lane(
@@ -132,20 +147,18 @@ def walk_lane(
             if first <= when[e] < end[e]:
                 # Of changes at one tick the last counts: work that takes no time is no activity.
                 if now < when[e]:
-                    change_work(coming, now, smoothing, memory, i)
-                    go_on(now, when[e], scale, smoothing, memory, i, fleet)
+                    go_on(coming, now, when[e], scale, smoothing, memory, i, fleet)
                     now = when[e]
                 coming = level[e]
             e += 1
-        change_work(coming, now, smoothing, memory, i)
-        go_on(now, sample, scale, smoothing, memory, i, fleet)
+        is_new = go_on(coming, now, sample, scale, smoothing, memory, i, fleet)
         now = sample
         if k == power.size:
             break
         # A jump at the very tick of a sample is seen by it.
-        settle(sample, sample + np.int64(1), scale, smoothing, memory, i, fleet)
+        settle(sample, sample + np.int64(1), is_new, scale, smoothing, memory, i, fleet)
         rise, fall, over, lag = transients(sample, smoothing, memory, i, fleet)
-        raw = fine(np.int32(np.float32(memory.level[i]) * scale))
+        raw = fine(work_of(memory.level[i], scale))
         away = capped_away(memory.smoothed[i], smoothing)
         power[k] += np.int64(to_quanta(rise + fall + over))
         late[k] += np.int64(to_quanta(lag))

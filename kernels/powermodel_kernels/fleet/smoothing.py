@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from powermodel_kernels.constants import MAX_RACK_QUANTA, NEVER
+from powermodel_kernels.laws.onset import own_gap, shown
 from powermodel_kernels.laws.smoothing import (
     FINE_BITS,
     active_until,
@@ -21,6 +22,8 @@ NO_CAP = MAX_RACK_QUANTA
 _NEVER = np.int64(NEVER)
 _FINE = np.int64(FINE_BITS)
 _QUANTA_PER_FINE = np.float32(2.0**-FINE_BITS)
+_ZERO = np.float32(0.0)
+_NO_RATE = np.int64(0)
 
 
 class Smoothing(NamedTuple):
@@ -78,6 +81,10 @@ class Memory(NamedTuple):
     over: F32
     lag: F32
     """What a power cap takes away in the end less what it takes away at that tick, quanta."""
+    changed: I64
+    """Absolute tick of the last change of the work's own power."""
+    own: F32
+    """By how much the work then lay above what it alone would have been drawing, quanta."""
 
     def part(self, first: int, stop: int) -> "Memory":
         """Return a view of the lanes first to stop (exclusive)."""
@@ -105,6 +112,8 @@ def at_rest(smoothing: Smoothing, fleet: Fleet, lanes: Lanes) -> Memory:
         fall=np.zeros(n, np.float32),
         over=np.zeros(n, np.float32),
         lag=np.zeros(n, np.float32),
+        changed=np.full(n, LONG_AGO, np.int64),
+        own=np.zeros(n, np.float32),
     )
 
 
@@ -119,15 +128,56 @@ def copy_lane(source: Any, target: Any, i: Any) -> None:
     target.fall[i] = source.fall[i]
     target.over[i] = source.over[i]
     target.lag[i] = source.lag[i]
+    target.changed[i] = source.changed[i]
+    target.own[i] = source.own[i]
 
 
-def change_work(level: Any, now: Any, smoothing: Any, memory: Any, i: Any) -> None:
-    """Give a lane new work at a tick; the smoothed target does not move yet."""
+def change_work(
+    level: Any, now: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any
+) -> Any:
+    """Give a lane work at a tick, and return whether it is new; its target does not move yet."""
+    if level == memory.level[i]:
+        return False
     memory.active_until[i] = active_until(
         memory.active_until[i], memory.level[i] > smoothing.activation,
         level > smoothing.activation, now, smoothing.act_window, smoothing.tar_window,
     )  # fmt: skip
+    # A ramp lets nothing through at once, so there work has no overshoot that could show.
+    if fleet.overshoot > _ZERO and np.int64(smoothing.up) == _NO_RATE:
+        step = work_of(level, scale) - work_of(memory.level[i], scale)
+        age = (now - memory.changed[i]) >> np.int64(fleet.age_shift)
+        memory.own[i] = own_gap(
+            np.float32(step), np.int32(min(age, np.int64(fleet.horizon))),
+            np.int32(fleet.horizon), (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate),
+            fleet.overshoot, memory.own[i],
+        )  # fmt: skip
+    memory.changed[i] = now
     memory.level[i] = level
+    return True
+
+
+def work_of(level: Any, scale: Any) -> Any:
+    """Return the power of a lane's work, int32 quanta."""
+    return np.int32(np.float32(level) * scale)
+
+
+def onset(begin: Any, raw: Any, now: Any, is_new: Any, memory: Any, i: Any, fleet: Any) -> Any:
+    """Return whether a lane's transients start anew at a tick, and with what overshoot, quanta.
+
+    They do where the target jumps; and with new work where its overshoot shows, or what is left of
+    the overshoot of the work before.
+
+    Parameters
+    ----------
+    begin, raw
+        Target just after ``now``, and the work's own power, fine.
+    is_new
+        Whether the work is new at ``now``.
+    """
+    over = shown(memory.own[i], quanta_of(begin - raw), fleet.overshoot) if is_new else _ZERO
+    age = (now - memory.since[i]) >> np.int64(fleet.age_shift)
+    alive = memory.over[i] > _ZERO and age < np.int64(fleet.horizon)
+    return begin != memory.smoothed[i] or (is_new and (over > _ZERO or alive)), over
 
 
 def fine(power: Any) -> Any:
@@ -160,7 +210,7 @@ def next_course(now: Any, until: Any, scale: Any, smoothing: Any, memory: Any, i
         the tick at which it ends. What the lane remembers of its floor and hold is brought
         forward; its target is not.
     """
-    raw = fine(np.int32(np.float32(memory.level[i]) * scale))
+    raw = fine(work_of(memory.level[i], scale))
     above = memory.level[i] > smoothing.activation
     kept = now < memory.active_until[i]
     wanted = wanted_power(raw, above or kept, fine(smoothing.primary), fine(smoothing.secondary))
