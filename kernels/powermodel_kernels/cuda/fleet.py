@@ -2,9 +2,9 @@
 """The ``events`` engine on a GPU: a block is a rack, a thread is an accelerator.
 
 Each thread walks its accelerator through the slots. Time is cut into windows whose bins fit shared
-memory: all threads add their events of the window, one thread runs over it (the same arithmetic in
-the same order as on the CPU), all threads write it out. Bins are integers, so the order of the
-atomic additions does not matter and the sums are those of the CPU, bit for bit.
+memory: all threads add their events of the window, one thread for each kind of bin runs over it
+(the same arithmetic in the same order as on the CPU), all threads write it out. Bins are integers,
+so the order of the atomic additions does not matter and the sums are those of the CPU, bit for bit.
 """
 
 from typing import Any
@@ -15,17 +15,51 @@ from powermodel_kernels.cuda.compiler import block_of, cuda
 from powermodel_kernels.cuda.walk import ENTER, event_here, onward
 from powermodel_kernels.laws.response import to_quanta, transition
 from powermodel_kernels.laws.sampling import placed
-from powermodel_kernels.primitives import fma
+from powermodel_kernels.primitives import bits_float, float_bits, fma
 
 WINDOW = 1024
 """Samples whose bins are in shared memory at once: 16 kB."""
+_ROW = WINDOW + 8
+"""Bins of one kind, and room that puts those of other kinds into other banks."""
 MAX_RACK = 896
 """Accelerators of the largest rack: 28 warps, as many as the registers of a block go round for."""
 THREADS = 96
 """Threads of a block: a rack of 72 in whole warps; larger racks are gone through in turns."""
 
 _ZERO = np.float32(0.0)
-_STEP, _RISE, _FALL, _OVER = 0, 1, 2, 3
+_RISE, _FALL, _OVER, _STEP = 0, 1, 2, 3
+
+
+def four(row: Any, at: Any) -> Any:
+    """Return four bins that follow each other, loaded before the first of them is changed."""
+    return row[at], row[at + 1], row[at + 2], row[at + 3]
+
+
+def run_levels(row: Any, before: Any, samples: Any) -> Any:
+    """Turn the steps of a window into levels, and return the last one."""
+    level = before
+    for at in range(0, samples, 4):
+        a, b, c, d = four(row, at)
+        row[at] = level + a
+        row[at + 1] = level + (a + b)
+        row[at + 2] = level + (a + b + c)
+        level += a + b + c + d
+        row[at + 3] = level
+    return level
+
+
+def run_transients(row: Any, before: Any, keep: Any, samples: Any) -> Any:
+    """Turn what begins in a window into what is left of it, as bits, and return the last one."""
+    left = before
+    for at in range(0, samples, 8):
+        first, second = four(row, at), four(row, at + 4)
+        for k in range(4):
+            left = fma(left, keep, np.float32(first[k]))
+            row[at + k] = float_bits(left)
+        for k in range(4):
+            left = fma(left, keep, np.float32(second[k]))
+            row[at + 4 + k] = float_bits(left)
+    return left
 
 
 @block_of(MAX_RACK)
@@ -47,8 +81,7 @@ def rack_bins(
     out
         int32 (racks, samples), quanta.
     """
-    bins = cuda.shared.array((WINDOW, 4), np.int32)
-    power = cuda.shared.array(WINDOW, np.int32)
+    bins = cuda.shared.array((4, _ROW), np.int32)
     rack, thread = cuda.blockIdx.x, cuda.threadIdx.x
     lane = place.first_lane + rack * place.lanes_per_rack + thread
     here = thread < place.lanes_per_rack and lane < place.stop_lane
@@ -64,18 +97,17 @@ def rack_bins(
     # Where the lane is in its walk.
     s, p, stand = np.int64(0), np.int64(0), ENTER
     clock = slots.start[0, lane // fleet.unit_size]
-    # State of the run over time, kept by thread 0.
-    level = np.int32(0)
-    sum_rise, sum_fall, sum_over = _ZERO, _ZERO, _ZERO
+    # State of the runs over time: a transient is kept by the thread of its kind, the level by the
+    # last thread, which is in another warp where there are two.
+    level, left = np.int32(0), _ZERO
     first_step = target if here else np.int32(0)
+    for k in range(thread, WINDOW, cuda.blockDim.x):
+        for kind in range(4):
+            bins[kind, k] = np.int32(0)
+    cuda.syncthreads()
+    cuda.atomic.add(bins, (_STEP, 0), first_step)
     for window in range(0, samples, WINDOW):
         stop: Any = min(window + WINDOW, samples)
-        for k in range(thread, WINDOW, cuda.blockDim.x):
-            for f in range(4):
-                bins[k, f] = np.int32(0)
-        cuda.syncthreads()
-        if window == 0:
-            cuda.atomic.add(bins, (0, _STEP), first_step)
         walking = here and s < slots.program.size
         while walking:
             event, new_level = event_here(programs, slots, s, p, stand, clock)
@@ -91,24 +123,24 @@ def rack_bins(
                     rates, fleet.overshoot, (rise, fall, over),
                 )  # fmt: skip
                 at = k - window
-                cuda.atomic.add(bins, (at, _STEP), new - target)
-                cuda.atomic.add(bins, (at, _RISE), to_quanta(add_rise))
-                cuda.atomic.add(bins, (at, _FALL), to_quanta(add_fall))
-                cuda.atomic.add(bins, (at, _OVER), to_quanta(add_over))
+                cuda.atomic.add(bins, (_STEP, at), new - target)
+                cuda.atomic.add(bins, (_RISE, at), to_quanta(add_rise))
+                cuda.atomic.add(bins, (_FALL, at), to_quanta(add_fall))
+                cuda.atomic.add(bins, (_OVER, at), to_quanta(add_over))
                 target, since = new, clock
             s, p, stand, clock = onward(
                 programs, fleet, slowness[lane], slots, lane, s, p, stand, clock
             )
             walking = s < slots.program.size
         cuda.syncthreads()
-        if thread == 0:
-            for k in range(stop - window):
-                level += bins[k, _STEP]
-                sum_rise = fma(sum_rise, decays[0], np.float32(bins[k, _RISE]))
-                sum_fall = fma(sum_fall, decays[1], np.float32(bins[k, _FALL]))
-                sum_over = fma(sum_over, decays[2], np.float32(bins[k, _OVER]))
-                power[k] = level + to_quanta(sum_rise + sum_fall + sum_over)
+        if thread < _STEP:
+            left = run_transients(bins[thread], left, decays[thread], stop - window)
+        elif thread == cuda.blockDim.x - 1:
+            level = run_levels(bins[_STEP], level, stop - window)
         cuda.syncthreads()
         for k in range(thread, stop - window, cuda.blockDim.x):
-            out[rack, window + k] = power[k]
+            moving = bits_float(bins[_RISE, k]) + bits_float(bins[_FALL, k])
+            out[rack, window + k] = bins[_STEP, k] + to_quanta(moving + bits_float(bins[_OVER, k]))
+            for kind in range(4):
+                bins[kind, k] = np.int32(0)
         cuda.syncthreads()
