@@ -28,6 +28,7 @@ from powermodel_kernels.laws.sampling import next_sample, placed
 from powermodel_kernels.laws.smoothing import FINE_BITS
 from powermodel_kernels.parallel import share
 from powermodel_kernels.primitives import mul
+from powermodel_kernels.sums import add_at
 from powermodel_kernels.tables import I32, I64
 
 # The numbers that a bin holds side by side: the target, how far the work's own power lies above it
@@ -65,23 +66,25 @@ def put(when: Any, value: Any, slope: Any, column: Any, grid: Any, bins: Any) ->
     """Add a step and a change of slope at their exact tick to a column and the one after it."""
     k = bin_of(when, grid)
     bins.seen[k] = np.int32(1)
-    bins.sums[k, column] += value + slope * (np.int64(grid.begin) + k * np.int64(grid.dt) - when)
-    bins.sums[k, column + 1] += slope
+    add_at(
+        bins.sums, k, column, value + slope * (np.int64(grid.begin) + k * np.int64(grid.dt) - when)
+    )
+    add_at(bins.sums, k, column + 1, slope)
 
 
 def add_memory(memory: Any, i: Any, smoothing: Any, fleet: Any, grid: Any, bins: Any) -> None:
     """Add a lane's target and what is left of its last jump at the tile's beginning."""
     away = capped_away(memory.smoothed[i], smoothing)
     bins.seen[0] = np.int32(1)
-    bins.sums[0, VALUE] += memory.smoothed[i] - away
-    bins.sums[0, HELD] += away
+    add_at(bins.sums, 0, VALUE, memory.smoothed[i] - away)
+    add_at(bins.sums, 0, HELD, away)
     shift, horizon = np.int64(fleet.age_shift), np.int64(fleet.horizon)
     age = np.int32(min((np.int64(grid.begin) - memory.since[i]) >> shift, horizon))
     if age < horizon:
-        bins.sums[0, RISE] += to_quanta(left(memory.rise[i], age, fleet.rise_rate))
-        bins.sums[0, FALL] += to_quanta(left(memory.fall[i], age, fleet.fall_rate))
-        bins.sums[0, OVER] += to_quanta(left(memory.over[i], age, fleet.overshoot_rate))
-        bins.sums[0, LAG] += to_quanta(left(memory.lag[i], age, smoothing.cap_rate))
+        add_at(bins.sums, 0, RISE, to_quanta(left(memory.rise[i], age, fleet.rise_rate)))
+        add_at(bins.sums, 0, FALL, to_quanta(left(memory.fall[i], age, fleet.fall_rate)))
+        add_at(bins.sums, 0, OVER, to_quanta(left(memory.over[i], age, fleet.overshoot_rate)))
+        add_at(bins.sums, 0, LAG, to_quanta(left(memory.lag[i], age, smoothing.cap_rate)))
 
 
 def jump(
@@ -111,12 +114,12 @@ def jump(
     )  # fmt: skip
     over = over if recent else _ZERO
     bins.seen[k] = np.int32(1)
-    bins.sums[k, VALUE] += gap - away
-    bins.sums[k, HELD] += away
-    bins.sums[k, LAG] += np.int64(to_quanta(left(lag, ahead, smoothing.cap_rate)))
-    bins.sums[k, RISE] += to_quanta(add_rise)
-    bins.sums[k, FALL] += to_quanta(add_fall)
-    bins.sums[k, OVER] += to_quanta(add_over + left(over, ahead, fleet.overshoot_rate))
+    add_at(bins.sums, k, VALUE, gap - away)
+    add_at(bins.sums, k, HELD, away)
+    add_at(bins.sums, k, LAG, np.int64(to_quanta(left(lag, ahead, smoothing.cap_rate))))
+    add_at(bins.sums, k, RISE, to_quanta(add_rise))
+    add_at(bins.sums, k, FALL, to_quanta(add_fall))
+    add_at(bins.sums, k, OVER, to_quanta(add_over + left(over, ahead, fleet.overshoot_rate)))
     memory.lag[i] = left(memory.lag[i], age, smoothing.cap_rate) + lag
     memory.since[i] = now
     memory.rise[i], memory.fall[i], memory.over[i] = rise, fall, over
@@ -160,7 +163,7 @@ def bin_lane(
         See ``Bins``.
     """
     raw = work_of(memory.level[i], scale)
-    bins.sums[0, RAW] += raw
+    add_at(bins.sums, 0, RAW, raw)
     add_memory(memory, i, smoothing, fleet, grid, bins)
     now, coming = np.int64(span[0]), memory.level[i]
     for e in range(when.size):
@@ -175,18 +178,27 @@ def bin_lane(
         new = work_of(coming, scale)
         k = bin_of(tick, grid)
         bins.seen[k] = np.int32(1)
-        bins.sums[k, RAW] += np.int64(new - raw)
+        add_at(bins.sums, k, RAW, np.int64(new - raw))
         raw = new
     follow(coming, now, np.int64(span[1]), scale, smoothing, memory, i, fleet, grid, bins)
 
 
-def scan_rack(bins: Any, decays: Any, dt: Any, out: Any, burnt: Any, held: Any) -> None:
+def at_begin() -> Any:
+    """Return what ``scan_rack`` begins with: sums of integers, then of transients."""
+    return (
+        _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING, _ZERO, _ZERO, _ZERO, _ZERO,
+    )  # fmt: skip
+
+
+def scan_rack(bins: Any, state: Any, decays: Any, dt: Any, out: Any, burnt: Any, held: Any) -> Any:
     """Turn the bins of one rack into power, and empty them.
 
     Parameters
     ----------
     bins
         See ``Bins``.
+    state
+        From ``at_begin``, or what this returned for the samples before.
     decays
         What a rise, a fall, an overshoot and the lag of a cap keep over one sample, float32 (4,).
     out
@@ -195,8 +207,7 @@ def scan_rack(bins: Any, decays: Any, dt: Any, out: Any, burnt: Any, held: Any) 
         int64 (samples,), quanta: the rack's burnt power, and the power of work that is held back,
         are added.
     """
-    value, slope, below, below_slope, raw = _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING
-    rise, fall, over, lag = _ZERO, _ZERO, _ZERO, _ZERO
+    value, slope, below, below_slope, raw, rise, fall, over, lag = state
     for k in range(out.size):
         value += slope * dt
         below += below_slope * dt
@@ -219,7 +230,7 @@ def scan_rack(bins: Any, decays: Any, dt: Any, out: Any, burnt: Any, held: Any) 
         out[k] = np.int32(target) + to_quanta(rise + fall + over)
         held[k] += back
         burnt[k] += target + back - raw
-    clear(bins, out.size)
+    return value, slope, below, below_slope, raw, rise, fall, over, lag
 
 
 def clear(bins: Any, k: Any) -> None:
@@ -266,10 +277,11 @@ def rack_power(
             for e in range(count):
                 own[e] = when[e, j]
             i = r * per_rack + j
-            copy_lane(before, after, i)
+            copy_lane(before, i, after, i)
             bin_lane(
                 own[:count], level[:count], end[:count], lanes.scale[lane + j], smoothing, after,
                 i, fleet, grid, span, bins,
             )  # fmt: skip
-        scan_rack(bins, decays, np.int64(grid.dt), out[r], burnt[part], held[part])
+        scan_rack(bins, at_begin(), decays, np.int64(grid.dt), out[r], burnt[part], held[part])
+        clear(bins, grid.samples)
         add_noise(noise, fleet, place.first_rack + r, n, grid, out[r])

@@ -122,7 +122,7 @@ def go_on(
 
 def walk_lane(
     when: Any, level: Any, end: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any,
-    grid: Any, span: Any, power: Any, late: Any, target: Any, work: Any, below: Any,
+    grid: Any, span: Any, sums: Any,
 ) -> None:  # fmt: skip
     """Add one lane to its rack at every sample, and bring its memory to the end of the span.
 
@@ -130,18 +130,15 @@ def walk_lane(
     ----------
     when, level, end, span
         See ``smooth_events.bin_lane``.
-    power, late
-        Sums of the transients and of the lag of a cap, rounded, int64 (samples,) quanta.
-    target, work, below
-        Sums of the smoothed target, of the work's own power and of what the work is held back by,
-        int64 (samples,), in 2**-FINE_BITS quanta.
+    sums
+        What ``at_sample`` says, summed over lanes, int64 (5, samples).
     """
     begin, dt = np.int64(grid.begin), np.int64(grid.dt)
     first, stop = np.int64(span[0]), np.int64(span[1])
-    now, coming, e = first, memory.level[i], 0
-    for k in range(power.size + 1):
+    now, coming, e, samples = first, memory.level[i], 0, sums.shape[1]
+    for k in range(samples + 1):
         # After the last sample, on to the end of the span: a sample that nobody asked for.
-        sample = begin + k * dt if k < power.size else stop
+        sample = begin + k * dt if k < samples else stop
         # What a crash cut off stands in the table, later than what follows it: it is passed over.
         while e < when.size and ((when[e] < stop and when[e] <= sample) or when[e] >= end[e]):
             if first <= when[e] < end[e]:
@@ -153,30 +150,63 @@ def walk_lane(
             e += 1
         is_new = go_on(coming, now, sample, scale, smoothing, memory, i, fleet)
         now = sample
-        if k == power.size:
+        if k == samples:
             break
-        # A jump at the very tick of a sample is seen by it.
-        settle(sample, sample + np.int64(1), is_new, scale, smoothing, memory, i, fleet)
-        rise, fall, over, lag = transients(sample, smoothing, memory, i, fleet)
-        raw = fine(work_of(memory.level[i], scale))
-        away = capped_away(memory.smoothed[i], smoothing)
-        power[k] += np.int64(to_quanta(rise + fall + over))
-        late[k] += np.int64(to_quanta(lag))
-        target[k] += memory.smoothed[i] - away
-        work[k] += raw
-        below[k] += max(raw - memory.smoothed[i], _NOTHING) + away
+        power, late, work, target, below = at_sample(
+            sample, is_new, scale, smoothing, memory, i, fleet
+        )
+        sums[0, k] += np.int64(power)
+        sums[1, k] += np.int64(late)
+        sums[2, k] += np.int64(work)
+        sums[3, k] += target
+        sums[4, k] += below
 
 
-def sum_rack(
-    power: Any, late: Any, target: Any, work: Any, below: Any, out: Any, burnt: Any, held: Any
-) -> None:
+def at_sample(
+    now: Any, is_new: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any
+) -> Any:
+    """Return what a sample sees of a lane.
+
+    Parameters
+    ----------
+    is_new
+        Whether the lane's work is new at this tick.
+
+    Returns
+    -------
+    power, late, work : int32
+        The transients, the lag of a cap and the work's own power, quanta.
+    target, below : int64
+        The smoothed target and what the work is held back by, in 2**-FINE_BITS quanta.
+    """
+    # A jump at the very tick of a sample is seen by it.
+    settle(now, now + np.int64(1), is_new, scale, smoothing, memory, i, fleet)
+    rise, fall, over, lag = transients(now, smoothing, memory, i, fleet)
+    work = work_of(memory.level[i], scale)
+    away = capped_away(memory.smoothed[i], smoothing)
+    return (
+        to_quanta(rise + fall + over), to_quanta(lag), work, memory.smoothed[i] - away,
+        max(fine(work) - memory.smoothed[i], _NOTHING) + away,
+    )  # fmt: skip
+
+
+def rounded(power: Any, late: Any, work: Any, target: Any, below: Any) -> Any:
+    """Return what a rack draws, burns and holds back at one sample, int64 quanta.
+
+    From the sums of ``at_sample`` over its lanes, int64.
+    """
+    level = ((target + _HALF_QUANTUM) >> _FINE) + late
+    back = ((below + _HALF_QUANTUM) >> _FINE) - late
+    return level + power, level + back - work, back
+
+
+def sum_rack(sums: Any, out: Any, burnt: Any, held: Any) -> None:
     """Round the sums of one rack to quanta; add to the sums of what is burnt and held back."""
     for k in range(out.size):
-        level = ((target[k] + _HALF_QUANTUM) >> _FINE) + late[k]
-        back = ((below[k] + _HALF_QUANTUM) >> _FINE) - late[k]
-        out[k] = np.int32(level + power[k])
+        drawn, lost, back = rounded(sums[0, k], sums[1, k], sums[2, k], sums[3, k], sums[4, k])
+        out[k] = np.int32(drawn)
+        burnt[k] += lost
         held[k] += back
-        burnt[k] += level + back - (work[k] >> _FINE)
 
 
 def rack_power(
@@ -204,10 +234,10 @@ def rack_power(
             for e in range(count):
                 own[e] = when[e, j]
             i = r * per_rack + j
-            copy_lane(before, after, i)
+            copy_lane(before, i, after, i)
             walk_lane(
                 own[:count], level[:count], end[:count], lanes.scale[lane + j], smoothing, after,
-                i, fleet, grid, span, sums[0], sums[1], sums[2], sums[3], sums[4],
+                i, fleet, grid, span, sums,
             )  # fmt: skip
-        sum_rack(sums[0], sums[1], sums[2], sums[3], sums[4], out[r], burnt[part], held[part])
+        sum_rack(sums, out[r], burnt[part], held[part])
         add_noise(noise, fleet, place.first_rack + r, n, grid, out[r])

@@ -117,19 +117,19 @@ def at_rest(smoothing: Smoothing, fleet: Fleet, lanes: Lanes) -> Memory:
     )
 
 
-def copy_lane(source: Any, target: Any, i: Any) -> None:
-    """Copy what one lane remembers."""
-    target.level[i] = source.level[i]
-    target.smoothed[i] = source.smoothed[i]
-    target.hold_end[i] = source.hold_end[i]
-    target.active_until[i] = source.active_until[i]
-    target.since[i] = source.since[i]
-    target.rise[i] = source.rise[i]
-    target.fall[i] = source.fall[i]
-    target.over[i] = source.over[i]
-    target.lag[i] = source.lag[i]
-    target.changed[i] = source.changed[i]
-    target.own[i] = source.own[i]
+def copy_lane(source: Any, i: Any, target: Any, j: Any) -> None:
+    """Copy what lane ``i`` of one memory remembers to lane ``j`` of another."""
+    target.level[j] = source.level[i]
+    target.smoothed[j] = source.smoothed[i]
+    target.hold_end[j] = source.hold_end[i]
+    target.active_until[j] = source.active_until[i]
+    target.since[j] = source.since[i]
+    target.rise[j] = source.rise[i]
+    target.fall[j] = source.fall[i]
+    target.over[j] = source.over[i]
+    target.lag[j] = source.lag[i]
+    target.changed[j] = source.changed[i]
+    target.own[j] = source.own[i]
 
 
 def change_work(
