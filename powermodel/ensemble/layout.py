@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ NOTHING = -1
 """The checksum of what is not whole."""
 _FIXED = ("study_format", "powermodel_version", "scenario_digest", "measure", "keep")
 """Attributes that must be the same for a study to be gone on with."""
+_WRITTEN = ("study", "scenario", "scenario_base", "dims")
+"""Attributes that tell, with the seeds, what a study is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +213,16 @@ class StudyLayout:
     @classmethod
     def stored(cls, attributes: dict[str, Any]) -> StudyLayout:
         """Read the layout of a store from its attributes."""
-        study = Study.from_yaml(attributes["study"])
-        base = Path(attributes["scenario_base"])
-        scenario = Scenario.from_yaml(attributes["scenario"], base=base)
-        return cls(study, Grid(scenario, dims_in(attributes), tuple(attributes["seeds"])))
+        return _layout_of(*(attributes[name] for name in _WRITTEN), tuple(attributes["seeds"]))
+
+
+@lru_cache(maxsize=2)
+def _layout_of(
+    study: str, scenario: str, base: str, dims: str, seeds: tuple[int, ...]
+) -> StudyLayout:
+    """Return the layout that these texts describe; a worker asks again for every task."""
+    grid = Grid(Scenario.from_yaml(scenario, base=Path(base)), _dims_of(dims), seeds)
+    return StudyLayout(Study.from_yaml(study), grid)
 
 
 def checked_indicator(study: Study, name: str) -> str:
@@ -242,7 +250,11 @@ def _base(scenario: Scenario) -> str:
 
 def dims_in(attributes: dict[str, Any]) -> tuple[Dim, ...]:
     """Return the dimensions of a store."""
-    return tuple(Dim.from_dict(data) for data in json.loads(attributes["dims"]))
+    return _dims_of(attributes["dims"])
+
+
+def _dims_of(text: str) -> tuple[Dim, ...]:
+    return tuple(Dim.from_dict(data) for data in json.loads(text))
 
 
 def _grown_seeds(old: tuple[int, ...], new: tuple[int, ...]) -> tuple[int, ...]:

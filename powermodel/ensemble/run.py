@@ -10,8 +10,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-import numpy as np
-
 from powermodel.ensemble import store
 from powermodel.ensemble.gpus import placement
 from powermodel.ensemble.grid import Grid, Place
@@ -152,7 +150,7 @@ def _pending(files: store.StudyFiles, layout: StudyLayout, resume: bool) -> list
     for place, path in damaged:
         _log.warning("%s of run %s is damaged and will be computed again", path, place)
     files.forget({place for place, _ in damaged})
-    return [tuple(place) for place in np.argwhere(~files.done()).tolist()]
+    return files.missing()
 
 
 def check_values(grid: Grid) -> None:

@@ -4,22 +4,28 @@
 from __future__ import annotations
 
 import importlib
-import itertools
 import logging
+import math
 import os
+import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 from powermodel.ensemble.errors import WorkerError
 from powermodel.ensemble.grid import Place
-from powermodel.ensemble.task import Task, perform
+from powermodel.ensemble.task import Task, joined, perform
 from powermodel.errors import PowermodelError
 
 _RETRIES = 3
 _DEATHS = 10
 """Workers that may end under a task before it is given up: a fault, not bad luck."""
 _WAITING_PER_WORKER = 3
+_TASK_S = 1.0
+"""Time of a task below which it is joined with the next ones."""
+_TASKS_PER_WORKER = 8
+"""Tasks that are left for each worker when they are joined: all end at about the same time."""
 _CLOSE_S = 10
 _LESS_MEMORY = (
     "powermodel check tells what a worker needs; start fewer workers, or a shorter time.block, "
@@ -57,23 +63,64 @@ def perform_all(
     """
     if scheduler is None and workers <= 1 and not dashboard:
         for task in work:
-            outcome = attempt(task)
-            if isinstance(outcome, PowermodelError):
-                raise outcome
-            yield outcome
+            done = attempt(task)
+            if done.error is not None:
+                raise done.error
+            yield done.places
         return
     with _client(workers, scheduler, dashboard, gpus) as client:
         yield from _on_cluster(client, work)
 
 
 @contextmanager
-def _client(workers: int, scheduler: str | None, dashboard: bool, gpus: bool) -> Iterator[Any]:
+def local_cluster(workers: int, dashboard: bool = False, gpus: bool = False) -> Iterator[Any]:
+    """Start workers on this machine, each a process of one thread, and end them.
+
+    Parameters
+    ----------
+    workers : int
+        How many.
+    dashboard : bool
+        Serve Dask's dashboard on the loopback interface.
+    gpus : bool
+        Whether each gets a GPU of its own, through dask-cuda.
+    """
     import dask
 
     distributed: Any = importlib.import_module("distributed")  # it has no types
-
+    kind = distributed.LocalCluster
+    if gpus:
+        kind = importlib.import_module("dask_cuda").LocalCUDACluster
     settings = {
         "distributed.scheduler.allowed-failures": _DEATHS,
+        # Dask has the C library hand memory back to the system at every chance. Each block of a run
+        # takes it again, page by page: a third of a worker's time, which a process alone never had.
+        "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+        # What only the pages of the dashboard show is not worth its share of a worker.
+        "distributed.worker.profile.enabled": dashboard,
+    }
+    with (
+        dask.config.set(settings),
+        kind(
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            # It serves the scheduler's own pages too: a free port, never a public one.
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": dashboard},
+            silence_logs=logging.ERROR,
+        ) as cluster,
+    ):
+        yield cluster
+
+
+@contextmanager
+def _client(workers: int, scheduler: str | None, dashboard: bool, gpus: bool) -> Iterator[Any]:
+    import dask
+
+    distributed: Any = importlib.import_module("distributed")
+
+    settings = {
         # A worker that loses its scheduler ends: nothing is left behind.
         "distributed.comm.retry.count": 0,
         "distributed.admin.log-length": 100,
@@ -82,20 +129,7 @@ def _client(workers: int, scheduler: str | None, dashboard: bool, gpus: bool) ->
         stack.enter_context(dask.config.set(settings))
         address: Any = scheduler
         if scheduler is None:
-            kind = distributed.LocalCluster
-            if gpus:
-                kind = importlib.import_module("dask_cuda").LocalCUDACluster
-            address = stack.enter_context(
-                kind(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    host="127.0.0.1",
-                    # It serves the scheduler's own pages too: a free port, never a public one.
-                    dashboard_address="127.0.0.1:0",
-                    scheduler_kwargs={"dashboard": dashboard},
-                    silence_logs=logging.ERROR,
-                )
-            )
+            address = stack.enter_context(local_cluster(workers, dashboard, gpus))
         try:
             client = stack.enter_context(
                 distributed.Client(address, timeout=_CLOSE_S, set_as_default=False)
@@ -113,28 +147,70 @@ def _client(workers: int, scheduler: str | None, dashboard: bool, gpus: bool) ->
         yield client
 
 
-Outcome: TypeAlias = tuple[Place, ...] | PowermodelError
+class Attempt(NamedTuple):
+    """What became of a task on a worker."""
+
+    places: tuple[Place, ...]
+    error: PowermodelError | None
+    """What a user must see: it is returned, so that it is not retried."""
+    seconds: float
 
 
-def attempt(task: Task, before: tuple[Outcome, ...] = ()) -> Outcome:
-    """Perform a task on a worker; what a user must see is returned, so that it is not retried.
+def attempt(task: Task, before: tuple[Attempt, ...] = ()) -> Attempt:
+    """Perform a task on a worker.
 
     Parameters
     ----------
     task : Task
         What to do.
-    before : tuple
+    before : tuple of Attempt
         What became of the tasks that this one needs.
     """
-    failed = [one for one in before if isinstance(one, PowermodelError)]
-    if failed:
-        return failed[0]
-    try:
-        return perform(task)
-    except PowermodelError as error:
-        return error
-    except MemoryError:
-        return WorkerError("a worker ran out of memory", hint=_LESS_MEMORY)
+    began = time.perf_counter()
+    places: tuple[Place, ...] = ()
+    error = next((one.error for one in before if one.error is not None), None)
+    if error is None:
+        try:
+            places = perform(task)
+        except PowermodelError as found:
+            error = found
+        except MemoryError:
+            error = WorkerError("a worker ran out of memory", hint=_LESS_MEMORY)
+    return Attempt(places, error, time.perf_counter() - began)
+
+
+class Queue:
+    """Tasks that wait: small ones are joined until what Dask adds to each no longer counts.
+
+    Parameters
+    ----------
+    work : iterable of Task
+        In order.
+    slots : int
+        Tasks at a time.
+    """
+
+    def __init__(self, work: Iterable[Task], slots: int) -> None:
+        self._waiting = deque(work)
+        self._slots = slots
+        self._task_s = math.inf
+
+    def learn(self, done: Attempt, tasks: int) -> None:
+        """Take in how long so many tasks took that were one."""
+        if done.places:
+            self._task_s = done.seconds / tasks
+
+    def take(self) -> tuple[Task, int] | None:
+        """Return the next task and from how many it was joined; None where there is none."""
+        if not self._waiting:
+            return None
+        found = [self._waiting.popleft()]
+        share = len(self._waiting) // (_TASKS_PER_WORKER * self._slots)
+        while self._waiting and len(found) < share and len(found) * self._task_s < _TASK_S:
+            if found[0].is_part or self._waiting[0].is_part:
+                break
+            found.append(self._waiting.popleft())
+        return joined(found), len(found)
 
 
 def _on_cluster(client: Any, work: Iterable[Task]) -> Iterator[tuple[Place, ...]]:
@@ -144,28 +220,32 @@ def _on_cluster(client: Any, work: Iterable[Task]) -> Iterator[tuple[Place, ...]
 
     distributed: Any = importlib.import_module("distributed")
 
-    queue = iter(work)
     slots = sum(client.nthreads().values()) or 1
+    queue = Queue(work, slots)
     futures = distributed.as_completed(loop=client.loop)
-    alive: set[Any] = set()
+    alive: dict[Any, int] = {}
     windows: dict[Place, list[Any]] = {}
 
-    def submit(count: int) -> None:
-        for task in itertools.islice(queue, count):
-            if task.load not in windows:
-                windows.clear()  # tasks come load after load
-            needed = () if task.window is not None else tuple(windows.get(task.load, ()))
-            future = client.submit(attempt, task, needed, pure=False, retries=_RETRIES)
-            if task.window is not None:
-                windows.setdefault(task.load, []).append(future)
-            alive.add(future)
-            futures.add(future)
+    def submit() -> None:
+        taken = queue.take()
+        if taken is None:
+            return
+        task, count = taken
+        if task.load not in windows:
+            windows.clear()  # tasks come load after load
+        needed = () if task.window is not None else tuple(windows.get(task.load, ()))
+        future = client.submit(attempt, task, needed, pure=False, retries=_RETRIES)
+        if task.window is not None:
+            windows.setdefault(task.load, []).append(future)
+        alive[future] = count
+        futures.add(future)
 
-    submit(_WAITING_PER_WORKER * slots)
+    for _ in range(_WAITING_PER_WORKER * slots):
+        submit()
     try:
         for future in futures:
             try:
-                found = future.result()
+                found: Attempt = future.result()
             except KilledWorker as error:
                 raise WorkerError(
                     f"{_DEATHS} workers ended while they computed one task: {error.last_worker}",
@@ -177,11 +257,11 @@ def _on_cluster(client: Any, work: Iterable[Task]) -> Iterator[tuple[Place, ...]
                     hint="what is written stays valid: start a scheduler and workers, then go on "
                     "with --resume",
                 ) from None
-            alive.discard(future)
-            if isinstance(found, PowermodelError):
-                raise found
-            yield found
-            submit(1)
+            queue.learn(found, alive.pop(future))
+            if found.error is not None:
+                raise found.error
+            yield found.places
+            submit()
     finally:
         for future in alive:
             future.cancel()

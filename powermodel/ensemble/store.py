@@ -63,6 +63,10 @@ class StudyFiles:
         ]
         self.put(CHECKSUM, place, np.array(sums))
 
+    def recorded(self, place: Place) -> bool:
+        """Whether there is a record that a run is whole; a resume removes those that are wrong."""
+        return all(map(self.files.has, self.layout.checksum.keys(place)))
+
     def sums_of(self, place: Place) -> dict[str, int]:
         """Return the checksums of those files of a run that are written so far."""
         keys = [key for one in self.layout.data for key in one.keys(place)]
@@ -100,6 +104,14 @@ class StudyFiles:
             for column, one in enumerate(self.layout.data):
                 if checksum(self.files, one.keys(place)) != int(sums[(*place, column)]):
                     found.append((place, one.path))
+        return found
+
+    def missing(self) -> list[Place]:
+        """Return the runs that are not whole; a record of one that cannot be read is removed."""
+        found = [tuple(place) for place in np.argwhere(~self.done()).tolist()]
+        records = {key for place in found for key in self.layout.checksum.keys(place)}
+        with explained(self.files.address, "remove what is damaged"):
+            self.files.remove(records.intersection(self.files.keys(f"{CHECKSUM}/c/")))
         return found
 
     def forget(self, places: Iterable[Place]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from powermodel.ensemble.errors import WorkerError
@@ -35,9 +35,10 @@ class Task:
     store : str
         Address of the store, which every worker reaches under it.
     load : Place
-        The first run of the study with the load of this task: its name.
+        The first run of the study with the (first) load of this task: its name.
     places : tuple of Place
-        The runs to compute; none where only a window of the load is.
+        The runs to compute, those that share a load one after the other; none where only a window
+        of the load is.
     versions : dict of str to str
         Of the packages that can change a result.
     window : Window, optional
@@ -55,6 +56,17 @@ class Task:
     window: Window | None = None
     parts: int = 0
     gpu: int | None = None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is a window of a load, or waits for the windows of one."""
+        return self.window is not None or self.parts > 0
+
+
+def joined(several: Sequence[Task]) -> Task:
+    """Return one task that does what several do, none of which is a part of a load."""
+    places = itertools.chain.from_iterable(task.places for task in several)
+    return replace(several[0], places=tuple(places))
 
 
 def versions() -> dict[str, str]:
@@ -116,7 +128,7 @@ def cut(planned: Plan, wanted: int) -> list[Window]:
 
 
 def perform(task: Task) -> tuple[Place, ...]:
-    """Compute a task and write it; again, it writes the same bytes.
+    """Compute a task and write it; again, it computes what is not recorded, to the same bytes.
 
     Raises
     ------
@@ -126,15 +138,25 @@ def perform(task: Task) -> tuple[Place, ...]:
     _check_versions(task)
     at, attributes = stored_attributes(task.store)
     layout = StudyLayout.stored(attributes)
-    planned = plan(load_scenario(layout.grid.scenario_at(task.load)))
-    windows = WindowFiles(at, task.load)
     if task.window is not None:
+        planned = plan(load_scenario(layout.grid.scenario_at(task.load)))
         with explained(at.address, "write a window"):
-            windows.write(planned, task.window)
+            WindowFiles(at, task.load).write(planned, task.window)
         return ()
     files = StudyFiles(at, layout)
-    load = LoadBlocks(planned, windows if task.parts else None, task.parts, task.gpu)
-    runs = [Run(layout, place, files, task.gpu) for place in task.places]
+    # Whoever had this task before may have got far.
+    left = [place for place in task.places if not files.recorded(place)]
+    for _, group in itertools.groupby(left, layout.grid.load_key):
+        _compute(task, layout, files, list(group))
+    return task.places
+
+
+def _compute(task: Task, layout: StudyLayout, files: StudyFiles, places: list[Place]) -> None:
+    """Compute runs that share a load."""
+    planned = plan(load_scenario(layout.grid.scenario_at(places[0])))
+    windows = WindowFiles(files.files, task.load) if task.parts else None
+    load = LoadBlocks(planned, windows, task.parts, task.gpu)
+    runs = [Run(layout, place, files, task.gpu) for place in places]
     begin = _resumed(runs, load)
     for block, series in load.blocks(begin):
         for run in runs:
@@ -144,7 +166,6 @@ def perform(task: Task) -> tuple[Place, ...]:
                     run.save(block, load.state())
     for run in runs:
         run.finish()
-    return task.places
 
 
 def _resumed(runs: list[Run], load: LoadBlocks) -> int:
