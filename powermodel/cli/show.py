@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from powermodel.cli.options import AsJson
-from powermodel.cli.terminal import command_line, print_json, print_note, print_table
+from powermodel.cli.options import AsJson, Flag
+from powermodel.cli.terminal import (
+    command_line,
+    print_json,
+    print_legend,
+    print_note,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -18,7 +24,7 @@ _KEPT = ("seed", "engine", "device", "dt_s", "duration_s", "scenario_digest")
 _VERSION = "_version"
 
 
-def show(store: str, /, *, as_json: AsJson = False) -> None:
+def show(store: str, /, *, definitions: Flag = False, as_json: AsJson = False) -> None:
     """Print the indicators of a run.
 
     They are those of the load at the point of interconnection (POI).
@@ -28,47 +34,70 @@ def show(store: str, /, *, as_json: AsJson = False) -> None:
     ----------
     store : str
         The run, as powermodel run wrote it.
+    definitions : bool
+        Also print what each indicator is to the letter.
     as_json : bool
         Print JSON: each indicator with value, unit, definition, parameters and time.
     """
     from powermodel.indicators.buffering import buffering
     from powermodel.indicators.conversion import conversion
     from powermodel.indicators.labelled import summary
-    from powermodel.report.view import title_of
     from powermodel.store import open_run
 
     tree = open_run(store)
-    found, layers, fed = summary(tree), buffering(tree), _fed(tree)
-    beyond = conversion(tree)
+    found = summary(tree)
+    parts = {"conversion": conversion(tree), "buffering": buffering(tree), **_fed(tree)}
     attributes = {str(name): value for name, value in tree.attrs.items()}
     if as_json:
-        more = {item.name: item.to_dict() for item in layers}
-        parts: dict[str, Any] = {"buffering": more}
-        if beyond:
-            parts["conversion"] = {item.name: item.to_dict() for item in beyond}
-        for part, items in fed.items():
-            parts[part] = {item.name: item.to_dict() for item in items}
-        print_json(_origin(store, attributes) | found.to_dict() | parts)
+        more = {
+            part: {item.name: item.to_dict() for item in items}
+            for part, items in parts.items()
+            if items or part == "buffering"
+        }
+        print_json(_origin(store, attributes) | found.to_dict() | more)
         return
-    print(title_of(attributes))
-    print(f"{_subtitle(found.series, attributes)}\n")
-    print_table(
-        [list(row.values()) for row in found.to_rows()],
-        header=("indicator", "value", "at", ""),
-        right=(1, 2),
-        whole=(0, 1, 2),
-    )
-    for title, items in (("conversion", beyond), ("buffering", layers), *fed.items()):
-        if items:
-            print()
-            print_table(
-                [(item.label, item.display(), item.note, item.definition) for item in items],
-                header=(title, "value", "", ""),
-                right=(1,),
-                whole=(0, 1, 2),
-            )
+    _print_head(found.series, attributes)
+    _print({"indicator": list(found), **parts}, definitions)
     if not attributes["complete"]:
         _say_incomplete(store, attributes)
+
+
+def _print(parts: Mapping[str, list[Indicator]], definitions: bool) -> None:
+    """Print a table of each part, then why some have no value, and what each is."""
+    marks: dict[str, str] = {}
+    for title, items in parts.items():
+        if not items:
+            continue
+        print()
+        print_table(
+            [(item.label, item.display(), item.at, _note(item, marks)) for item in items],
+            header=(title, "value", "at", ""),
+            right=(1, 2),
+            whole=(0, 1, 2),
+        )
+    if marks:
+        print_legend("not assessed", [(mark, reason) for reason, mark in marks.items()])
+    if definitions:
+        print_legend("definitions", _defined(item for items in parts.values() for item in items))
+
+
+def _note(item: Indicator, marks: dict[str, str]) -> str:
+    """Return what stands beside a value; many that have none share one reason and its mark."""
+    if item.reason is None:
+        return item.note
+    return marks.setdefault(item.reason, f"[{len(marks) + 1}]")
+
+
+def _defined(items: Iterable[Indicator]) -> list[tuple[str, str]]:
+    """Return names and what they are; one line for those that differ by window or band alone."""
+    labels: dict[str, dict[str, list[str]]] = {}
+    for item in items:
+        family = item.label.partition(", ")[0]
+        labels.setdefault(item.definition, {}).setdefault(family, []).append(item.label)
+    return [
+        (", ".join(all_of[0] if len(all_of) == 1 else name for name, all_of in found.items()), text)
+        for text, found in labels.items()
+    ]
 
 
 def _fed(tree: DataTree) -> dict[str, list[Indicator]]:
@@ -100,13 +129,13 @@ def _origin(store: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _subtitle(series: Mapping[str, Any], attributes: Mapping[str, Any]) -> str:
-    return "  ·  ".join(
-        (
-            "load at the point of interconnection (POI)",
-            f"{series['duration_s']:g} s at {series['dt_s'] * 1e3:g} ms",
-            str(attributes["source"]),
-        )
+def _print_head(series: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
+    from powermodel.report.view import title_of
+
+    print(f"{title_of(attributes)}  ·  {attributes['source']}")
+    print(
+        "load at the point of interconnection (POI)"
+        f"  ·  {series['duration_s']:g} s at {series['dt_s'] * 1e3:g} ms"
     )
 
 

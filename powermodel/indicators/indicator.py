@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,13 @@ from typing import Any
 from powermodel.indicators.inputs import IndicatorError
 
 NOT_ASSESSED = "not assessed"
+_SPELLED = (
+    ("iso 8528 5", "ISO 8528-5"),
+    ("poi", "POI"),
+    ("soc", "SoC"),
+    ("rocof", "RoCoF"),
+)
+"""What a name in small letters is called by people."""
 
 # Steps of 1000 for people; energy in the unit that power engineers bill in.
 _SCALES: dict[str, tuple[tuple[float, str], ...]] = {
@@ -43,6 +51,8 @@ class Indicator:
         When it happened [s].
     reason : str, optional
         Why there is no value.
+    words : str, optional
+        What people read instead of the number, such as ``"G2"`` for a class.
     """
 
     name: str
@@ -52,11 +62,15 @@ class Indicator:
     parameters: dict[str, Any] = field(default_factory=dict)
     at_s: float | None = None
     reason: str | None = None
+    words: str | None = None
 
     @property
     def label(self) -> str:
         """The name for people: ``"ramp up, 1 s"``."""
-        return self.name.replace("_", " ").replace("[", ", ").replace("]", "")
+        label = self.name.replace("_", " ").replace("[", ", ").replace("]", "")
+        for name, spelled in _SPELLED:
+            label = re.sub(rf"\b{name}\b", spelled, label)
+        return label
 
     @property
     def note(self) -> str:
@@ -67,7 +81,14 @@ class Indicator:
 
     def display(self) -> str:
         """Write the value for people, with its unit, or say that it is not assessed."""
-        return NOT_ASSESSED if self.value is None else display(self.value, self.unit)
+        if self.value is None:
+            return NOT_ASSESSED
+        return self.words or display(self.value, self.unit)
+
+    @property
+    def at(self) -> str:
+        """When it happened, for people; empty where that makes no sense."""
+        return "" if self.at_s is None else f"{self.at_s:.10g} s"
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as what JSON can hold, without what it does not have."""
@@ -125,7 +146,7 @@ class Summary:
             {
                 "indicator": indicator.label,
                 "value": indicator.display(),
-                "at": "" if indicator.at_s is None else f"{indicator.at_s:.10g} s",
+                "at": indicator.at,
                 "note": indicator.note,
             }
             for indicator in self.indicators

@@ -210,10 +210,11 @@ def _others(
     voltage: Extremes, shed: Extremes, machines: Extremes, number: float, kept: str
 ) -> list[Indicator]:
     more: dict[str, Any] = {"class": kept}
+    lost = machines.high - machines.low
     return [
         Indicator("voltage_lowest", voltage.low, "1", "lowest voltage, per unit"),
         Indicator("voltage_highest", voltage.high, "1", "highest voltage, per unit"),
         Indicator("shed", shed.high, "W", "most load off by shedding or a blackout"),
-        Indicator("machines_lost", machines.high - machines.low, "1", "tripped or forced out"),
-        Indicator("iso_8528_5_class", number, "1", _CLASS, more),
+        Indicator("machines_lost", lost, "1", "tripped or forced out", words=f"{lost:g}"),
+        Indicator("iso_8528_5_class", number, "1", _CLASS, more, words=kept),
     ]

@@ -42,14 +42,31 @@ def test_the_table_has_a_row_for_each_indicator(cli, store):
     assert answer.status == 0
     assert answer.err == ""
     lines = answer.out.splitlines()
-    assert lines[0] == "made-up  ·  seed 7"
-    assert "60 s at 10 ms" in lines[1]
+    assert lines[0].startswith("made-up  ·  seed 7  ·  powermodel ")
+    assert lines[1] == "load at the point of interconnection (POI)  ·  60 s at 10 ms"
     cells = {line.split("  ")[0].strip(): line for line in lines[3:]}
     assert "50.00 MW" in cells["mean"]
     assert "20.00 MW" in cells["dynamic range"]
     assert cells["line, 1"].endswith("at 0.5000 Hz")
-    rows = len(json.loads(cli("show", store, "--json").out)["indicators"])
-    assert len(lines) == rows + 5
+    found = json.loads(cli("show", store, "--json").out)["indicators"]
+    # Those without a value stand with a mark, and each reason stands once.
+    reasons = list(dict.fromkeys(item["reason"] for item in found.values() if "reason" in item))
+    assert [line.split(maxsplit=1) for line in lines[5 + len(found) + 1 :]] == [
+        ["not", "assessed"],
+        *([f"[{number}]", reason] for number, reason in enumerate(reasons, 1)),
+    ]
+
+
+def test_definitions_are_asked_for_and_fit_the_terminal(cli, store, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    plain, defined = cli("show", store).out, cli("show", store, "--definitions").out
+    assert defined.startswith(plain)
+    assert max(map(len, defined.splitlines())) <= 80
+    listed = defined[len(plain) :].split("definitions\n")[1]
+    words = " ".join(listed.split())
+    for item in json.loads(cli("show", store, "--json").out)["indicators"].values():
+        assert words.count(" ".join(item["definition"].split())) == 1
+    assert "energy share sum of" in words
 
 
 def test_of_an_incomplete_run_what_is_whole_is_shown(cli, part_of_a_store):

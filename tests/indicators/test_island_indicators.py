@@ -44,6 +44,8 @@ def test_a_sine_has_its_extremes_and_its_steepest_rate():
     assert items["rocof"].value == pytest.approx(0.3 * 2 * np.pi * 0.25, rel=1e-3)
     assert items["rocof"].unit == "Hz/s"
     assert (items["shed"].value, items["machines_lost"].value) == (2e6, 1.0)
+    assert items["machines_lost"].display() == "1"
+    assert items["rocof"].label == "RoCoF"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,10 @@ def test_a_sine_has_its_extremes_and_its_steepest_rate():
 def test_the_class_is_that_of_the_standard(dip: float, held_s: float, expected: int):
     frequency = np.full(6000, 60.0)
     frequency[1000 : 1000 + round(held_s / DT_S)] = 60.0 * (1 - dip)
-    assert found(frequency)["iso_8528_5_class"].value == expected
+    kept = found(frequency)["iso_8528_5_class"]
+    assert kept.value == expected
+    assert kept.display() == ("none", "G1", "G2", "G3")[expected]
+    assert kept.label == "ISO 8528-5 class"
 
 
 def test_a_low_voltage_costs_the_class_too():
