@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ class Beside:
     title: str
     load: Envelope
     poi: Envelope
+    buffered: bool
+    """Whether something between load and POI makes them two series."""
     machines: Envelope | None
     batteries: list[Envelope]
     """Storage that follows the load, and grid-forming inverters."""
@@ -52,7 +55,8 @@ def plot_beside(
     Parameters
     ----------
     one, other : tuple of str and DataTree
-        Name that the picture gives a run, and the run; the load of the first is drawn.
+        Name that the picture gives a run, and the run. One load is drawn, in gray: that of the
+        first run in which it is not itself the power at the POI.
     path : path-like
         The picture: .png, .svg or .pdf.
 
@@ -90,7 +94,7 @@ def read_beside(name: str, tree: xr.DataTree) -> Beside:
     assert poi is not None
     batteries = [cells(path) for path in ("storage/power", "forming/power")]
     return Beside(
-        name, title_of(tree.attrs), load, poi, cells("supply/power"),
+        name, title_of(tree.attrs), load, poi, "load" in tree.children, cells("supply/power"),
         [found for found in batteries if found is not None], cells("supply/frequency"),
     )  # fmt: skip
 
@@ -101,12 +105,13 @@ Lines = list[tuple[str, str, Envelope]]
 
 def rows_beside(runs: list[Beside]) -> list[tuple[str, str, Lines]]:
     """Return heading, unit and lines of each panel."""
-    load = [(f"load, {runs[0].name}", GRAY, runs[0].load)]
-    poi = [*load, *_of(runs, "poi")]
-    found = [("Load, and what is left of it at the POI", "W", poi)]
+    before = _load(run for run in runs if run.buffered)
+    title = "Load, and what is left of it at the POI" if before else "Power at the POI"
+    found = [(title, "W", [*before, *_of(runs, "poi")])]
     machines = list(_of(runs, "machines"))
     if machines:
-        found.append(("Turbines and engines", "W", [*load, *machines]))
+        carried = _load(run for run in runs if run.machines is not None)
+        found.append(("Turbines and engines", "W", [*carried, *machines]))
     batteries = [
         (f"{run.name}{', grid-forming' if number else ''}", color, cells)
         for run, color in zip(runs, _COLORS, strict=True)
@@ -118,6 +123,10 @@ def rows_beside(runs: list[Beside]) -> list[tuple[str, str, Lines]]:
     if hertz:
         found.append(("Frequency of the island", "Hz", hertz))
     return found
+
+
+def _load(runs: Iterator[Beside]) -> Lines:
+    return [(f"load, {run.name}", GRAY, run.load) for run in islice(runs, 1)]
 
 
 def _of(runs: list[Beside], field: str) -> Iterator[tuple[str, str, Envelope]]:

@@ -87,6 +87,26 @@ def test_runs_on_a_grid_have_no_panel_of_machines():
     assert [title.partition(",")[0] for title, _, _ in rows_beside(runs)] == ["Load", "Batteries"]
 
 
+def drawn(one: xr.DataTree, other: xr.DataTree) -> dict[str, list[str]]:
+    rows = rows_beside([read_beside("one", one), read_beside("two", other)])
+    return {title: [label for label, *_ in lines] for title, _, lines in rows}
+
+
+def test_a_load_that_is_the_power_at_the_poi_is_not_drawn_twice():
+    assert drawn(run_tree(), run_tree()) == {"Power at the POI": ["one", "two"]}
+    assert drawn(run_tree(), stored_tree()) == {
+        "Load, and what is left of it at the POI": ["load, two", "one", "two"],
+        "Batteries, discharging positive": ["two"],
+    }
+
+
+def test_machines_stand_beside_the_load_that_they_carry():
+    assert drawn(stored_tree(), islanded(run_tree()))["Turbines and engines"] == [
+        "load, two",
+        "two",
+    ]
+
+
 def test_two_runs_of_one_name_are_refused(tmp_path):
     with pytest.raises(ReportError, match="expected runs of two names, got 'a' twice"):
         plot_beside(("a", run_tree()), ("a", run_tree()), tmp_path / "both.png")
