@@ -21,7 +21,7 @@ def problems(error: ValidationError, document: Document) -> list[Problem]:
     found = []
     for details in error.errors(include_url=False):
         for finding in _findings(details):
-            place = _place((*details["loc"], *finding.at), document.data)
+            place = _place((*details["loc"], *finding.at), document)
             found.append(Problem(finding.message, _where(place, document), finding.hint))
     return found
 
@@ -64,14 +64,20 @@ def _message(details: ErrorDetails, context: dict[str, Any]) -> str:
             return f"{details['msg']}, got {shown}"
 
 
-def _place(location: Sequence[str | int], data: Any) -> Path:
-    """Return the path as the file has it: no union tags, no `phases` where a bare list stands."""
+def _place(location: Sequence[str | int], document: Document) -> Path:
+    """Return the path as the file has it, without union tags.
+
+    `phases` is left out where a bare list stands, and, where there is no file, of every phase: so
+    the path is as short as one types it.
+    """
     path: Path = ()
-    for part in location:
-        tag = isinstance(part, str) and part.startswith("<")
-        if tag or (part == "phases" and isinstance(data, list)):
+    data = document.data
+    parts = [part for part in location if not (isinstance(part, str) and part.startswith("<"))]
+    for part, following in zip(parts, [*parts, None][1:], strict=True):
+        if part == "phases" and isinstance(data, list):
             continue
-        path = (*path, part)
+        if not (part == "phases" and isinstance(following, int) and not document.lines):
+            path = (*path, part)
         try:
             data = data[part]
         except (KeyError, IndexError, TypeError):

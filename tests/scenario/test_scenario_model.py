@@ -231,6 +231,17 @@ def test_set_refuses_what_is_not_there(small: Scenario, path: str, parts: list[s
         assert part in str(caught.value)
 
 
+@pytest.mark.parametrize("inside", ["", "phases."])
+def test_what_is_wrong_with_a_value_that_is_set_stands_at_a_path_that_can_be_set(
+    small: Scenario, inside: str
+) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        small.set(f"jobs.0.program.iteration.{inside}1.power", "9 TDP")
+    where = next(problem.where for problem in caught.value.problems if "9" in problem.message)
+    assert where == "jobs[0].program.iteration[1].power"
+    assert small.set(where, "0.5 TDP") != small
+
+
 def test_with_merges_mappings_and_replaces_the_rest(small: Scenario) -> None:
     changed = small.with_(seed=7, time={"duration": "10 s"}, site=small.site)
     assert (changed.seed, changed.time.duration, changed.time.dt) == (7, 10.0, 0.001)
