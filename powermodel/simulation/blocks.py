@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from powermodel.planning import Plan, accelerator_places, kept_racks, whole_ticks
 from powermodel.simulation.chain import SiteLoad, chain_parts
-from powermodel.simulation.cuda import CudaRacks, cuda_fleet, site_storage
+from powermodel.simulation.cuda import cuda_fleet, racks_of, site_storage
 from powermodel.simulation.fleets import fleet_of
 from powermodel.simulation.handed import HandedRacks, LoadSource, RackSource
 from powermodel.simulation.onsite import OnsitePower
-from powermodel.simulation.racks import Racks, RackTile
+from powermodel.simulation.racks import RackTile
 from powermodel.simulation.storage import storage_parts
 from powermodel.simulation.supply import Fed, supply_nodes, supply_parts, supply_stage
 from powermodel.store import StoreLayout
@@ -58,7 +58,7 @@ class Site:
         self.load = load
         self.fleets = [fleet_of(scenario, one, workers, kind) for one in standing]
         if racks is None and load is None:
-            racks = (Racks if gpu is None else CudaRacks)(scenario, self.fleets, plan.dt_s, workers)
+            racks = racks_of(plan, self.fleets, workers, gpu)
         # Of a load that is given nothing inside the site is known, nor remembered.
         self.racks: RackSource = racks or HandedRacks(plan.dt_s)
         self.beyond = None if load is not None else SiteLoad(scenario, plan.dt_s)

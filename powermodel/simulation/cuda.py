@@ -13,14 +13,14 @@ from powermodel.errors import DeviceError, PlanError
 from powermodel.planning import RACKS_AT_ONCE, Plan, whole_ticks
 from powermodel.planning.gpu import ON_CPU, check_jobs, storage_needs_cpu
 from powermodel.scenario import Scenario
-from powermodel.scenario.placement import Placement
 from powermodel.simulation.fleets import noise_of, tables_of
-from powermodel.simulation.racks import HallTile, Racks
+from powermodel.simulation.racks import Racks
 from powermodel.simulation.storage import SiteStorage
 from powermodel_kernels.constants import TILE_TICKS
 from powermodel_kernels.fleet.job import JobFleet
+from powermodel_kernels.fleet.replay import ReplayFleet
 from powermodel_kernels.storage.driver import Outputs
-from powermodel_kernels.tables import I64, Place
+from powermodel_kernels.tables import I64
 
 
 def cuda_fleet(number: int) -> Callable[..., JobFleet]:
@@ -31,39 +31,28 @@ def cuda_fleet(number: int) -> Callable[..., JobFleet]:
     return partial(CudaJobFleet, device=number)
 
 
-class CudaRacks(Racks):
-    """The racks of a site, those of jobs with a program on a GPU together with their supply."""
+def racks_of(
+    plan: Plan, fleets: list[JobFleet | ReplayFleet], workers: int, gpu: int | None
+) -> Racks:
+    """Return the racks of a run, on a GPU where one is given.
 
-    def _batch(
-        self,
-        number: int,
-        place: Placement,
-        racks: slice,
-        asked: Place,
-        total: I64,
-        modules: I64,
-        hall: HallTile,
-        kept: dict[int, NDArray[np.float32]],
-    ) -> None:
-        from powermodel_kernels.cuda.job import CudaJobFleet
-        from powermodel_kernels.cuda.racks import CudaRackSupply, RackSums
+    Parameters
+    ----------
+    plan : Plan
+        What to run.
+    fleets : list
+        The fleet of all that stands there.
+    workers : int
+        Threads; no result depends on it.
+    gpu : int, optional
+        Number of the GPU.
+    """
+    if gpu is None:
+        return Racks(plan.scenario, fleets, plan.dt_s, workers)
+    from powermodel.simulation.cuda_racks import CudaRacks
 
-        fleet = self._fleets[place.standing]
-        if not isinstance(fleet, CudaJobFleet):
-            super()._batch(number, place, racks, asked, total, modules, hall, kept)
-            return
-        rows = (racks.start, racks.stop)
-        store, backup = self._stores.get(number), self._backups.get(number)
-        sums = RackSums(total, np.zeros_like(modules), hall.stores, hall.backups)
-        supply = CudaRackSupply(self._supplies[place.hall], self._dt_s, fleet.memory)
-        found = supply.advance(
-            fleet.rack_power_there(asked), self._held[number][racks], store and store.racks(*rows),
-            backup and backup.racks(*rows), hall.available, sums, list(kept),
-        )  # fmt: skip
-        if self._split:
-            modules += sums.modules
-        for column, row in zip(kept.values(), found, strict=True):
-            column[:] = row
+    until = plan.samples * whole_ticks(plan.dt_s)
+    return CudaRacks(plan.scenario, fleets, plan.dt_s, workers, until)
 
 
 class CudaSiteStorage(SiteStorage):
@@ -84,26 +73,40 @@ class CudaSiteStorage(SiteStorage):
         from powermodel_kernels.cuda.site import CudaStorage
 
         super().__init__(scenario, dt_s)
-        self._there = CudaStorage([self.stage], [self._state], memory.memory(number))
+        self._memory = memory.memory(number)
+        self._fetched = True
+        # Beside the racks: of these, the next tile may be under way, and this one needs no more.
+        with self._memory.beside():
+            self._there = CudaStorage([self.stage], [self._state], self._memory)
 
     def _advance(self, load_q: I64, first: int) -> Outputs:
-        (found,) = self._there.advance(load_q[np.newaxis], first)
+        with self._memory.beside():
+            (found,) = self._there.advance(load_q[np.newaxis], first)
+        self._fetched = False
         return found
+
+    def _fetch(self) -> None:
+        if not self._fetched:
+            with self._memory.beside():
+                self._there.fetch()
+            self._fetched = True
 
     def account(self, out: Mapping[str, NDArray], place: int) -> None:
         """Put down what each device has done so far."""
-        self._there.fetch()
+        self._fetch()
         super().account(out, place)
 
     def state(self) -> dict[str, np.ndarray]:
         """Return what the storage remembers."""
-        self._there.fetch()
+        self._fetch()
         return super().state()
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Take what ``state`` returned."""
         super().restore(state)
-        self._there.put()
+        with self._memory.beside():
+            self._there.put()
+        self._fetched = True
 
 
 def site_storage(scenario: Scenario, dt_s: float, gpu: int | None) -> SiteStorage:

@@ -7,6 +7,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from powermodel_kernels.cuda.memory import PackedMemory
 from tests.cuda.kept import kept
 from tests.cuda.ptx_text import BYTES, Kernel, parse
 from tests.cuda.ptx_to_c import translate
@@ -68,17 +70,19 @@ def _compile(path: str, code: str, library: Path) -> None:
         raise RuntimeError(f"the C compiler refused translated PTX:\n{done.stderr[:2000]}")
 
 
-class HostMemory:
+class HostMemory(PackedMemory):
     """Keeps a device's arrays apart from the host's, as a device would."""
-
-    def put(self, array: Any) -> Any:
-        return np.array(array, order="C")
 
     def zeros(self, shape: tuple[int, ...], kind: Any) -> Any:
         return np.zeros(shape, kind)
 
-    def fetch(self, array: Any) -> Any:
-        return np.array(array)
+    def _sent(self, length: int, fill: Callable[[Any], None]) -> Any:
+        there = np.zeros(length, np.uint8)
+        fill(there)
+        return there
+
+    def _view(self, whole: Any, place: int, shape: Any, kind: Any) -> Any:
+        return np.ndarray(shape, kind, whole, place)
 
 
 class PtxProgram:
@@ -100,16 +104,37 @@ class PtxProgram:
         values, arrays = _flatten(args)
         if not all(a.flags.c_contiguous for a in arrays):
             raise TypeError("a kernel takes contiguous arrays")
-        param = _parameters(self.kernel, values)
         spans = [n for a in arrays for n in (a.ctypes.data, a.ctypes.data + a.nbytes)]
+        param = _parameters(self.kernel, values)
+        self.launch_packed(grid, block, param, spans, backwards=backwards)
+
+    def launch_packed(
+        self, grid: Any, block: Any, param: bytes, spans: list[int], *, backwards: bool = False
+    ) -> None:
+        """Run the kernel on parameters as they lie in its memory.
+
+        Parameters
+        ----------
+        spans
+            Where the arrays begin and end that it may touch.
+        """
+        wanted = size_of(self.kernel)
+        if len(param) != wanted:
+            raise TypeError(f"the kernel takes {wanted} bytes of parameters, got {len(param)}")
         ranges = (ctypes.c_uint64 * max(1, len(spans)))(*spans)
         report = (ctypes.c_uint64 * 2)()
         code = self._launch(
-            _three(grid), _three(block), param, ranges, len(arrays), int(backwards), report
+            _three(grid), _three(block), param, ranges, len(spans) // 2, int(backwards), report
         )
         if code:
             what = _FAULTS[code].format(address=report[1])
             raise PtxFaultError(f"fault of the kernel at PTX line {report[0]}: {what}")
+
+
+def size_of(kernel: Kernel) -> int:
+    """Return how many bytes the parameters of a kernel take."""
+    kind, offset = list(kernel.params.values())[-1]
+    return offset + BYTES[kind]
 
 
 def _three(size: Any) -> Any:

@@ -17,7 +17,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.cuda.kept import kept_text, tools
+from powermodel_kernels.cuda.code import tools
+from tests.cuda.kept import kept_text
 
 _INSTRUCTION = re.compile(r"/\*([0-9a-f]{4,})\*/\s+(?:@(!?U?P\w+)\s+)?([A-Z][\w.]*)\s*(.*?)\s*;")
 _LABEL = re.compile(r"^\s*(\.L_x_\w+):")

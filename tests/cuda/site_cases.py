@@ -72,7 +72,8 @@ class Runs:
         """Return the arguments of the kernel for the first launch."""
         sites = self.sites()
         there = CudaStorage(sites, [site.initial() for site in sites], HostMemory())
-        return there.arguments(np.ascontiguousarray(self.load_q()[:, : self.cuts[1]]), 0)
+        load_q = np.ascontiguousarray(self.load_q()[:, : self.cuts[1]])
+        return there.arguments(load_q, 0, there.room(load_q.shape))
 
     def result(self) -> tuple[Any, ...]:
         """Return outputs and states after the device, all runs at once, in the same order."""

@@ -30,14 +30,14 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_series_of_a_run(tmp_path: Path, engine: str) -> None:
     made = every_stage(tmp_path, engine)
     expected = pm.simulate(made, device="cpu")
-    with executed() as launched:
+    with executed() as gpu:
         found = pm.simulate(made, device="cuda")
     assert found.attrs["device"] == "cuda"
     fleet = "rack_bins" if engine == "events" else "rack_steps"
     assert {
         fleet, "rack_noise", "slot_barriers", "bus_loads", "rack_stores", "rack_backups",
         "shelf_inputs", "site_steps",
-    } == set(launched)  # fmt: skip
+    } == set(gpu.launched)  # fmt: skip
     compared = 0
     for node in expected.subtree:
         for name, values in node.ds.data_vars.items():

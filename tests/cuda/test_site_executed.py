@@ -25,9 +25,9 @@ from tests.kernels.storage_cases import rest
     ids=["three runs", "one run, cut"],
 )
 def test_runs_that_advance_together(architecture: str, case: Runs) -> None:
-    with executed(architecture, backwards=case.delay == 3) as launched:
+    with executed(architecture, backwards=case.delay == 3) as gpu:
         found = case.result()
-    assert set(launched) == {"site_steps"}
+    assert set(gpu.launched) == {"site_steps"}
     assert same(found, case.expected())
 
 

@@ -51,13 +51,13 @@ def test_more_lanes_than_a_block_and_groups_that_do_not_divide_them(
         phase(4, 900, barrier=BARRIER_NONE, **spread),
         phase(30, 900, barrier=closing, **spread),
     ]
-    with executed() as launched:
+    with executed() as gpu:
         assert_same_slots(job(iteration, layout=Layout(701, group, closing)), tiles=1)
-    assert set(launched) == {"slot_barriers"}
+    assert set(gpu.launched) == {"slot_barriers"}
 
 
 def test_slots_that_begin_with_the_job_are_reduced_together() -> None:
-    with executed() as launched:
+    with executed() as gpu:
         assert_same_slots(job([phase(20, 900), phase(5, 600)], layout=Layout(16)), tiles=3)
     # 600 ms of 25 ms each, eight at once.
-    assert len(launched) == 3
+    assert len(gpu.launched) == 3

@@ -7,7 +7,6 @@ laws are the plain functions of the interpreter.
 
 import importlib
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -115,13 +114,14 @@ def kernel(function: Callable[..., None]) -> Any:
 def launch(
     function: Callable[..., None], blocks: int | tuple[int, int], threads: int, *arguments: Any
 ) -> None:
-    """Start a kernel on the current device, or run it in the simulator."""
-    with warnings.catch_warnings():
-        # A small site fills a GPU in part: worth knowing for who writes kernels, not for who runs.
-        # Numba's message begins with codes that make it bold.
-        warnings.filterwarnings("ignore", message=r".*likely result in GPU under-util")
-        ready = kernel(function)[blocks, threads]
-    ready(*arguments)
+    """Start a kernel on CuPy's current device and stream, or run it in the simulator."""
+    if SIMULATED:
+        kernel(function)[blocks, threads](*arguments)
+        return
+    # Here, not above: what launches a kernel asks this module to compile it first.
+    from powermodel_kernels.cuda.launcher import launch_here
+
+    launch_here(function, blocks, threads, arguments)
 
 
 def ptx(function: Callable[..., None], signature: Any, compute_capability: tuple[int, int]) -> str:

@@ -7,22 +7,25 @@ adds the noise. What racks give stays there until it is asked for.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB
 from powermodel_kernels.cuda.compiler import launch
 from powermodel_kernels.cuda.fleet import MAX_RACK, THREADS, rack_bins
-from powermodel_kernels.cuda.memory import Memory, memory, put_table
+from powermodel_kernels.cuda.memory import Memory, memory, put_tables
 from powermodel_kernels.cuda.noise import THREADS as NOISE_THREADS
 from powermodel_kernels.cuda.noise import rack_noise
 from powermodel_kernels.cuda.schedule import AT_ONCE, CudaTimeline
 from powermodel_kernels.cuda.steps import WIDTH, rack_steps
 from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
-from powermodel_kernels.tables import I32, Fleet, Place, Programs
+from powermodel_kernels.fleet.noise import Noise
+from powermodel_kernels.tables import I32, Fleet, Grid, Place, Programs, Slots
 
 _WARP = 32
+_BATCH_BYTES = 2**30
+"""What the racks that one launch computes take of the device at most."""
 
 
 def threads_of(lanes_per_rack: int) -> int:
@@ -40,6 +43,24 @@ def threads_of(lanes_per_rack: int) -> int:
     return max(THREADS, -(-lanes_per_rack // _WARP) * _WARP)
 
 
+def racks_at_once(samples: int, knots: int) -> int:
+    """Return how many racks one launch computes, for tiles of so many samples.
+
+    Parameters
+    ----------
+    samples
+        Of a tile.
+    knots
+        Of the noise on a tile.
+    """
+    return max(1, _BATCH_BYTES // _bytes_of_rack(samples, knots))
+
+
+def _bytes_of_rack(samples: int, knots: int) -> int:
+    """Return what a rack takes: quanta that it gives, watts that it draws, its noise on knots."""
+    return 2 * 4 * samples + 4 * knots
+
+
 def device_bytes(
     programs: Programs, fleet: Fleet, racks: int, samples: int, dt: int, noise: NoiseLevel
 ) -> int:
@@ -48,7 +69,7 @@ def device_bytes(
     Parameters
     ----------
     racks, samples
-        Racks computed at a time, and samples of a tile.
+        Racks of the job, and samples of a tile.
     dt
         Ticks between samples.
     noise
@@ -67,9 +88,27 @@ def device_bytes(
     units, groups = (-(-fleet.lanes // n) for n in (fleet.unit_size, fleet.group_size))
     slot = 3 * 8 + 4 * phases + 8 * (units + of_job + of_group * groups)
     fixed = sum(column.nbytes for column in programs) + 2 * 4 * fleet.lanes
-    # Quanta that the racks give and watts that they draw; the path of the noise on its knots.
-    rack = 2 * 4 * samples + 4 * noise.knots(samples, dt)
-    return int(fixed + (slots + AT_ONCE) * slot + racks * rack)
+    knots = noise.knots(samples, dt)
+    batch = min(racks, racks_at_once(samples, knots)) * _bytes_of_rack(samples, knots)
+    # The tables of two tiles: one is computed while the next is made ready.
+    return int(fixed + (2 * slots + AT_ONCE) * slot + batch)
+
+
+class Tile(NamedTuple):
+    """What a tile is computed from: on the host, and the same on the device."""
+
+    grid: Grid
+    slots: Slots
+    noise: Noise
+    slots_there: Any
+    noise_there: Any
+    decays_there: Any
+
+
+class _Decays(NamedTuple):
+    """See ``fleet.rack_bins``."""
+
+    kept: Any
 
 
 @dataclass
@@ -82,17 +121,17 @@ class CudaJobFleet(JobFleet):
     """Of that GPU."""
     _programs_there: Any = field(init=False)
     _lanes_there: Any = field(init=False)
-    _slots_there: Any = field(init=False)
-    _decays_there: Any = field(init=False)
-    _noise_there: Any = field(init=False)
+    _tile: Tile | None = field(init=False, default=None)
+    _ready: dict[tuple[int, int, int], Tile] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.smoothing is not None:
             raise ValueError("power smoothing runs on the CPU alone")
         super().__post_init__()
         self.memory = memory(self.device)
-        self._programs_there = put_table(self.memory, self.programs)
-        self._lanes_there = put_table(self.memory, self.lanes)
+        (self._programs_there, self._lanes_there), _ = put_tables(
+            self.memory, [self.programs, self.lanes]
+        )
         self._timeline = CudaTimeline(
             self.programs, self.fleet, self.lanes, self.schedule, self.workers,
             memory=self.memory, programs_there=self._programs_there,
@@ -100,31 +139,50 @@ class CudaJobFleet(JobFleet):
         )  # fmt: skip
 
     def open_tile(self, begin: int, dt: int, samples: int) -> None:
-        """Make ready for one tile, and send what is of this tile."""
-        super().open_tile(begin, dt, samples)
-        self._slots_there = put_table(self.memory, self._slots)
-        self._decays_there = self.memory.put(self._decays())
-        self._noise_there = put_table(self.memory, self._noise)
+        """Make ready for one tile, unless that was done; tiles must not go back."""
+        self._enter(self.made_ready(begin, dt, samples))
+        self._ready = {key: tile for key, tile in self._ready.items() if key[0] > begin}
+
+    def made_ready(self, begin: int, dt: int, samples: int) -> Tile:
+        """Return a tile that may come after the open one, with what is of this tile sent."""
+        key = (begin, dt, samples)
+        if key not in self._ready:
+            open_now = self._tile
+            super().open_tile(begin, dt, samples)
+            tables = (self._slots, self._noise, _Decays(self._decays()))
+            (slots, noise, decays), _ = put_tables(self.memory, tables)
+            self._ready[key] = Tile(self._grid, *tables[:2], slots, noise, decays.kept)
+            if open_now is not None:
+                self._enter(open_now)
+        return self._ready[key]
+
+    def _enter(self, tile: Tile) -> None:
+        self._tile = tile
+        self._grid, self._slots, self._noise = tile.grid, tile.slots, tile.noise
 
     def rack_power(self, place: Place) -> I32:
         """Return the accelerators' power summed to racks, (racks, samples) int32 quanta."""
         power: I32 = self.memory.fetch(self.rack_power_there(place))
         return power
 
-    def rack_power_there(self, place: Place) -> Any:
-        """Return what ``rack_power`` returns, on the device."""
+    def rack_power_there(self, place: Place, tile: Tile | None = None) -> Any:
+        """Return what ``rack_power`` returns, on the device: of the open tile or another one."""
+        tile = tile or self._tile
+        assert tile is not None
         racks = -(-(place.stop_lane - place.first_lane) // place.lanes_per_rack)
-        power = self.memory.zeros((racks, self._grid.samples), np.int32)
+        # Engine ``events`` writes every sample, engine ``steps`` adds to them.
+        taken = self.memory.empty if self.engine == "events" else self.memory.zeros
+        power = taken((racks, tile.grid.samples), np.int32)
         launch(
             *self._shape(racks, place.lanes_per_rack), self._programs_there, self.fleet,
-            self._lanes_there.scale, self._lanes_there.slowness, self._slots_there, self._grid,
-            self._decays_there, place, power,
+            self._lanes_there.scale, self._lanes_there.slowness, tile.slots_there, tile.grid,
+            tile.decays_there, place, power,
         )  # fmt: skip
-        if self._noise.knot_ticks:
-            path = self.memory.zeros((racks, self._noise.common.size), np.float32)
+        if tile.noise.knot_ticks:
+            path = self.memory.empty((racks, tile.noise.common.size), np.float32)
             launch(
-                rack_noise, racks, NOISE_THREADS, self._noise_there,
-                self.fleet, self._grid, place, path, power,
+                rack_noise, racks, NOISE_THREADS, tile.noise_there, self.fleet, tile.grid, place,
+                path, power,
             )  # fmt: skip
         return power
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB
 from powermodel_kernels.cuda.compiler import launch
-from powermodel_kernels.cuda.memory import Memory, with_an_address
+from powermodel_kernels.cuda.memory import Memory
 from powermodel_kernels.cuda.timeline import THREADS, slot_barriers, span_of
 from powermodel_kernels.schedule import Reduced, Timeline
 
@@ -63,21 +63,20 @@ class CudaTimeline(Timeline):
         for i, program in enumerate(programs):
             common[i, : scopes[i].size] = self._common(program, number + i)
         groups = -(-fleet.lanes // fleet.group_size)
-        out = [
-            self.memory.zeros(shape, np.int64)
-            for shape in (
-                (len(programs), max(1, *jobs)), (len(programs), max(1, *grouped), groups),
-                start.shape,
-            )
-        ]  # fmt: skip
+        out = self.memory.zeros_all(
+            [(len(programs), max(1, *jobs)), (len(programs), max(1, *grouped), groups),
+             start.shape],
+            [np.int64] * 3,
+        )  # fmt: skip
         span = span_of(fleet.group_size, any(grouped))
+        sent = self.memory.put_all([
+            np.array(programs, np.int64), np.arange(number, number + len(programs)), common, start,
+        ])  # fmt: skip
         launch(
             slot_barriers, (-(-fleet.lanes // span), len(programs)), THREADS, self.programs_there,
-            fleet, self.slowness_there, self.memory.put(np.array(programs, np.int64)),
-            self.memory.put(np.arange(number, number + len(programs))),
-            self.memory.put(with_an_address(common)), self.memory.put(start), span, *out,
+            fleet, self.slowness_there, *sent.arrays, span, *out.arrays,
         )  # fmt: skip
-        slowest, opened, finish = (self.memory.fetch(array) for array in out)
+        slowest, opened, finish = self.memory.fetch_all(out)
         return [
             Reduced(common[i, : s.size], slowest[i, : jobs[i]], opened[i, : grouped[i]], finish[i])
             for i, s in enumerate(scopes)

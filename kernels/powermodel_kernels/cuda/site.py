@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from powermodel_kernels.control.none import none as control_law
 from powermodel_kernels.cuda.compiler import launch, with_law
 from powermodel_kernels.cuda.farm import THREADS, site_steps
-from powermodel_kernels.cuda.memory import Memory, put_table
+from powermodel_kernels.cuda.memory import Memory, Pack, put_tables
 from powermodel_kernels.storage.driver import Outputs, State, outputs
 from powermodel_kernels.storage.site import StorageSite
 from powermodel_kernels.storage.tables import Curves, Units
@@ -21,6 +21,23 @@ _OF_RUN = ("total", "limits")
 _OF_UNIT = ("resistance", "per_coulomb", "to_ampere")
 """Columns of ``Curves`` that each unit has."""
 _WARP = 32
+
+
+class _Fixed(NamedTuple):
+    """What runs do not change, apart from curves."""
+
+    parameters: Any
+    """Of the controller of each run."""
+    first_main: Any
+    """Where the units of each run begin, and the end of the last."""
+    first_fast: Any
+
+
+class _Around(NamedTuple):
+    """What a run is told that has neither a forecast nor a grid of its own."""
+
+    forecast: Any
+    frequency: Any
 
 
 class CudaStorage:
@@ -51,22 +68,22 @@ class CudaStorage:
                 raise ValueError(problem)
         self._sites, self._states, self._memory = sites, states, memory
         self._kernel = with_law(site_steps, control_law, sites[0].control.law)
-        self._parameters = memory.put(np.stack([s.control.parameters for s in sites]))
         self._first = [_bounds([s.farms[i].units for s in sites]) for i in range(2)]
-        self._curves = [
-            put_table(memory, _curves([s.tables[i][1] for s in sites], self._first[i]))
-            for i in range(2)
-        ]
-        self._first_there = [memory.put(first) for first in self._first]
+        curves = [_curves([s.tables[i][1] for s in sites], self._first[i]) for i in range(2)]
+        fixed = _Fixed(np.stack([s.control.parameters for s in sites]), *self._first)
+        (*self._curves, self._fixed), _ = put_tables(memory, [*curves, fixed])
+        self._around: dict[tuple[int, ...], _Around] = {}
         self.put()
 
     def put(self) -> None:
         """Send the states to the device: after they were changed here."""
-        states, memory = self._states, self._memory
+        states = self._states
         farms = [s.main for s in states], [s.fast for s in states]
-        self._units = [put_table(memory, _units(farm)) for farm in farms]
-        self._memories = put_table(memory, _rows([s.memory for s in states]))
-        self._links = put_table(memory, _rows([s.links for s in states]))
+        rows = [s.memory for s in states], [s.links for s in states]
+        tables, self._changing = put_tables(
+            self._memory, [*(_units(farm) for farm in farms), *(_rows(row) for row in rows)]
+        )
+        self._units, (self._memories, self._links) = tables[:2], tables[2:]
 
     def advance(self, load_q: I64, first_sample: int) -> list[Outputs]:
         """Take all runs through a stretch of samples.
@@ -83,27 +100,38 @@ class CudaStorage:
         list of Outputs
             Of each run.
         """
-        arguments = self.arguments(load_q, first_sample)
+        out = self.room(load_q.shape)
+        arguments = self.arguments(load_q, first_sample, out)
         launch(self._kernel, len(self._sites), self._threads(), *arguments)
-        columns = [self._memory.fetch(column) for column in arguments[-1]]
+        columns = self._memory.fetch_all(out)
         return [Outputs(*(column[run] for column in columns)) for run in range(len(self._sites))]
 
-    def arguments(self, load_q: I64, first_sample: int) -> tuple[Any, ...]:
+    def room(self, shape: tuple[int, ...]) -> Pack:
+        """Return room on the device for the outputs of so many (runs, samples)."""
+        kinds = [column.dtype for column in outputs(0)]
+        return self._memory.zeros_all([shape] * len(kinds), kinds)
+
+    def arguments(self, load_q: I64, first_sample: int, out: Pack) -> tuple[Any, ...]:
         """Return the arguments of the kernel; the last takes the outputs."""
-        runs, samples = load_q.shape
-        site, memory = self._sites[0], self._memory
-        out = Outputs(*(memory.zeros((runs, samples), c.dtype.type) for c in outputs(0)))
-        quiet = memory.zeros(load_q.shape, np.int64)
-        nominal = memory.put(np.full(load_q.shape, site.timing.nominal_hz, np.float32))
+        site, fixed, around = self._sites[0], self._fixed, self._told(load_q.shape)
+        first = (fixed.first_main, fixed.first_fast)
         main, fast = (
-            (site.tables[i][0], self._curves[i], self._units[i], self._first_there[i])
-            for i in range(2)
+            (site.tables[i][0], self._curves[i], self._units[i], first[i]) for i in range(2)
         )
         return (
-            memory.put(load_q), quiet, nominal, np.int64(first_sample), site.timing,
-            np.int64(site.known_samples), self._parameters, self._memories, self._links, main, fast,
-            out,
+            self._memory.put(load_q), *around, np.int64(first_sample), site.timing,
+            np.int64(site.known_samples), fixed.parameters, self._memories, self._links, main, fast,
+            Outputs(*out.arrays),
         )  # fmt: skip
+
+    def _told(self, shape: tuple[int, ...]) -> _Around:
+        """Return a forecast of nothing, and the nominal frequency."""
+        if shape not in self._around:
+            nominal = np.full(shape, self._sites[0].timing.nominal_hz, np.float32)
+            (self._around[shape],), _ = put_tables(
+                self._memory, [_Around(np.zeros(shape, np.int64), nominal)]
+            )
+        return self._around[shape]
 
     def _threads(self) -> int:
         """Return a thread for each unit of the largest farm, in whole warps, within bounds."""
@@ -112,15 +140,16 @@ class CudaStorage:
 
     def fetch(self) -> None:
         """Bring the states of all runs here up to date."""
+        columns = iter(self._memory.fetch_all(self._changing))
         for i, first in enumerate(self._first):
-            for name, column in self._units[i]._asdict().items():
-                found = self._memory.fetch(column)
+            for name in Units._fields:
+                found = next(columns)
                 for run, state in enumerate(self._states):
                     rows = run if name in _OF_RUN else slice(first[run], first[run + 1])
                     getattr(state[i], name)[...] = found[rows]
-        for there, name in ((self._memories, "memory"), (self._links, "links")):
-            for field, column in there._asdict().items():
-                found = self._memory.fetch(column)
+        for name, there in (("memory", self._memories), ("links", self._links)):
+            for field in there._fields:
+                found = next(columns)
                 for run, state in enumerate(self._states):
                     into = getattr(getattr(state, name), field)
                     into[...] = found[run, : into.size]

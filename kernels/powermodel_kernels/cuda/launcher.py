@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Launches machine code on the current GPU, with arguments packed as Numba lays them out.
+
+Numba would look at every array of a launch anew and make an object of each number: with the tables
+of a job that takes longer than most kernels here run.
+"""
+
+import ctypes
+import struct
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import typeof, types
+
+from powermodel_kernels.cuda.code import machine_code
+
+_LARGEST_SIGNED = 2**63
+# Names of what follows in the list of a launch's options (cuda.h, CU_LAUNCH_PARAM_...).
+_END, _BUFFER, _BUFFER_SIZE = 0, 1, 2
+
+
+class Ready(NamedTuple):
+    """A kernel on a GPU."""
+
+    handle: int
+    layout: struct.Struct
+    """Of its parameters."""
+
+
+_ready: dict[tuple[Any, ...], Ready] = {}
+
+
+def launch_here(
+    function: Callable[..., None], blocks: int | tuple[int, int], threads: int,
+    arguments: tuple[Any, ...],
+) -> None:  # fmt: skip
+    """Start a kernel on the current GPU and stream of CuPy, which need not have seen it before."""
+    import cupy
+
+    values: list[Any] = []
+    kinds: list[str] = []
+    flatten(arguments, values, kinds)
+    key = (function, cupy.cuda.runtime.getDevice(), *kinds)
+    ready = _ready.get(key)
+    if ready is None:
+        ready = _ready[key] = _loaded(cupy, function, arguments, kinds)
+    parameters = ctypes.create_string_buffer(ready.layout.pack(*values), ready.layout.size)
+    size = ctypes.c_size_t(ready.layout.size)
+    options = (ctypes.c_void_p * 5)(
+        _BUFFER, ctypes.addressof(parameters), _BUFFER_SIZE, ctypes.addressof(size), _END
+    )
+    across, down = blocks if isinstance(blocks, tuple) else (blocks, 1)
+    stream = cupy.cuda.get_current_stream().ptr
+    cupy.cuda.driver.launchKernel(
+        ready.handle, across, down, 1, threads, 1, 1, 0, stream, 0, ctypes.addressof(options)
+    )
+
+
+def flatten(argument: Any, values: list[Any], kinds: list[str]) -> None:
+    """Append the parameters of an argument, and what kind of thing it is.
+
+    The layout is Numba's: an array is two pointers for its owner (here none), its number of items,
+    the size of one, where they are, shape and strides; tuples are their members in turn.
+
+    Raises
+    ------
+    ValueError
+        If the items of an array do not lie one after the other.
+    """
+    if isinstance(argument, tuple):
+        kinds.append(f"({type(argument).__name__}")
+        for member in argument:
+            flatten(member, values, kinds)
+        return
+    if isinstance(argument, np.generic):
+        kinds.append(argument.dtype.char)
+        values.append(argument.item())
+    elif isinstance(argument, bool):
+        kinds.append("?")
+        values.append(argument)
+    elif isinstance(argument, int):
+        kinds.append("q" if argument < _LARGEST_SIGNED else "Q")
+        values.append(argument)
+    elif isinstance(argument, float):
+        kinds.append("d")
+        values.append(argument)
+    else:
+        if not argument.flags.c_contiguous:
+            raise ValueError("a kernel takes contiguous arrays")
+        kinds.append(f"{argument.dtype.char}{argument.ndim}")
+        values += (
+            0, 0, argument.size, argument.itemsize, argument.data.ptr, *argument.shape,
+            *argument.strides,
+        )  # fmt: skip
+
+
+def layout_of(kinds: list[str]) -> struct.Struct:
+    """Return how parameters follow each other: each at a multiple of its size, as C aligns them."""
+    found = ""
+    for kind in kinds:
+        if len(kind) == 1:
+            found += kind
+        elif kind[1:].isdecimal():
+            found += "q" * (5 + 2 * int(kind[1:]))
+    return struct.Struct("@" + found)
+
+
+def signature_of(arguments: tuple[Any, ...]) -> Any:
+    """Return the Numba types of arguments whose arrays may be on a GPU."""
+    return types.void(*(typeof(_standing_in(argument)) for argument in arguments))
+
+
+def _standing_in(argument: Any) -> Any:
+    """Return an argument of the same type whose arrays are here."""
+    if isinstance(argument, tuple):
+        members = [_standing_in(member) for member in argument]
+        made = getattr(type(argument), "_make", tuple)
+        return made(members)
+    if isinstance(argument, (np.generic, int, float)):
+        return argument
+    return np.zeros((1,) * argument.ndim, argument.dtype)
+
+
+def _loaded(
+    cupy: Any, function: Callable[..., None], arguments: tuple[Any, ...], kinds: list[str]
+) -> Ready:
+    capability = cupy.cuda.Device().compute_capability
+    code = machine_code(
+        function, signature_of(arguments), (int(capability[:-1]), int(capability[-1]))
+    )
+    # A context to load into: there is none before the first call that needs one.
+    cupy.cuda.runtime.free(0)
+    module = cupy.cuda.driver.moduleLoadData(code)
+    name = function.__name__
+    return Ready(cupy.cuda.driver.moduleGetFunction(module, name), layout_of(kinds))
