@@ -17,7 +17,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 import llvmlite.binding as llvm
 import numba
@@ -27,6 +27,7 @@ from numba.core.caching import FunctionCache
 from numba.core.runtime.nrt import rtsys
 from numba.extending import intrinsic
 
+from powermodel_kernels import bind_octets
 from powermodel_kernels import primitives as interpreter
 
 # Loops over lanes read and write two dozen arrays; LLVM would give up on telling them apart at
@@ -37,6 +38,7 @@ llvm.set_option("", "--vectorize-memory-check-threshold=256")
 # Numba fills this module at run time, out of sight of type checkers.
 _numba_config: Any = numba.config
 _PACKAGE = __name__.rpartition(".")[0]
+Function = TypeVar("Function", bound=Callable[..., Any])
 # Nothing calls these from Python, and the wrappers cost as much to compile as the code.
 _FROM_COMPILED_CODE: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
@@ -67,7 +69,21 @@ _CPU_PRIMITIVES: dict[Any, Any] = {
     interpreter.fma: _fma,
     interpreter.float_bits: _bit_cast(types.float32, types.int32, ir.IntType(32)),
     interpreter.bits_float: _bit_cast(types.int32, types.float32, ir.FloatType()),
+    **bind_octets.PRIMITIVES,
 }
+
+_APART: set[Any] = set()
+
+
+def apart(function: Function) -> Function:
+    """Mark a function that drivers call, and do not take into their own code.
+
+    One stage of a driver, with loops of its own: a compiler that sees several at once runs out of
+    registers, and of patience to tell their arrays apart. Arrays that it is given must be
+    contiguous, which their type then says.
+    """
+    _APART.add(function)
+    return function
 
 
 class _Cache(FunctionCache):
@@ -102,7 +118,7 @@ def _sources(module: str) -> frozenset[Path]:
         found.add(path)
         for name, members in _IMPORT.findall(path.read_text(encoding="utf-8")):
             waiting += [name, *(f"{name}.{member}" for member in re.findall(r"\w+", members))]
-    return frozenset(found | {Path(__file__)})
+    return frozenset(found | {Path(__file__), Path(bind_octets.__file__)})
 
 
 def _file_of(module: str) -> Path | None:
@@ -186,6 +202,8 @@ def bound(
 def inlined(function: Callable[..., Any]) -> Any:
     """Compile a function for use inside other compiled functions."""
     assert isinstance(function, FunctionType)
+    if function in _APART:
+        return _called(function, None)
     # Laws are a few instructions, and loops over lanes get slices whose stride only the caller
     # knows: inlining both is what lets the loops vectorise.
     options: dict[str, Any] = {

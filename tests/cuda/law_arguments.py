@@ -165,7 +165,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "response.decay": (AGE, real(0.0, 1e-6)),
     "response.falling": (QUANTA,),
     "response.left": (QUANTA, AGE, real(0.0, 1e-6)),
+    "response.remaining": (
+        (QUANTA, QUANTA), AGE, AGE, (real(0, 1e-6), real(0, 1e-6), real(0, 1e-6)),
+    ),
     "response.rising": (QUANTA, SHARE),
+    "response.seen": ((QUANTA, QUANTA), (QUANTA, QUANTA), (SHARE, SHARE, SHARE)),
+    "response.struck": (QUANTA, FLAG, SHARE, (QUANTA, QUANTA)),
     "response.to_quanta": (real(-(2.0**30), 2.0**30),),
     "response.transition": (
         QUANTA, AGE, AGE, FLAG, AGE, (real(0, 1e-6), real(0, 1e-6), real(0, 1e-6)), SHARE,

@@ -14,18 +14,31 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from powermodel_kernels.bind import apart
 from powermodel_kernels.fleet.noise import add_noise
-from powermodel_kernels.fleet.walk import walk_lanes
-from powermodel_kernels.laws.response import to_quanta, transition
+from powermodel_kernels.fleet.walk import walk_until
+from powermodel_kernels.laws.response import decay, remaining, seen, struck, to_quanta
 from powermodel_kernels.laws.sampling import placed
+from powermodel_kernels.octets import (
+    WIDTH,
+    add8,
+    float8,
+    fma8,
+    load8,
+    spread8,
+    store8,
+    store_turned8,
+)
 from powermodel_kernels.parallel import share
-from powermodel_kernels.primitives import fma
 from powermodel_kernels.tables import F32, I32, I64
 
 _ZERO = np.float32(0.0)
-# A bin holds four numbers side by side, so that one event touches one cache line.
-STEP, RISE, FALL, OVER = 0, 1, 2, 3
-BIN_WIDTH = 4
+# A bin holds what one sample of eight racks gets, in four fields of eight numbers.
+STEP, RISE, FALL, OVER = 0, WIDTH, 2 * WIDTH, 3 * WIDTH
+BIN = 4 * WIDTH
+_STEP, _RISE, _FALL, _OVER, _BIN = (np.uint64(at) for at in (STEP, RISE, FALL, OVER, BIN))
+# Samples that are scanned before they are rounded: what lies between stays in the cache.
+_STRETCH = 64
 
 
 class LaneState(NamedTuple):
@@ -35,9 +48,8 @@ class LaneState(NamedTuple):
     """Quanta."""
     since: I64
     """Absolute tick of the event."""
-    rise: F32
-    """Amplitude of the rise at that tick, quanta, not positive."""
-    fall: F32
+    edge: F32
+    """Amplitude at that tick, quanta: of a rise where negative, of a fall where positive."""
     over: F32
 
 
@@ -56,13 +68,22 @@ class Work(NamedTuple):
     rise: I32
     fall: I32
     over: I32
+    edge_left: F32
+    """What was left of the lane's edge and overshoot just before the event."""
+    over_left: F32
+    edge_new: F32
+    """Edge and overshoot just after it."""
+    over_new: F32
+    keep_rise: F32
+    """What a rise and a fall keep until the sample."""
+    keep_fall: F32
 
 
 def lane_state(n: Any) -> Any:
     """Return an empty state for n lanes."""
     return LaneState(
         np.empty(n, np.int32), np.empty(n, np.int64),
-        np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32),
+        np.empty(n, np.float32), np.empty(n, np.float32),
     )  # fmt: skip
 
 
@@ -72,6 +93,8 @@ def work_space(n: Any) -> Any:
         np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
         np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
         np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
+        np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32),
+        np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32),
     )  # fmt: skip
 
 
@@ -80,11 +103,11 @@ def begin_idle(idle: Any, scale: Any, state: Any) -> None:
     for i in range(scale.size):
         state.target[i] = np.int32(np.float32(idle) * scale[i])
         state.since[i] = np.int64(-(2**50))
-        state.rise[i] = _ZERO
-        state.fall[i] = _ZERO
+        state.edge[i] = _ZERO
         state.over[i] = _ZERO
 
 
+@apart
 def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: Any) -> None:
     """Find the age of what came before, the bin, and the way to its sample, for every lane.
 
@@ -113,6 +136,7 @@ def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: A
         state.since[i] = t if happens else state.since[i]
 
 
+@apart
 def change_targets(level: Any, fleet: Any, scale: Any, state: Any, work: Any) -> None:
     """Compute what every lane's event adds to its bin, and the lane's new state.
 
@@ -127,88 +151,119 @@ def change_targets(level: Any, fleet: Any, scale: Any, state: Any, work: Any) ->
     rates = (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate)
     for i in range(scale.size):
         new, old = np.int32(level * scale[i]), state.target[i]
-        was = (state.rise[i], state.fall[i], state.over[i])
-        rise, fall, over, add_rise, add_fall, add_over = transition(
-            np.float32(new - old), work.age[i], work.ahead[i], work.recent[i] != 0, horizon,
-            rates, overshoot, was,
-        )  # fmt: skip
-        work.step[i] = new - old
-        work.rise[i] = to_quanta(add_rise)
-        work.fall[i] = to_quanta(add_fall)
-        work.over[i] = to_quanta(add_over)
+        step = np.int32(new - old)
+        was = (state.edge[i], state.over[i])
+        lasting = remaining(was, work.age[i], horizon, rates)
+        edge, over = struck(np.float32(step), work.recent[i] != 0, overshoot, lasting)
         happens = work.happens[i] != 0
+        work.step[i] = step
+        work.edge_left[i], work.over_left[i] = lasting
+        work.edge_new[i], work.over_new[i] = edge, over
         state.target[i] = new if happens else old
-        state.rise[i] = rise if happens else was[0]
-        state.fall[i] = fall if happens else was[1]
-        state.over[i] = over if happens else was[2]
+        state.edge[i] = edge if happens else was[0]
+        state.over[i] = over if happens else was[1]
+    # Loops of their own: one long loop needs more registers than there are.
+    fill_decays(work.ahead, rates[0], work.keep_rise)
+    keep_fall = work.keep_rise
+    if rates[1] != rates[0]:
+        keep_fall = work.keep_fall
+        fill_decays(work.ahead, rates[1], keep_fall)
+    for i in range(scale.size):
+        keeps = (work.keep_rise[i], keep_fall[i], decay(work.ahead[i], rates[2]))
+        new_ones, lasting = (
+            (work.edge_new[i], work.over_new[i]),
+            (work.edge_left[i], work.over_left[i]),
+        )
+        rise, fall, over = seen(new_ones, lasting, keeps)
+        work.rise[i], work.fall[i], work.over[i] = to_quanta(rise), to_quanta(fall), to_quanta(over)
 
 
-def scatter(work: Any, n: Any, bins: Any) -> None:
-    """Add the events of n lanes to the bins of their rack, int32 (samples + 1, BIN_WIDTH)."""
-    for i in range(n):
-        k = np.uint64(work.bin[i])
-        bins[k, STEP] += work.step[i]
-        bins[k, RISE] += work.rise[i]
-        bins[k, FALL] += work.fall[i]
-        bins[k, OVER] += work.over[i]
+def fill_decays(age: Any, rate: Any, out: Any) -> None:
+    """Fill ``out`` (n,) with what an exponential keeps of itself at these ages."""
+    for i in range(age.size):
+        out[i] = decay(age[i], rate)
 
 
-def scan_rack(bins: Any, decays: Any, out: Any) -> None:
-    """Turn the bins of one rack into power, and empty them.
+def scatter(work: Any, first: Any, stop: Any, bins: Any, rack: Any) -> None:
+    """Add the events of the lanes from ``first`` to ``stop`` to the bins of their rack."""
+    for i in range(first, stop):
+        k = np.uint64(work.bin[i]) * _BIN + np.uint64(rack)
+        bins[k + _STEP] += work.step[i]
+        bins[k + _RISE] += work.rise[i]
+        bins[k + _FALL] += work.fall[i]
+        bins[k + _OVER] += work.over[i]
+
+
+@apart
+def scan_racks(bins: Any, decays: Any, out: Any) -> None:
+    """Turn the bins of eight racks into power, and empty them.
 
     Parameters
     ----------
     bins
-        int32 (samples + 1, BIN_WIDTH).
+        See ``Bins``.
     decays
         What a rise, a fall and an overshoot keep over one sample, float32 (3,).
     out
-        Rack power, int32 (samples,), quanta.
+        Rack power, int32 (8, samples), quanta.
     """
-    level, zero = np.int32(0), np.int32(0)
-    rise, fall, over = _ZERO, _ZERO, _ZERO
-    keep_rise, keep_fall, keep_over = decays[0], decays[1], decays[2]
-    for k in range(out.size):
-        level = level + bins[k, STEP]
-        rise = fma(rise, keep_rise, np.float32(bins[k, RISE]))
-        fall = fma(fall, keep_fall, np.float32(bins[k, FALL]))
-        over = fma(over, keep_over, np.float32(bins[k, OVER]))
-        out[k] = level + to_quanta(rise + fall + over)
-        bins[k, STEP] = zero
-        bins[k, RISE] = zero
-        bins[k, FALL] = zero
-        bins[k, OVER] = zero
-    for f in range(BIN_WIDTH):
-        bins[out.size, f] = zero
+    keep_rise, keep_fall, keep_over = spread8(decays[0]), spread8(decays[1]), spread8(decays[2])
+    level = np.empty(_STRETCH * WIDTH, np.int32)
+    lacks = np.empty(_STRETCH * WIDTH, np.float32)
+    nothing = spread8(np.int32(0))
+    now, rise, fall, over = nothing, spread8(_ZERO), spread8(_ZERO), spread8(_ZERO)
+    for begin in range(0, out.shape[1], _STRETCH):
+        n = min(_STRETCH, out.shape[1] - begin)
+        for j in range(n):
+            at = (begin + j) * BIN
+            now = add8(now, load8(bins, at + STEP))
+            rise = fma8(rise, keep_rise, float8(load8(bins, at + RISE)))
+            fall = fma8(fall, keep_fall, float8(load8(bins, at + FALL)))
+            over = fma8(over, keep_over, float8(load8(bins, at + OVER)))
+            store8(level, j * WIDTH, now)
+            store8(lacks, j * WIDTH, add8(add8(rise, fall), over))
+            for field in range(0, BIN, WIDTH):
+                store8(bins, at + field, nothing)
+        for i in range(n * WIDTH):
+            level[i] += to_quanta(lacks[i])
+        whole = n // WIDTH * WIDTH
+        for j in range(0, whole, WIDTH):
+            store_turned8(out, begin + j, level, j * WIDTH)
+        for j in range(whole, n):
+            for r in range(WIDTH):
+                out[r, begin + j] = level[j * WIDTH + r]
+    at = out.shape[1] * BIN
+    for field in range(0, BIN, WIDTH):
+        store8(bins, at + field, nothing)
 
 
 def bin_racks(
     programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any, lane: Any, per_rack: Any,
-    events: Any, state: Any, work: Any, bins: Any,
+    events: Any, state: Any, work: Any, bins: Any, rack: Any,
 ) -> None:  # fmt: skip
-    """Add all events of a few neighbouring racks to their bins, int32 (racks, samples + 1, 4)."""
+    """Add all events of a few neighbouring racks to their bins.
+
+    Parameters
+    ----------
+    rack
+        Which of the eight the first of these is.
+    """
     when, level, end = events
     n = when.shape[1]
     scale = lanes.scale[lane : lane + n]
-    count = walk_lanes(programs, fleet, lanes, slots, lane, when, level, end)
+    stop = np.int64(grid.begin) + np.int64(grid.dt) * np.int64(grid.samples)
+    count = walk_until(stop, programs, fleet, lanes, slots, lane, when, level, end)
     begin_idle(fleet.idle, scale, state)
-    for i in range(n):
-        bins[i // per_rack, 0, STEP] += state.target[i]
+    for a in range(0, n, per_rack):
+        for i in range(a, min(a + per_rack, n)):
+            bins[rack + a // per_rack] += state.target[i]
     for e in range(count):
         place_events(when[e], end[e], fleet, grid, state, work)
         change_targets(np.float32(level[e]), fleet, scale, state, work)
-        for r in range(bins.shape[0]):
-            a = r * per_rack
-            b = min(a + per_rack, n)
-            scatter(shifted(work, a), b - a, bins[r])
-
-
-def shifted(work: Any, a: Any) -> Any:
-    """Return the scratch of the lanes from a on, as far as ``scatter`` reads it."""
-    return Work(
-        work.happens, work.age, work.ahead, work.recent,
-        work.bin[a:], work.step[a:], work.rise[a:], work.fall[a:], work.over[a:],
-    )  # fmt: skip
+        r = rack
+        for a in range(0, n, per_rack):
+            scatter(work, a, min(a + per_rack, n), bins, r)
+            r += 1
 
 
 def rack_power(
@@ -224,35 +279,41 @@ def rack_power(
     programs, fleet, lanes, slots, grid, noise
         See ``tables`` and ``fleet.noise``.
     decays
-        float32 (3,), see ``scan_rack``.
+        float32 (3,), see ``scan_racks``.
     max_events
         Upper bound on the events of one lane in these slots.
     racks_at_once
-        How the racks are divided further; the result does not depend on it.
+        Racks whose lanes are gone through together; the result does not depend on it.
     place
         Which racks, and the lanes in them.
     out
         Sum of the accelerators' power, int32 (racks, samples), quanta.
     """
-    racks, per_rack = out.shape[0], place.lanes_per_rack
-    batches = (racks + racks_at_once - 1) // racks_at_once
-    first, stop = share(batches, part, parts)
-    width = racks_at_once * per_rack
-    when = np.empty((max_events, width), np.int64)
+    per_rack = place.lanes_per_rack
+    first, stop = share(out.shape[0], part, parts)
+    width = min(racks_at_once, WIDTH) * per_rack
+    ticks = np.empty(max_events * width, np.int64)
     level = np.empty(max_events, np.int32)
     end = np.empty(max_events, np.int64)
-    bins = np.zeros((racks_at_once, grid.samples + 1, BIN_WIDTH), np.int32)
+    bins = np.zeros((grid.samples + 1) * BIN, np.int32)
+    few = np.empty((WIDTH, grid.samples), np.int32)
     state, work = lane_state(width), work_space(width)
-    for batch in range(first, stop):
-        r0 = batch * racks_at_once
-        r1 = min(r0 + racks_at_once, racks)
-        lane = place.first_lane + r0 * per_rack
-        n = min((r1 - r0) * per_rack, place.stop_lane - lane)
-        bin_racks(
-            programs, fleet, lanes, slots, grid, lane, per_rack, (when[:, :n], level, end),
-            state, work, bins[: r1 - r0],
-        )  # fmt: skip
-        for r in range(r0, r1):
-            scan_rack(bins[r - r0], decays, out[r])
-            filled = min(per_rack, n - (r - r0) * per_rack)
+    for begin in range(first, stop, WIDTH):
+        racks = min(WIDTH, stop - begin)
+        for rack in range(0, racks, racks_at_once):
+            lane = place.first_lane + (begin + rack) * per_rack
+            n = min(min(racks_at_once, racks - rack) * per_rack, place.stop_lane - lane)
+            when = ticks[: max_events * n].reshape((max_events, n))
+            bin_racks(
+                programs, fleet, lanes, slots, grid, lane, per_rack, (when, level, end),
+                state, work, bins, rack,
+            )  # fmt: skip
+        if racks == WIDTH:
+            scan_racks(bins, decays, out[begin : begin + WIDTH])
+        else:
+            scan_racks(bins, decays, few)
+            out[begin:stop] = few[:racks]
+        for r in range(begin, stop if racks < WIDTH else begin + WIDTH):
+            lane = place.first_lane + r * per_rack
+            filled = min(per_rack, place.stop_lane - lane)
             add_noise(noise, fleet, place.first_rack + r, filled, grid, out[r])

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB
+from powermodel_kernels.bind import apart
+from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, NEVER
 from powermodel_kernels.fleet.lanes import draw_phase_words, lane_durations
 
 
@@ -57,6 +58,15 @@ def walk_lanes(
     int
         How many events there are.
     """
+    return walk_until(np.int64(NEVER), programs, fleet, lanes, slots, lane, when, level, end)
+
+
+@apart
+def walk_until(
+    stop: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, lane: Any, when: Any,
+    level: Any, end: Any,
+) -> Any:  # fmt: skip
+    """Do what ``walk_lanes`` does, but for changes that no lane has before tick ``stop``."""
     n = when.shape[1]
     clock = np.empty(n, np.int64)
     duration = np.empty(n, np.int64)
@@ -72,6 +82,9 @@ def walk_lanes(
             for i in range(n):
                 clock[i] += stage_of(fleet, lane + i) * fleet.fill_ticks
         for p in range(programs.first[program + 1] - first):
+            # What follows in this slot is later still.
+            if earliest(clock) >= stop:
+                break
             row = first + p
             e = _emit(clock, programs.level[row], slots.end[s], when, level, end, e)
             if p % 4 == 0:
@@ -92,6 +105,14 @@ def walk_lanes(
                 e = _emit(clock, programs.waiting[row], slots.end[s], when, level, end, e)
                 to_lanes(slots.group_barrier[s, column], fleet.group_size, lane, clock)
     return e
+
+
+def earliest(clock: Any) -> Any:
+    """Return the least of some ticks, int64 (n,)."""
+    least = np.int64(NEVER)
+    for i in range(clock.size):
+        least = min(least, clock[i])
+    return least
 
 
 def _emit(

@@ -97,7 +97,7 @@ def log32(x: Any) -> Any:
     """
     bits = float_bits(x)
     # Exponent after moving the mantissa to [sqrt(1/2), sqrt(2)).
-    e = (bits - _SQRT_HALF_BITS) >> np.int32(23)
+    e = np.int32(np.int32(bits - _SQRT_HALF_BITS) >> np.int32(23))
     m = bits_float(np.int32(bits - (e << np.int32(23)))) - _ONE
     k = np.float32(e)
     z = m * m

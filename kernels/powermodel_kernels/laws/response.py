@@ -106,21 +106,56 @@ def transition(
         The three amplitudes just after this step; then, for each, what the sample sees of it less
         what it would have seen of the transient before.
     """
-    rise = left(was[0], age, rates[0]) if age < horizon else _ZERO
-    fall = left(was[1], age, rates[1]) if age < horizon else _ZERO
-    over = left(was[2], age, rates[2]) if age < horizon else _ZERO
-    open_gap = gap - (rise + fall + over)
-    new_rise, new_over = rising(open_gap, overshoot)
-    new_fall = falling(open_gap)
-    new_rise = new_rise if recent else _ZERO
-    new_fall = new_fall if recent else _ZERO
-    new_over = new_over if recent else _ZERO
+    lasting = remaining((was[0] + was[1], was[2]), age, horizon, rates)
+    edge, over = struck(gap, recent, overshoot, lasting)
+    keeps = (decay(ahead, rates[0]), decay(ahead, rates[1]), decay(ahead, rates[2]))
+    add_rise, add_fall, add_over = seen((edge, over), lasting, keeps)
+    return min(edge, _ZERO), max(edge, _ZERO), over, add_rise, add_fall, add_over
+
+
+def remaining(was: Any, age: Any, horizon: Any, rates: Any) -> Any:
+    """Return what is left of a lane's edge and overshoot at its next step.
+
+    Parameters
+    ----------
+    was
+        Edge and overshoot just after the last step. A rise and a fall never live together, so one
+        number holds both: an edge is a rise where it is negative and a fall where it is positive.
+    age, horizon, rates
+        See ``transition``.
+    """
+    edge, over = was
+    rate = rates[0] if edge < _ZERO else rates[1]
     return (
-        new_rise, new_fall, new_over,
-        left(new_rise - rise, ahead, rates[0]),
-        left(new_fall - fall, ahead, rates[1]),
-        left(new_over - over, ahead, rates[2]),
-    )  # fmt: skip
+        left(edge, age, rate) if age < horizon else _ZERO,
+        left(over, age, rates[2]) if age < horizon else _ZERO,
+    )
+
+
+def struck(gap: Any, recent: Any, overshoot: Any, lasting: Any) -> Any:
+    """Return edge and overshoot just after a step, where ``lasting`` is left from before.
+
+    See ``transition`` for the parameters.
+    """
+    open_gap = gap - (lasting[0] + lasting[1])
+    rise, over = rising(open_gap, overshoot)
+    edge = rise + falling(open_gap)
+    return edge if recent else _ZERO, over if recent else _ZERO
+
+
+def seen(new: Any, lasting: Any, keeps: Any) -> Any:
+    """Return what a sample sees of rise, fall and overshoot, less that of those before.
+
+    Parameters
+    ----------
+    new, lasting
+        Edge and overshoot just after a step, and what was left just before it.
+    keeps
+        What a rise, a fall and an overshoot keep until the sample.
+    """
+    rise = min(new[0], _ZERO) - min(lasting[0], _ZERO)
+    fall = max(new[0], _ZERO) - max(lasting[0], _ZERO)
+    return mul(rise, keeps[0]), mul(fall, keeps[1]), mul(new[1] - lasting[1], keeps[2])
 
 
 def to_quanta(power: Any) -> Any:

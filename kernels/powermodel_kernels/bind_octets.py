@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The CPU's vector instructions for eight numbers side by side, see ``octets``."""
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, models, register_model
+
+from powermodel_kernels import octets as interpreter
+from powermodel_kernels.octets import WIDTH
+
+_LANE = ir.IntType(32)
+_FLOATS, _INTS = ir.VectorType(ir.FloatType(), WIDTH), ir.VectorType(_LANE, WIDTH)
+_ALIGNED = 4
+
+
+class _Octet(types.Type):
+    """Eight numbers of one kind, in the compiler's eyes one value."""
+
+    def __init__(self, kind: Any) -> None:
+        self.kind = kind
+        super().__init__(name=f"octet({kind})")
+
+
+class _Floats(_Octet):
+    pass
+
+
+class _Ints(_Octet):
+    pass
+
+
+@register_model(_Floats)
+class _FloatsModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, _FLOATS)
+
+
+@register_model(_Ints)
+class _IntsModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, _INTS)
+
+
+_OF = {types.float32: (_Floats(types.float32), _FLOATS), types.int32: (_Ints(types.int32), _INTS)}
+
+
+def _place(context: Any, builder: Any, kind: Any, array: Any, *index: Any) -> Any:
+    """Return the address of one item as that of eight."""
+    made = context.make_array(kind)(context, builder, array)
+    strides = cgutils.unpack_tuple(builder, made.strides, kind.ndim)
+    item = cgutils.pointer_add(builder, made.data, _dot(builder, index, strides))
+    vector = _OF[kind.dtype][1]
+    return builder.bitcast(item, vector.as_pointer())
+
+
+def _dot(builder: Any, index: Any, strides: Any) -> Any:
+    total = ir.Constant(ir.IntType(64), 0)
+    for i, stride in zip(index, strides, strict=True):
+        total = builder.add(total, builder.mul(i, stride))
+    return total
+
+
+@intrinsic
+def _load8(_context: Any, source: Any, _at: Any) -> Any:
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.load(_place(context, builder, sig.args[0], *args), align=_ALIGNED)
+
+    return _OF[source.dtype][0](source, types.intp), codegen
+
+
+@intrinsic
+def _store8(_context: Any, target: Any, _at: Any, _numbers: Any) -> Any:
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        array, at, numbers = args
+        place = _place(context, builder, sig.args[0], array, at)
+        builder.store(numbers, place, align=_ALIGNED)
+        return context.get_dummy_value()
+
+    return types.none(target, types.intp, _OF[target.dtype][0]), codegen
+
+
+@intrinsic
+def _spread8(_context: Any, number: Any) -> Any:
+    kind, vector = _OF[number]
+
+    def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        nothing = ir.Constant(vector, ir.Undefined)
+        first = builder.insert_element(nothing, args[0], _LANE(0))
+        return builder.shuffle_vector(first, nothing, ir.Constant(_INTS, [0] * WIDTH))
+
+    return kind(number), codegen
+
+
+@intrinsic
+def _add8(_context: Any, a: Any, b: Any) -> Any:
+    def codegen(_ctx: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return (builder.fadd if isinstance(sig.return_type, _Floats) else builder.add)(*args)
+
+    return a(a, b), codegen
+
+
+@intrinsic
+def _fma8(_context: Any, a: Any, b: Any, c: Any) -> Any:
+    def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        kind = ir.FunctionType(_FLOATS, [_FLOATS] * 3)
+        name = f"llvm.fma.v{WIDTH}f32"
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)
+
+    return a(a, b, c), codegen
+
+
+@intrinsic
+def _float8(_context: Any, numbers: Any) -> Any:
+    def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        return builder.sitofp(args[0], _FLOATS)
+
+    return _OF[types.float32][0](numbers), codegen
+
+
+@intrinsic
+def _store_turned8(_context: Any, target: Any, _column: Any, source: Any, _at: Any) -> Any:
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        into, column, array, at = args
+        rows = []
+        for r in range(WIDTH):
+            item = builder.add(at, at.type(r * WIDTH))
+            place = _place(context, builder, sig.args[2], array, item)
+            rows.append(builder.load(place, align=_ALIGNED))
+        for r, row in enumerate(_turned(builder, rows)):
+            place = _place(context, builder, sig.args[0], into, column.type(r), column)
+            builder.store(row, place, align=_ALIGNED)
+        return context.get_dummy_value()
+
+    return types.none(target, types.intp, source, types.intp), codegen
+
+
+def _turned(builder: Any, rows: list[Any]) -> list[Any]:
+    """Return the columns of eight rows: in three rounds, blocks of 4, 2 and 1 change places."""
+    for block in (4, 2, 1):
+        upper, lower = _masks(block)
+        turned = list(rows)
+        for r in range(WIDTH):
+            if r & block:
+                continue
+            a, b = rows[r], rows[r + block]
+            turned[r] = builder.shuffle_vector(a, b, upper)
+            turned[r + block] = builder.shuffle_vector(a, b, lower)
+        rows = turned
+    return rows
+
+
+def _masks(block: int) -> tuple[Any, Any]:
+    """Return which numbers of two rows, 0 to 15, the two rows hold after a round."""
+    lanes = range(WIDTH)
+    upper = [i if not i & block else i - block + WIDTH for i in lanes]
+    lower = [i + WIDTH if i & block else i + block for i in lanes]
+    return ir.Constant(_INTS, upper), ir.Constant(_INTS, lower)
+
+
+PRIMITIVES: dict[Any, Any] = {
+    interpreter.load8: _load8,
+    interpreter.store8: _store8,
+    interpreter.spread8: _spread8,
+    interpreter.add8: _add8,
+    interpreter.fma8: _fma8,
+    interpreter.float8: _float8,
+    interpreter.store_turned8: _store_turned8,
+}
