@@ -5,27 +5,22 @@ from __future__ import annotations
 
 import importlib
 import logging
-import math
 import os
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from powermodel.ensemble.errors import WorkerError
 from powermodel.ensemble.grid import Place
-from powermodel.ensemble.task import Task, joined, perform
+from powermodel.ensemble.queue import Queue
+from powermodel.ensemble.task import Task, perform
 from powermodel.errors import PowermodelError
 
 _RETRIES = 3
 _DEATHS = 10
 """Workers that may end under a task before it is given up: a fault, not bad luck."""
 _WAITING_PER_WORKER = 3
-_TASK_S = 1.0
-"""Time of a task below which it is joined with the next ones."""
-_TASKS_PER_WORKER = 8
-"""Tasks that are left for each worker when they are joined: all end at about the same time."""
 _CLOSE_S = 10
 _LESS_MEMORY = (
     "powermodel check tells what a worker needs; start fewer workers, or a shorter time.block, "
@@ -96,7 +91,11 @@ def local_cluster(workers: int, dashboard: bool = False, gpus: bool = False) -> 
         # Dask has the C library hand memory back to the system at every chance. Each block of a run
         # takes it again, page by page: a third of a worker's time, which a process alone never had.
         "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
-        # What only the pages of the dashboard show is not worth its share of a worker.
+        # Looking after itself every 20 ms, and for the pages of the dashboard, took Dask 7 % of a
+        # core.
+        "distributed.admin.tick.interval": "1s",
+        "distributed.worker.memory.monitor-interval": "500ms",
+        "distributed.admin.system-monitor.interval": "500ms" if dashboard else "10s",
         "distributed.worker.profile.enabled": dashboard,
     }
     with (
@@ -179,40 +178,6 @@ def attempt(task: Task, before: tuple[Attempt, ...] = ()) -> Attempt:
     return Attempt(places, error, time.perf_counter() - began)
 
 
-class Queue:
-    """Tasks that wait: small ones are joined until what Dask adds to each no longer counts.
-
-    Parameters
-    ----------
-    work : iterable of Task
-        In order.
-    slots : int
-        Tasks at a time.
-    """
-
-    def __init__(self, work: Iterable[Task], slots: int) -> None:
-        self._waiting = deque(work)
-        self._slots = slots
-        self._task_s = math.inf
-
-    def learn(self, done: Attempt, tasks: int) -> None:
-        """Take in how long so many tasks took that were one."""
-        if done.places:
-            self._task_s = done.seconds / tasks
-
-    def take(self) -> tuple[Task, int] | None:
-        """Return the next task and from how many it was joined; None where there is none."""
-        if not self._waiting:
-            return None
-        found = [self._waiting.popleft()]
-        share = len(self._waiting) // (_TASKS_PER_WORKER * self._slots)
-        while self._waiting and len(found) < share and len(found) * self._task_s < _TASK_S:
-            if found[0].is_part or self._waiting[0].is_part:
-                break
-            found.append(self._waiting.popleft())
-        return joined(found), len(found)
-
-
 def _on_cluster(client: Any, work: Iterable[Task]) -> Iterator[tuple[Place, ...]]:
     """Keep a few tasks waiting for every worker: a study of any length needs the same memory."""
     from distributed.client import FutureCancelledError as CancelledError
@@ -257,9 +222,11 @@ def _on_cluster(client: Any, work: Iterable[Task]) -> Iterator[tuple[Place, ...]
                     hint="what is written stays valid: start a scheduler and workers, then go on "
                     "with --resume",
                 ) from None
-            queue.learn(found, alive.pop(future))
             if found.error is not None:
                 raise found.error
+            if found.places:
+                queue.learn(found.seconds / alive[future])
+            del alive[future]
             yield found.places
             submit()
     finally:

@@ -153,10 +153,9 @@ def perform(task: Task) -> tuple[Place, ...]:
 
 def _compute(task: Task, layout: StudyLayout, files: StudyFiles, places: list[Place]) -> None:
     """Compute runs that share a load."""
-    planned = plan(load_scenario(layout.grid.scenario_at(places[0])))
-    windows = WindowFiles(files.files, task.load) if task.parts else None
-    load = LoadBlocks(planned, windows, task.parts, task.gpu)
     runs = [Run(layout, place, files, task.gpu) for place in places]
+    windows = WindowFiles(files.files, task.load) if task.parts else None
+    load = LoadBlocks(plan(load_scenario(runs[0].scenario)), windows, task.parts, task.gpu)
     begin = _resumed(runs, load)
     for block, series in load.blocks(begin):
         for run in runs:
