@@ -3,17 +3,13 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 import powermodel as pm
 from powermodel import schema
+from tests.simulation.killed import check_resumed, files, killed
 from tests.simulation.small import buffered_scenario, small_scenario
-from tests.simulation.test_resume import _CHILD, files
 
 PATHS = (
     "poi/power", "load/power", "storage/power", "storage/soc", "storage/loss",
@@ -85,17 +81,9 @@ def test_without_the_layers_the_load_swings_more(run):
 
 def test_killed_and_resumed_is_byte_equal(tmp_path):
     scenario = buffered_scenario()
-    (tmp_path / "s.yaml").write_text(scenario.to_yaml())
-    pm.simulate(scenario, to=tmp_path / "whole.zarr")
-    child = subprocess.run(
-        [sys.executable, "-c", _CHILD, tmp_path / "s.yaml", tmp_path / "cut.zarr"], check=False
-    )
-    assert child.returncode == -signal.SIGKILL
-    assert [p.name for p in (tmp_path / "cut.zarr").rglob("*.npz")] == ["0.npz"]
-    seen = []
-    pm.simulate(scenario, to=tmp_path / "cut.zarr", resume=True, workers=1, progress=seen.append)
-    assert seen[0].restored_blocks == 1
-    assert files(tmp_path / "cut.zarr") == files(tmp_path / "whole.zarr")
+    cut = killed(scenario, tmp_path)
+    assert [p.name for p in cut.rglob("*.npz")] == ["0.npz"]
+    check_resumed(scenario, cut)
 
 
 def test_a_damaged_block_in_the_middle_is_computed_again_from_the_start(tmp_path):

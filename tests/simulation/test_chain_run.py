@@ -4,9 +4,6 @@
 from __future__ import annotations
 
 import math
-import signal
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -23,9 +20,9 @@ from powermodel.schema.chain import stage_path
 from powermodel.simulation.losses import losses_of_run
 from powermodel_datasets.supply_kinds import SLOTS
 from powermodel_kernels.constants import QUANTA_PER_W
+from tests.simulation.killed import check_resumed, killed
 from tests.simulation.small import buffered_scenario, small_scenario
 from tests.simulation.test_island_run import ISLAND
-from tests.simulation.test_resume import _CHILD, files
 
 ARCHITECTURE: dict[str, Any] = {"like": "ac-415v", "mode": "supply-and-ups"}
 COOLING: dict[str, Any] = {"like": "liquid-dry-cooler", "wet_bulb": "20 degC"}
@@ -248,16 +245,7 @@ def test_neither_blocks_nor_threads_nor_engine_restarts_change_a_bit(run, scenar
 def test_killed_and_resumed_is_byte_equal(tmp_path):
     """Where nothing but chain and cooling remembers."""
     scenario = beyond(small_scenario(), architecture=ARCHITECTURE, cooling=COOLING)
-    (tmp_path / "s.yaml").write_text(scenario.to_yaml())
-    pm.simulate(scenario, to=tmp_path / "whole.zarr")
-    child = subprocess.run(
-        [sys.executable, "-c", _CHILD, tmp_path / "s.yaml", tmp_path / "cut.zarr"], check=False
-    )
-    assert child.returncode == -signal.SIGKILL
-    seen: list[Any] = []
-    pm.simulate(scenario, to=tmp_path / "cut.zarr", resume=True, workers=1, progress=seen.append)
-    assert seen[0].restored_blocks == 1
-    assert files(tmp_path / "cut.zarr") == files(tmp_path / "whole.zarr")
+    check_resumed(scenario, killed(scenario, tmp_path))
 
 
 GRID = {"grid": {"short_circuit": "4 MVA", "x_over_r": 8}}

@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -20,8 +17,8 @@ from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.supply.answered import advance_answered, battery_arrays, quiet
 from powermodel_kernels.supply.arrays import island_arrays
 from powermodel_kernels.supply.settle import settled_state
+from tests.simulation.killed import check_resumed, killed
 from tests.simulation.small import buffered_scenario, small_scenario
-from tests.simulation.test_resume import _CHILD, files
 
 MACHINE = {"like": "smt-130", "rating": "240 kW", "base": "300 kVA"}
 ISLAND: dict[str, Any] = {
@@ -149,28 +146,13 @@ def test_the_energy_of_the_machines_is_what_was_served(run):
 
 def test_killed_and_resumed_is_byte_equal(tmp_path):
     scenario = on({"island": ISLAND})
-    (tmp_path / "s.yaml").write_text(scenario.to_yaml())
-    pm.simulate(scenario, to=tmp_path / "whole.zarr")
-    child = subprocess.run(
-        [sys.executable, "-c", _CHILD, tmp_path / "s.yaml", tmp_path / "cut.zarr"], check=False
-    )
-    assert child.returncode == -signal.SIGKILL
-    seen: list[Any] = []
-    pm.simulate(scenario, to=tmp_path / "cut.zarr", resume=True, workers=1, progress=seen.append)
-    assert seen[0].restored_blocks == 1
-    assert files(tmp_path / "cut.zarr") == files(tmp_path / "whole.zarr")
+    check_resumed(scenario, killed(scenario, tmp_path))
 
 
 def test_a_plain_load_is_resumed_too(tmp_path):
     """The island remembers also where nothing else does."""
     scenario = on({"island": ISLAND}, small_scenario())
-    (tmp_path / "s.yaml").write_text(scenario.to_yaml())
-    subprocess.run(
-        [sys.executable, "-c", _CHILD, tmp_path / "s.yaml", tmp_path / "cut.zarr"], check=False
-    )
-    pm.simulate(scenario, to=tmp_path / "whole.zarr")
-    pm.simulate(scenario, to=tmp_path / "cut.zarr", resume=True)
-    assert files(tmp_path / "cut.zarr") == files(tmp_path / "whole.zarr")
+    check_resumed(scenario, killed(scenario, tmp_path))
 
 
 def test_neither_block_size_nor_threads_change_a_bit(run):

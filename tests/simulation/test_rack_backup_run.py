@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -19,8 +16,8 @@ from powermodel.report.page.series import site_series
 from powermodel.report.view import view_run
 from powermodel.scenario import Scenario
 from powermodel.simulation.racks import HallTile, shelf_of
+from tests.simulation.killed import check_resumed, killed
 from tests.simulation.small import small_scenario
-from tests.simulation.test_resume import _CHILD, files
 
 GROUP = "rack_backup"
 PATHS = ("poi/power", *(f"{GROUP}/{name}" for name in ("power", "loss", "unserved", "energy")))
@@ -166,16 +163,10 @@ def test_neither_block_size_nor_threads_change_a_bit(run):
 
 def test_killed_on_battery_and_resumed_is_byte_equal(tmp_path):
     made = scenario()
-    (tmp_path / "s.yaml").write_text(made.to_yaml())
-    pm.simulate(made, to=tmp_path / "whole.zarr")
-    child = subprocess.run(
-        [sys.executable, "-c", _CHILD, tmp_path / "s.yaml", tmp_path / "cut.zarr"], check=False
-    )
-    assert child.returncode == -signal.SIGKILL
-    with np.load(next((tmp_path / "cut.zarr").rglob("0.npz"))) as state:
+    cut = killed(made, tmp_path)
+    with np.load(next(cut.rglob("0.npz"))) as state:
         assert state["rack_backup/0/lost"].all()
-    pm.simulate(made, to=tmp_path / "cut.zarr", resume=True, workers=1)
-    assert files(tmp_path / "cut.zarr") == files(tmp_path / "whole.zarr")
+    check_resumed(made, cut)
 
 
 @pytest.mark.parametrize(

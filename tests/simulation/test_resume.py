@@ -5,43 +5,18 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 import powermodel as pm
 from powermodel.errors import StoreError
+from tests.simulation.killed import check_resumed, files, killed
 from tests.simulation.small import small_scenario
-
-# Kills itself, as a power cut would, once one block of three is whole.
-_CHILD = """
-import os, signal, sys
-import powermodel as pm
-def progress(p):
-    if p.blocks_done == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-pm.simulate(pm.Scenario.load(sys.argv[1]), to=sys.argv[2], progress=progress)
-"""
-
-
-def files(path: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(path)): p.read_bytes() for p in path.rglob("*") if p.is_file()}
 
 
 def test_killed_and_resumed_is_byte_equal(tmp_path):
     scenario = small_scenario().set("output.racks", "all")
-    (tmp_path / "s.yaml").write_text(scenario.to_yaml())
-    pm.simulate(scenario, to=tmp_path / "whole.zarr")
-    child = subprocess.run(
-        [sys.executable, "-c", _CHILD, tmp_path / "s.yaml", tmp_path / "cut.zarr"], check=False
-    )
-    assert child.returncode == -signal.SIGKILL
-    seen = []
-    pm.simulate(scenario, to=tmp_path / "cut.zarr", resume=True, workers=1, progress=seen.append)
-    assert seen[0].restored_blocks == 1
-    assert files(tmp_path / "cut.zarr") == files(tmp_path / "whole.zarr")
+    check_resumed(scenario, killed(scenario, tmp_path))
 
 
 def test_an_interrupt_leaves_a_store_that_can_be_read_and_resumed(tmp_path):

@@ -8,8 +8,8 @@ import pytest
 
 import powermodel as pm
 from powermodel.errors import PlanError, StoreError
+from tests.simulation.killed import files
 from tests.simulation.small import buffered_scenario
-from tests.simulation.test_resume import files
 
 
 @pytest.fixture(scope="module")
