@@ -36,13 +36,15 @@ ACCELERATOR_SHARE = 0.64
 SEEDS = range(1, 4)
 
 
-def scenario(seed: int, *, floor: bool, noise: bool = True) -> pm.Scenario:
+def scenario(seed: int, *, floor: bool, noise: bool = True, overshoot: bool = True) -> pm.Scenario:
     data = pm.Scenario.load(PRESET).to_dict()
     job = data["jobs"][0]
     if floor:
         job["smoothing"] = {"profile": PROFILE}
     if not noise:
         del job["noise"]
+    if not overshoot:
+        job["response"] = {"overshoot": 0}
     return pm.Scenario.from_dict(data).with_(seed=seed)
 
 
@@ -60,8 +62,8 @@ class Record:
 
 
 @cache
-def simulated(seed: int, *, floor: bool, noise: bool = True) -> Record:
-    made = scenario(seed, floor=floor, noise=noise)
+def simulated(seed: int, *, floor: bool, noise: bool = True, overshoot: bool = True) -> Record:
+    made = scenario(seed, floor=floor, noise=noise, overshoot=overshoot)
     fleet = fleet_of(made, 0, 2)
     dt, unit = made.time.dt_ticks, axis_unit_w(made) * QUANTA_PER_W
     per_tile, left = TILE_TICKS // dt, made.time.duration_ticks // dt
@@ -212,6 +214,21 @@ def test_range_of_the_record_is_more_than_the_floor_leaves_at_least() -> None:
         before, after = (float(one.max()) for one in points)
         assert after == pytest.approx(before, abs=1e-3)
         assert after - setting >= least
+
+
+def test_what_the_record_goes_beyond_the_plateau_by_is_noise() -> None:
+    """Overshoots of lanes that start apart add 1.3 points without noise, and none beside it."""
+
+    def highest(*, noise: bool, overshoot: bool) -> float:
+        made = simulated(1, floor=True, noise=noise, overshoot=overshoot)
+        return float(_points(made.power).max())
+
+    plateau = highest(noise=False, overshoot=False)
+    assert plateau == pytest.approx(1.0, abs=1e-3)
+    assert highest(noise=False, overshoot=True) - plateau == pytest.approx(0.013, abs=0.002)
+    noisy = highest(noise=True, overshoot=True)
+    assert noisy - plateau > 0.12
+    assert noisy == pytest.approx(highest(noise=True, overshoot=False), abs=1e-3)
 
 
 def _points(power: Series) -> Series:

@@ -50,7 +50,7 @@ def test_accelerators_draw_their_work_and_what_is_burnt_less_what_is_held_back(
     plain = small_scenario(crash="11 s", noise=False)
     energy = {}
     for name, made in (("plain", plain), ("smoothed", smoothed(smoothing, noise=False))):
-        # Smaller steps overshoot less, which is no matter of targets.
+        # Of an overshoot a floor hides what does not reach above it, which no account holds.
         scenario = made.set("jobs.0.response", {"overshoot": 0})
         fleet = fleet_of(scenario, 0, 2)
         fleet.open_tile(0, 10**6, 10_000)
