@@ -94,6 +94,7 @@ class Timeline:
     _kept: list[_Slot] = field(default_factory=list)
     _epoch: int = 0
     _number: int = 0
+    _stacked: Slots | None = None
 
     def __post_init__(self) -> None:
         units = -(-self.fleet.lanes // self.fleet.unit_size)
@@ -112,9 +113,18 @@ class Timeline:
         # A tile before the job's first slot gets that slot too: a table has at least one.
         while not self._kept or self._advance_needed(end):
             self._kept.append(self._next_slot())
+            self._stacked = None
         while len(self._kept) > 1 and self._kept[1].start.max() <= begin - memory:
             self._kept.pop(0)
-        return self._table()
+            self._stacked = None
+        # Where iterations are longer than tiles, most tiles feel the slots of the one before.
+        if self._stacked is None:
+            self._stacked = self._table()
+        return self._stacked
+
+    def next_begin(self) -> int:
+        """Return the tick at which the next slot begins, of those that are not kept yet."""
+        return min(int(self._next_start.min()), self._epoch_end())
 
     def _advance_needed(self, end: int) -> bool:
         """Tell whether some unit begins a slot before ``end``, entering the next epoch if due."""

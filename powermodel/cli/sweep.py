@@ -125,8 +125,12 @@ def _write_worst(runs: xr.DataTree, indicator: str, path: str) -> None:
 
 def _say_worst(runs: xr.DataTree, indicator: str) -> None:
     from powermodel.ensemble import worst
+    from powermodel.ensemble.reduction import indicator_of
     from powermodel.indicators.indicator import display
 
+    if bool(indicator_of(runs, indicator).isnull().all()):
+        print_note(f"no run has a value of {indicator!r}: ask for another with --indicator")
+        return
     found = worst(runs, indicator)
     rows = [(f"largest {indicator}", display(found.value, found.unit))]
     rows += [(name, str(label)) for name, label in found.labels.items()]

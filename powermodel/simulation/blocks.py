@@ -15,6 +15,7 @@ from powermodel.simulation.fleets import fleet_of
 from powermodel.simulation.handed import HandedRacks, LoadSource, RackSource
 from powermodel.simulation.onsite import OnsitePower
 from powermodel.simulation.racks import RackTile
+from powermodel.simulation.steady import steady_stop
 from powermodel.simulation.storage import storage_parts
 from powermodel.simulation.supply import Fed, supply_nodes, supply_parts, supply_stage
 from powermodel.store import StoreLayout
@@ -69,6 +70,10 @@ class Site:
         self.column_of = {rack: column for column, rack in enumerate(self._layout.racks)}
         self.probes = accelerator_places(scenario) if self._layout.probes else {}
         self._dt = whole_ticks(scenario.time.dt)
+        # Where all that comes after the jobs has no memory and does not change by itself.
+        beyond = (gpu, self.storage, self.onsite, scenario.supply)
+        alone = all(part is None for part in beyond) and not given
+        self._repeats = alone and not self.remembers
 
     # What the stages remember between blocks.
 
@@ -118,12 +123,19 @@ class Site:
             for spec in self._layout.accounted()
         }
         per_tile = TILE_TICKS // self._dt
+        steady = first
         for place, tile in enumerate(range(first, stop, per_tile)):
             until = min(tile + per_tile, stop)
+            if until <= steady:
+                continue
             part = {name: values[tile - first : until - first] for name, values in out.items()}
             self._tile(tile, until - tile, part)
             if self.storage is not None:
                 self.storage.account(accounts, place)
+            if self._repeats:
+                steady = min(steady_stop(self.fleets, self._dt), stop)
+                for values in out.values():
+                    values[until - first : max(steady, until) - first] = values[until - first - 1]
         return out | accounts
 
     def _tile(self, first: int, samples: int, out: Block) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from powermodel.planning import Plan, whole_ticks
 from powermodel.simulation.fleets import fleet_of
 from powermodel.simulation.racks import Racks, RackTile
+from powermodel.simulation.steady import steady_stop
 from powermodel_kernels.constants import TILE_TICKS
 from powermodel_kernels.tables import I64
 
@@ -118,6 +119,7 @@ class RackWindow:
         self._dt = whole_ticks(plan.dt_s)
         self._fleets = [fleet_of(scenario, one, 1) for one in range(len(scenario.standing))]
         self._racks = Racks(scenario, self._fleets, plan.dt_s, 1, share)
+        self._halls = len(scenario.site.halls)
 
     def block(self, first: int, stop: int) -> I64:
         """Return what halls and accelerators draw over samples first to stop (exclusive).
@@ -128,14 +130,17 @@ class RackWindow:
             (2, halls, samples), quanta; successive calls must not go back in time.
         """
         per_tile = TILE_TICKS // self._dt
-        found = []
-        for tile in range(first, stop, per_tile):
-            samples = min(per_tile, stop - tile)
+        found: I64 = np.empty((2, self._halls, stop - first), np.int64)
+        tile = first
+        while tile < stop:
+            until = min(tile + per_tile, stop)
             for fleet in self._fleets:
-                fleet.open_tile(tile * self._dt, self._dt, samples)
-            racks = self._racks.tile(tile * self._dt, samples, {})
-            found.append(np.stack([racks.halls, racks.modules]))
-        return np.concatenate(found, axis=2)
+                fleet.open_tile(tile * self._dt, self._dt, until - tile)
+            racks = self._racks.tile(tile * self._dt, until - tile, {})
+            found[:, :, tile - first : until - first] = racks.halls, racks.modules
+            tile = max(until, min(steady_stop(self._fleets, self._dt), stop))
+            found[:, :, until - first : tile - first] = found[:, :, [until - first - 1]]
+        return found
 
 
 def racks_remember(plan: Plan) -> bool:

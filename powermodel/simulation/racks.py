@@ -117,6 +117,7 @@ class Racks:
         self._supplies = [supply_of(hall, workers) for hall in scenario.site.halls]
         self._held = [_held(scenario, place) for place in scenario.placements]
         self._outages = [outages_of(scenario, hall) for hall in scenario.site.halls]
+        self._bare: dict[int, HallTile] = {}
         self._stores: dict[int, StoreState] = {}
         self._backups: dict[int, BackupState] = {}
         for number, place in enumerate(scenario.placements):
@@ -161,7 +162,7 @@ class Racks:
         """
         totals = np.zeros((len(self._supplies), samples), np.int64)
         modules = np.zeros_like(totals)
-        halls = [HallTile.zeros(samples, outages, begin, self._dt) for outages in self._outages]
+        halls = [self._found(hall, begin, samples) for hall in range(len(self._supplies))]
         for number, place in enumerate(self._scenario.placements):
             self._placement(
                 number, place, totals[place.hall], modules[place.hall], halls[place.hall], kept
@@ -178,6 +179,14 @@ class Racks:
         # Energies are counted in power times a step.
         backup[3] *= self._dt_s
         return RackTile(totals, modules, *store, *backup)
+
+    def _found(self, hall: int, begin: int, samples: int) -> HallTile:
+        """Return the sums of a hall before its racks; the same ones where nothing is buffered."""
+        if not isinstance(self._supplies[hall], RackSupply):
+            return HallTile.zeros(samples, self._outages[hall], begin, self._dt)
+        if samples not in self._bare:
+            self._bare[samples] = HallTile.zeros(samples, (), 0, self._dt)
+        return self._bare[samples]
 
     def _placement(
         self,

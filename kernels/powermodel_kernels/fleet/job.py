@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.bind import cpu
-from powermodel_kernels.constants import TICKS_PER_S
+from powermodel_kernels.constants import NEVER, TICKS_PER_S
 from powermodel_kernels.fleet import events, steps
 from powermodel_kernels.fleet.noise import Noise, knot_path, place_samples
 from powermodel_kernels.fleet.smoother import Smoother, State
 from powermodel_kernels.fleet.smoothing import Smoothing
+from powermodel_kernels.fleet.steady import first_changes
 from powermodel_kernels.laws import noise as noise_law
 from powermodel_kernels.parallel import in_parts
 from powermodel_kernels.schedule import Schedule, Timeline
@@ -23,6 +24,9 @@ ENGINES: dict[str, Callable[..., None]] = {"events": events.rack_power, "steps":
 
 # Lanes taken at a time by the events engine: enough to fill vectors, few enough for the cache.
 _LANES_AT_ONCE = 256
+_CHUNK_LANES = 256
+# Tiles without a new slot from which on it is worth looking for the next change.
+_WORTH_A_LOOK = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,12 @@ class JobFleet:
     _grid: Grid = field(init=False)
     _noise: Noise = field(init=False)
     _smoother: Smoother | None = field(init=False, default=None)
+    _steady_until: int = field(init=False, default=0)
+    _decays_of: dict[int, Any] = field(init=False, default_factory=dict)
+    _events_of: I64 = field(init=False)
 
     def __post_init__(self) -> None:
+        self._events_of = 2 * np.diff(self.programs.first) + 2
         self._timeline = Timeline(
             self.programs, self.fleet, self.lanes, self.schedule, self.workers
         )
@@ -98,6 +106,31 @@ class JobFleet:
             ENGINES[self.engine], self.workers, *self._tables(self._noise), at_once, place, out,
         )  # fmt: skip
         return out
+
+    def steady_until(self) -> int:
+        """Return the tick up to which the power of the open tile goes on as it is at its begin.
+
+        That is the begin of the tile where something changes in it, or too soon after it.
+        """
+        begin, ticks = self._grid.begin, self._grid.dt * self._grid.samples
+        if begin < self._steady_until:
+            return self._steady_until
+        if self.noise.sigma > 0.0 or self._smoother is not None:
+            return begin
+        until = self._timeline.next_begin()
+        if until < begin + _WORTH_A_LOOK * ticks:
+            return begin
+        first = np.full(self.workers, NEVER, np.int64)
+        settled = begin - (self.fleet.horizon << self.fleet.age_shift)
+        in_parts(
+            first_changes, self.workers, self.programs, self.fleet, self.lanes, self._slots,
+            settled, self._max_events(), _CHUNK_LANES, first,
+        )  # fmt: skip
+        until = min(until, int(first.min()))
+        if until <= begin + ticks:
+            return begin
+        self._steady_until = until
+        return until
 
     def probe(self, lane: int) -> I32:
         """Return the power of one accelerator, (samples,) int32 quanta, without noise."""
@@ -151,6 +184,11 @@ class JobFleet:
         )  # fmt: skip
 
     def _decays(self) -> Any:
+        if self._grid.dt not in self._decays_of:
+            self._decays_of[self._grid.dt] = self._decays_per_sample()
+        return self._decays_of[self._grid.dt]
+
+    def _decays_per_sample(self) -> Any:
         unit = 2.0**self.fleet.age_shift
         rates = [self.fleet.rise_rate, self.fleet.fall_rate, self.fleet.overshoot_rate]
         if self.smoothing is not None:
@@ -161,8 +199,7 @@ class JobFleet:
 
     def _max_events(self) -> int:
         """Bound the events of one lane: two a phase, and two for the pipeline."""
-        phases = np.diff(self.programs.first)[self._slots.program]
-        return int((2 * phases + 2).sum())
+        return int(self._events_of[self._slots.program].sum())
 
     def _noise_of_tile(self) -> Noise:
         level, samples = self.noise, self._grid.samples

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When the next accelerator of a job changes its target."""
+
+from typing import Any
+
+import numpy as np
+
+from powermodel_kernels.fleet.walk import walk_lanes
+from powermodel_kernels.parallel import share
+
+
+def first_changes(
+    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, after: Any,
+    max_events: Any, chunk: Any, first: Any,
+) -> None:  # fmt: skip
+    """Put the earliest change in some slots that is not before tick ``after`` into ``first[part]``.
+
+    Parameters
+    ----------
+    part, parts
+        Which share of the lanes, see ``parallel``.
+    max_events
+        Upper bound on the events of one lane in these slots.
+    chunk
+        Lanes taken at a time.
+    first
+        In: NEVER; out: ticks, int64 (parts,).
+    """
+    begin, stop = share((fleet.lanes + chunk - 1) // chunk, part, parts)
+    ticks = np.empty(max_events * chunk, np.int64)
+    level = np.empty(max_events, np.int32)
+    end = np.empty(max_events, np.int64)
+    for c in range(begin, stop):
+        n = min(chunk, fleet.lanes - c * chunk)
+        when = ticks[: max_events * n].reshape((max_events, n))
+        count = walk_lanes(programs, fleet, lanes, slots, c * chunk, when, level, end)
+        for e in range(count):
+            for i in range(n):
+                if after <= when[e, i] < min(end[e], first[part]):
+                    first[part] = when[e, i]
