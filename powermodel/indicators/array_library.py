@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import Any
 
@@ -48,7 +49,10 @@ def signal_of(values: Any) -> Any:
             " library is known here to have recursive filters",
             hint="numpy.asarray(values), or cupy.asarray(values)",
         )
-    return import_module(_SIGNAL[library])
+    with warnings.catch_warnings():
+        # CuPy makes some of its filters with what it calls experimental, on import.
+        warnings.filterwarnings("ignore", message=".*rawkernel is experimental")
+        return import_module(_SIGNAL[library])
 
 
 def _name_of(values: Any) -> str:
