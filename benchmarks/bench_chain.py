@@ -142,12 +142,13 @@ def test_rack_store(bench: Bench, two_threads: int, row: str) -> None:
 
 @pytest.mark.parametrize("row", ["supply alone", "store and supply", "backup"])
 def test_racks_gpu(bench: Bench, gpu: Gpu, row: str) -> None:
-    """Whole supply on a GPU, of quanta that lie there; what comes back are sums over racks."""
-    from powermodel_kernels.cuda.racks import CudaRackSupply, RackSums
+    """Whole supply on a GPU, of quanta that lie there and of sums over racks that stay there."""
+    from powermodel_kernels.cuda.memory import put_table
+    from powermodel_kernels.cuda.racks import SUMS, TOTAL, CudaRackSupply
 
-    quanta, stage = racks_of(bench), stored(1)
+    quanta, stage, memory = racks_of(bench), stored(1), gpu.memory
     held = np.full(len(quanta), gb200_rack().accelerators, np.int32)
-    there, available = gpu.memory.put(quanta), np.ones(_SAMPLES, bool)
+    available = np.ones(_SAMPLES, bool)
     available[1000:1300] = False
     backup = RackBackup(264e3, 0.02, 0.004, 240.0, 0.2, 5e4, 1e4)
     supplies = {
@@ -155,15 +156,14 @@ def test_racks_gpu(bench: Bench, gpu: Gpu, row: str) -> None:
         "store and supply": stage,
         "backup": BackedSupply(stage.supply, backup),
     }
-    store, carried = stage.initial(held, _DT_S), backup.initial(len(quanta), _DT_S)
-    zeros = partial(np.zeros, _SAMPLES, np.int64)
-    sums = RackSums(zeros(), zeros(), StoreSums.zeros(_SAMPLES), BackupSums.zeros(_SAMPLES))
-    supply = CudaRackSupply(supplies[row], _DT_S, gpu.memory)
+    supply = CudaRackSupply(supplies[row], _DT_S, memory)
+    states = stage.initial(held, _DT_S), backup.initial(len(quanta), _DT_S)
+    sums = memory.zeros((SUMS, _SAMPLES), np.int64)
+    arguments = (
+        memory.put(quanta), memory.put(held), *(put_table(memory, state) for state in states),
+        memory.put(available), sums,
+    )  # fmt: skip
     # Quanta read, watts written; a store reads and writes them once more, and so does a backup.
     work = stage_work(quanta, f"{row}, {gpu.name}", 1, 2 if row == "supply alone" else 4, row)
-    bench.time(
-        work,
-        gpu.waited(lambda: supply.advance(there, held, store, carried, available, sums, [])),
-        rounds=5,
-    )
-    assert sums.total.any()
+    bench.time(work, gpu.waited(lambda: supply.advance(*arguments)), rounds=5)
+    assert memory.fetch(sums)[TOTAL].any()
