@@ -153,7 +153,9 @@ class Timeline:
         job_barrier = np.cumsum(found.slowest)
         for column, leg in self._legs_of_group_barriers(self._scopes(program)):
             found.groups[column] += job_barrier[leg - 1] if leg else 0
-        self._next_start = found.finish + (job_barrier[-1] if job_barrier.size else 0)
+        if job_barrier.size:
+            found.finish[:] += job_barrier[-1]
+        self._next_start = found.finish
         return _Slot(
             program, number, self._epoch_end(), found.common, start, job_barrier, found.groups,
             self._next_start,
@@ -177,7 +179,7 @@ class Timeline:
         slowest = np.zeros((self.workers, int((scopes == BARRIER_JOB).sum())), np.int64)
         group_barriers = int((scopes == BARRIER_GROUP).sum())
         groups = np.zeros((group_barriers, -(-fleet.lanes // fleet.group_size)), np.int64)
-        finish = np.zeros_like(self._next_start)
+        finish = np.empty_like(self._next_start)
         chunk = fleet.group_size * -(-_CHUNK_LANES // fleet.group_size)
         in_parts(
             slot_legs, self.workers, self.programs, fleet, self.lanes, program, number, common,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from powermodel_kernels.bind import apart
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB
 from powermodel_kernels.fleet.lanes import draw_phase_words, lane_durations
 from powermodel_kernels.fleet.walk import stage_of, to_lanes
@@ -45,16 +46,17 @@ def slot_legs(
     first, stop = share(chunks, part, parts)
     clock = np.empty(chunk, np.int64)
     duration = np.empty(chunk, np.int64)
-    words = np.empty((4, chunk), np.int32)
+    words = np.empty(4 * chunk, np.int32)
     for c in range(first, stop):
         lane = c * chunk
         n = min(chunk, fleet.lanes - lane)
         chunk_legs(
             programs, fleet, lanes, program, number, common, start, lane,
-            (clock[:n], duration[:n], words[:, :n]), slowest[part], groups, finish,
+            (clock[:n], duration[:n], words[: 4 * n].reshape((4, n))), slowest[part], groups, finish,
         )  # fmt: skip
 
 
+@apart
 def chunk_legs(
     programs: Any, fleet: Any, lanes: Any, program: Any, number: Any, common: Any, start: Any,
     lane: Any, work: Any, slowest: Any, groups: Any, finish: Any,
@@ -95,5 +97,10 @@ def chunk_legs(
                     clock[i] = latest
                 groups[column, lane // fleet.group_size + g] = latest
     # Every lane of a unit ends alike: one of them says when.
-    for i in range(0, n, fleet.unit_size):
-        finish[(lane + i) // fleet.unit_size] = clock[i]
+    size = fleet.unit_size
+    if size == 1:
+        for i in range(n):
+            finish[lane + i] = clock[i]
+        return
+    for u in range((n + size - 1) // size):
+        finish[lane // size + u] = clock[u * size]

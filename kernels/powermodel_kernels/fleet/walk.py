@@ -30,13 +30,16 @@ def to_lanes(values: Any, size: Any, lane: Any, out: Any) -> None:
     out
         int64 (n,).
     """
-    i = 0
+    if size == 1:
+        for i in range(out.size):
+            out[i] = values[lane + i]
+        return
+    member, i = lane // size, 0
     while i < out.size:
-        member = (lane + i) // size
         stop = min((member + 1) * size - lane, out.size)
         for j in range(i, stop):
             out[j] = values[member]
-        i = stop
+        member, i = member + 1, stop
 
 
 def walk_lanes(
