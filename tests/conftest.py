@@ -12,6 +12,7 @@ import pytest
 from hypothesis import Phase, settings
 
 from powermodel.device import cuda_problem
+from tests.command_line import Cli, caller
 
 settings.register_profile("fixed", derandomize=True, deadline=None)
 settings.register_profile(
@@ -21,6 +22,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 # Workers of pytest-xdist are told a width of terminal, which commands under test would keep to.
 os.environ.pop("COLUMNS", None)
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """Call a command in this process: ``cli("show", store).out``."""
+    return caller(capsys, monkeypatch)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -90,7 +90,7 @@ def lamp_of(mains_hz: float, asked: str | None = None) -> str:
         raise IndicatorError(
             f"expected a mains frequency of 50 or 60 Hz, got {mains_hz:g} Hz",
             where="mains",
-            hint="the flickermeter is defined for these two alone",
+            hint="grids run at these two, and the flickermeter is defined for them alone",
         )
     usual = LAMP_OF_MAINS[mains_hz]
     if asked is None:

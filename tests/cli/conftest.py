@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line called in this process, a small scenario, and made-up stores."""
+"""A small scenario, and made-up stores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from powermodel.cli import main
 from tests.cli.made_store import write_store
 
 SMALL = """\
@@ -31,32 +28,6 @@ jobs:
         - {name: all-reduce, duration: "0.5 s", power: "0.3 TDP"}
 time: {duration: "40 s", dt: "5 ms", fastest_response: "50 ms"}
 """
-
-
-class Answer(NamedTuple):
-    """What a command left behind."""
-
-    status: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Answer]
-
-
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """Call a command in this process; its output has no width, as in a pipe."""
-    monkeypatch.delenv("COLUMNS", raising=False)
-
-    def call(*words: object) -> Answer:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        captured = capsys.readouterr()
-        return Answer(ended.value.code or 0, captured.out, captured.err)
-
-    return call
 
 
 @pytest.fixture

@@ -20,17 +20,9 @@ from powermodel_kernels.control.signal import Control, Memory, Signal
 from tests.cuda.cases import ARCHITECTURES
 from tests.cuda.kept import kept_ptx
 from tests.cuda.ptx_run import PtxProgram
-from tests.kernels.control_loop import made
+from tests.kernels.control_loop import NEEDED, PERIOD_S, made
 
-PERIOD_S = 0.01
 TICKS = 400
-NEEDED: dict[str, dict[str, float]] = {
-    "moving-average": {"window": 0.37},
-    "high-pass": {"time_constant": 2.0},
-    "ramp-limit": {"ramp": 5e7},
-    "feed-forward": {"window": 0.5},
-    "repetitive": {"job_period": 0.7},
-}
 ROWS = 7
 """Load, limits of both devices, forecast, frequency, charge of both."""
 

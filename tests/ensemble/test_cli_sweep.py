@@ -7,23 +7,8 @@ import json
 
 import pytest
 
-from powermodel.cli import main
 from powermodel.scenario import Scenario, reading
 from tests.ensemble.small_study import study_data
-
-
-@pytest.fixture
-def call(capsys, monkeypatch):
-    monkeypatch.delenv("COLUMNS", raising=False)
-
-    def run(*words):
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main([str(word) for word in words])
-        found = capsys.readouterr()
-        return ended.value.code or 0, found.out, found.err
-
-    return run
 
 
 @pytest.fixture
@@ -33,12 +18,12 @@ def study(tmp_path):
     return path
 
 
-def test_it_runs_resumes_and_names_the_worst(call, study, tmp_path):
+def test_it_runs_resumes_and_names_the_worst(cli, study, tmp_path):
     out, picture, alone = tmp_path / "out.zarr", tmp_path / "out.png", tmp_path / "worst.yaml"
     tornado = tmp_path / "tornado.png"
     words = ("sweep", study, out, "--workers", "1", "--picture", picture, "--worst", alone)
     words += ("--tornado", tornado)
-    status, printed, told = call(*words)
+    status, printed, told = cli(*words)
     assert status == 0, told
     assert f"{out}: complete, 4 runs" in printed
     assert "largest swing[1 s]" in printed
@@ -47,22 +32,22 @@ def test_it_runs_resumes_and_names_the_worst(call, study, tmp_path):
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert tornado.read_bytes().startswith(b"\x89PNG")
     assert Scenario.load(alone).seed == 3
-    status, _, told = call("sweep", study, out, "--workers", "1")
+    status, _, told = cli("sweep", study, out, "--workers", "1")
     assert status == 3
     assert "--resume goes on with it" in told
-    status, _, told = call("sweep", study, out, "--workers", "1", "--resume")
+    status, _, told = cli("sweep", study, out, "--workers", "1", "--resume")
     assert status == 0
     assert "4 of 4 runs" in told
 
 
-def test_check_prints_the_plan_of_a_study(call, study):
-    status, printed, _ = call("check", study)
+def test_check_prints_the_plan_of_a_study(cli, study):
+    status, printed, _ = cli("check", study)
     assert status == 0
     for words in ("4: 2 units × 2 latency × 1 seeds", "memory", "disk", "expected time"):
         assert words in printed
-    status, printed, _ = call("check", study, "--json")
+    status, printed, _ = cli("check", study, "--json")
     assert json.loads(printed)["plan"]["runs"] == 4
-    status, printed, _ = call("check", "battery-latency")
+    status, printed, _ = cli("check", "battery-latency")
     assert "192: 4 units × 6 latency × 8 seeds" in printed
 
 
@@ -75,8 +60,8 @@ def test_check_prints_the_plan_of_a_study(call, study):
         (("--scheduler", "tcp://127.0.0.1:1"), "cannot reach the scheduler"),
     ],
 )
-def test_what_does_not_go_is_said_in_words(call, study, tmp_path, words, told):
-    status, _, error = call("sweep", study, tmp_path / "out.zarr", *words)
+def test_what_does_not_go_is_said_in_words(cli, study, tmp_path, words, told):
+    status, _, error = cli("sweep", study, tmp_path / "out.zarr", *words)
     assert status in (2, 4)
     assert told in error
     assert "Traceback" not in error

@@ -20,6 +20,17 @@ LAWS = Registry(BUILT_IN)
 NO_CARE = {"soc_power_share": 0.0}
 """Parameters under which a law leaves the charge alone."""
 
+PERIOD_S = 0.01
+"""Between two ticks, where a test needs no other."""
+NEEDED: dict[str, dict[str, float]] = {
+    "moving-average": {"window": 0.37},
+    "high-pass": {"time_constant": 2.0},
+    "ramp-limit": {"ramp": 5e7},
+    "feed-forward": {"window": 0.5},
+    "repetitive": {"job_period": 0.7},
+}
+"""Parameters without which a law cannot be made."""
+
 
 class Seen(NamedTuple):
     """What a law is shown, one element a tick."""

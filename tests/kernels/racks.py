@@ -11,12 +11,31 @@ import numpy as np
 
 from powermodel_kernels.chain import RackSupply
 from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.rack.backup import RackBackup
 from powermodel_kernels.rack.stage import StoredSupply
 from powermodel_kernels.rack.store import StoreState, StoreSums, StoreType
 
 PER_RACK = 72
 LOSSLESS = RackSupply(0.0, 0.0, 0.0, 264e3, 1.0, 0.5)
 """A supply without losses, in a rack of nothing but accelerators: load = accelerator power."""
+
+
+RATED_W = 3000.0
+"""Of the supply that `shelf` backs."""
+
+
+def shelf(**changes: float) -> RackBackup:
+    """Return the backup of one 3 kW supply: 60 J of hold-up, a battery for 240 s, with changes."""
+    plain: dict[str, Any] = {
+        "rating_w": RATED_W,
+        "hold_up_s": 0.02,
+        "take_over_s": 0.004,
+        "duration_s": 240.0,
+        "hand_back_s": 0.2,
+        "hold_up_recharge_w": 600.0,
+        "battery_recharge_w": 300.0,
+    }
+    return RackBackup(**plain | changes)
 
 
 def store_type(**changes: Any) -> StoreType:

@@ -20,16 +20,16 @@ from powermodel_kernels.laws.sizing import (
     high_pass_remaining_w,
     ramp_limit_energy_j,
 )
-from tests.kernels.control_loop import commands, interpreted, left_after, made, seen
+from tests.kernels.control_loop import (
+    NEEDED,
+    PERIOD_S,
+    commands,
+    interpreted,
+    left_after,
+    made,
+    seen,
+)
 
-PERIOD_S = 0.01
-NEEDED: dict[str, dict[str, float]] = {
-    "moving-average": {"window": 0.37},
-    "high-pass": {"time_constant": 2.0},
-    "ramp-limit": {"ramp": 5e7},
-    "feed-forward": {"window": 0.5},
-    "repetitive": {"job_period": 0.7},
-}
 NAMES = [record.name for record in BUILT_IN]
 
 

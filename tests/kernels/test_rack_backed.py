@@ -17,23 +17,9 @@ from powermodel_kernels.rack.backup import BackupSums, RackBackup
 from powermodel_kernels.rack.stage import StoredSupply
 from powermodel_kernels.rack.store import StoreSums
 from tests.cuda.rack_cases import STORE, SUPPLY
+from tests.kernels.racks import RATED_W, shelf
 
-RATED_W = 3000.0
 DT_S = 0.001
-
-
-def shelf(**changes: float) -> RackBackup:
-    """Return the backup of one 3 kW supply, with changes."""
-    plain: dict[str, Any] = {
-        "rating_w": RATED_W,
-        "hold_up_s": 0.02,
-        "take_over_s": 0.004,
-        "duration_s": 240.0,
-        "hand_back_s": 0.2,
-        "hold_up_recharge_w": 600.0,
-        "battery_recharge_w": 300.0,
-    }
-    return RackBackup(**plain | changes)
 
 
 def walk(made: RackBackup, load_w: Any, available: Any = None) -> tuple[Any, ...]:

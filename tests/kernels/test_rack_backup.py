@@ -16,22 +16,7 @@ from powermodel_kernels.bind import cpu
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.rack import backup
 from powermodel_kernels.rack.backup import BackupState, BackupSums, RackBackup
-
-RATED_W = 3000.0
-
-
-def shelf(**changes: float) -> RackBackup:
-    """Return the backup of one 3 kW supply: 60 J of hold-up, a battery for 240 s, with changes."""
-    plain: dict[str, Any] = {
-        "rating_w": RATED_W,
-        "hold_up_s": 0.02,
-        "take_over_s": 0.004,
-        "duration_s": 240.0,
-        "hand_back_s": 0.2,
-        "hold_up_recharge_w": 600.0,
-        "battery_recharge_w": 300.0,
-    }
-    return RackBackup(**plain | changes)
+from tests.kernels.racks import RATED_W, shelf
 
 
 @dataclass(frozen=True)

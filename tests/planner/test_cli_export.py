@@ -8,7 +8,6 @@ import json
 import numpy as np
 import pytest
 
-from powermodel.cli import main
 from tests.planner.made_series import sine, write_store
 
 
@@ -17,27 +16,20 @@ def made(tmp_path_factory):
     return write_store(tmp_path_factory.mktemp("export") / "made.zarr", sine(5e8, 4e6, 2.0, 20))
 
 
-def call(capsys, *words):
-    with pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    captured = capsys.readouterr()
-    return ended.value.code or 0, captured.out, captured.err
-
-
-def test_formats_are_listed_without_a_run(capsys):
-    status, out, _ = call(capsys, "export")
+def test_formats_are_listed_without_a_run(cli):
+    status, out, _ = cli("export")
     assert status == 0
     assert "comtrade-binary32" in out
     assert next(line for line in out.splitlines() if line.startswith("pslf")).endswith("UNVERIFIED")
-    found = json.loads(call(capsys, "export", "--json")[1])
+    found = json.loads(cli("export", "--json")[1])
     assert found["comtrade"]["needs"] == ["mains_hz", "start"]
     assert found["psse"]["unverified"]
 
 
-def test_files_are_written_and_read_back(capsys, made, tmp_path):
+def test_files_are_written_and_read_back(cli, made, tmp_path):
     options = ["--mains", "60", "--start", "2026-01-01T00:00:00+00:00", "--voltage", "345kV"]
-    status, out, err = call(
-        capsys, "export", made, tmp_path, "--format", "comtrade,pscad", "--format", "pslf", *options
+    status, out, err = cli(
+        "export", made, tmp_path, "--format", "comtrade,pscad", "--format", "pslf", *options
     )
     assert status == 0
     assert "read back" in out
@@ -63,18 +55,18 @@ def test_files_are_written_and_read_back(capsys, made, tmp_path):
         ),
     ],
 )
-def test_slips_exit_2_and_leave_nothing(capsys, made, tmp_path, words, says):
-    status, out, err = call(capsys, "export", made, tmp_path / "out", *words)
+def test_slips_exit_2_and_leave_nothing(cli, made, tmp_path, words, says):
+    status, out, err = cli("export", made, tmp_path / "out", *words)
     assert (status, out) == (2, "")
     assert says in err
     assert not list(tmp_path.glob("out/*"))
 
 
-def test_a_part_of_a_run_is_said_to_be_one(capsys, tmp_path):
+def test_a_part_of_a_run_is_said_to_be_one(cli, tmp_path):
     part = write_store(tmp_path / "part.zarr", sine(5e8, 4e6, 2.0, 20), blocks=1)
-    status, _, err = call(capsys, "export", part, tmp_path / "out", "--format", "parquet")
+    status, _, err = cli("export", part, tmp_path / "out", "--format", "parquet")
     assert status == 0
     assert "10 s of 20 s are whole, and only these were used" in err
-    status, _, err = call(capsys, "limits", part, "--profile", "lipa")
+    status, _, err = cli("limits", part, "--profile", "lipa")
     assert status == 0
     assert "10 s of 20 s are whole, and only these were used" in err

@@ -7,7 +7,6 @@ import json
 
 import pytest
 
-from powermodel.cli import main
 from tests.planner.made_series import sine, write_store
 
 
@@ -17,15 +16,8 @@ def made(tmp_path_factory):
     return write_store(tmp_path_factory.mktemp("limits") / "made.zarr", power, 2_000_000)
 
 
-def call(capsys, *words):
-    with pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    captured = capsys.readouterr()
-    return ended.value.code or 0, captured.out, captured.err
-
-
-def test_table_says_verdict_status_and_reason(capsys, made):
-    status, out, err = call(capsys, "limits", made, "--profile", "ercot", "--profile", "aeso")
+def test_table_says_verdict_status_and_reason(cli, made):
+    status, out, err = cli("limits", made, "--profile", "ercot", "--profile", "aeso")
     assert status == 0
     lines = out.splitlines()
     swing = next(line for line in lines if line.startswith("ercot-swing"))
@@ -37,8 +29,8 @@ def test_table_says_verdict_status_and_reason(capsys, made):
     assert "marked with their status" in err
 
 
-def test_json_has_every_choice(capsys, made):
-    status, out, _ = call(capsys, "limits", made, "--profile", "ercot", "--json")
+def test_json_has_every_choice(cli, made):
+    status, out, _ = cli("limits", made, "--profile", "ercot", "--json")
     assert status == 0
     rows = {row["rule"]["rule"]: row for row in json.loads(out)["rules"]}
     row = rows["ercot-swing"]
@@ -50,9 +42,9 @@ def test_json_has_every_choice(capsys, made):
     assert rows["ercot-ride-through"]["measured"] is None
 
 
-def test_strict_ends_with_1_when_something_does_not_pass(capsys, made):
-    assert call(capsys, "limits", made, "--profile", "ercot", "--strict")[0] == 1
-    assert call(capsys, "limits", made, "--profile", "aeso", "--strict")[0] == 0
+def test_strict_ends_with_1_when_something_does_not_pass(cli, made):
+    assert cli("limits", made, "--profile", "ercot", "--strict")[0] == 1
+    assert cli("limits", made, "--profile", "aeso", "--strict")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -73,7 +65,7 @@ def test_strict_ends_with_1_when_something_does_not_pass(capsys, made):
         ),
     ],
 )
-def test_slips_exit_2(capsys, made, words, says):
-    status, out, err = call(capsys, "limits", made, *words)
+def test_slips_exit_2(cli, made, words, says):
+    status, out, err = cli("limits", made, *words)
     assert (status, out) == (2, "")
     assert says in err

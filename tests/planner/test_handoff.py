@@ -13,7 +13,6 @@ import pyarrow.parquet
 import pytest
 from scipy import signal
 
-from powermodel.cli import main
 from powermodel.exporters import ExportError
 from powermodel.handoff import HandoffError, Order, hand_off
 from powermodel.handoff import package as package_module
@@ -48,13 +47,6 @@ def package(tmp_path_factory, store):
 
 def manifest_of(folder):
     return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-
-
-def call(capsys, *words):
-    with pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    captured = capsys.readouterr()
-    return ended.value.code or 0, captured.out, captured.err
 
 
 def test_every_file_stands_in_the_manifest_with_its_hash(package):
@@ -147,9 +139,9 @@ def test_the_same_run_gives_the_same_bytes(tmp_path, store, package):
     assert manifest_of(again.folder)["files"] == manifest_of(package.folder)["files"]
 
 
-def test_an_incomplete_run_is_said_to_be_so(tmp_path, capsys, power_w):
+def test_an_incomplete_run_is_said_to_be_so(tmp_path, cli, power_w):
     store = write_store(tmp_path / "part.zarr", power_w, 2_000_000, blocks=3)
-    status, _, err = call(capsys, "handoff", store, tmp_path / "out", "--formats", "pscad")
+    status, _, err = cli("handoff", store, tmp_path / "out", "--formats", "pscad")
     assert status == 0
     assert "the run is not complete: 30 s of 40 s are whole" in err
     assert manifest_of(tmp_path / "out")["complete"] is False
@@ -211,13 +203,13 @@ def test_a_missing_extra_says_what_to_install(tmp_path, store, monkeypatch):
         hand_off(open_run(store), tmp_path / "out", ORDER)
 
 
-def test_the_verb_lists_files_and_json(tmp_path, capsys, store):
+def test_the_verb_lists_files_and_json(tmp_path, cli, store):
     words = ("handoff", store, tmp_path / "out", "--formats", "pscad", "--profile", "ercot")
-    status, out, err = call(capsys, *words)
+    status, out, err = cli(*words)
     assert status == 0
     assert err.splitlines() == [f"note: sizing.csv is not written: {NO_SIZING}"]
     assert "exports/campus_pscad.txt" in out
-    status, out, _ = call(capsys, *words, "--overwrite", "--json")
+    status, out, _ = cli(*words, "--overwrite", "--json")
     found = json.loads(out)
     assert found["complete"] is True
     assert "report.html" in found["files"]
@@ -231,15 +223,15 @@ def test_the_verb_lists_files_and_json(tmp_path, capsys, store):
         (["--evidence", "nvidia"], "unknown profile 'nvidia'"),
         (["--evidence", "nvidia-bess-1.0"], "a qualification or a ride-through needs the scenario"),
         (["--start", "noon"], "cannot read the time 'noon'"),
-        (["--mains", "55"], "expected 50 or 60 Hz, got 55 Hz"),
+        (["--mains", "55"], "expected a mains frequency of 50 or 60 Hz, got 55 Hz"),
         (["--x-over-r", "10"], "--x-over-r"),
         (["--voltage", "345"], "missing unit"),
         (["--run", "2"], "expected a run from 0 to 0, got 2"),
         (["--name", "two words"], "expected a name of letters, digits"),
     ],
 )
-def test_slips_exit_2_and_leave_nothing(tmp_path, capsys, store, words, says):
-    status, out, err = call(capsys, "handoff", store, tmp_path / "out", *words)
+def test_slips_exit_2_and_leave_nothing(tmp_path, cli, store, words, says):
+    status, out, err = cli("handoff", store, tmp_path / "out", *words)
     assert (status, out) == (2, "")
     assert says in err
     assert list(tmp_path.iterdir()) == []

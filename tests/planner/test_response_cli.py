@@ -8,7 +8,6 @@ import json
 import numpy as np
 import pytest
 
-from powermodel.cli import main
 from powermodel.ensemble import Study, open_study, run_study
 from powermodel.response import ResponseError, score, two_area_response
 from powermodel.response.study import SCORE, score_study, worst_run
@@ -17,13 +16,6 @@ from tests.ensemble.small_study import AXES, SCENARIO
 from tests.planner.made_series import sine, write_store
 
 DT_S = 5e-3
-
-
-def call(capsys, *words):
-    with pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    captured = capsys.readouterr()
-    return ended.value.code or 0, captured.out, captured.err
 
 
 def study_of(keep):
@@ -44,13 +36,13 @@ def study(tmp_path_factory):
     return path
 
 
-def test_without_a_run_the_cases_are_listed(capsys):
-    code, out, _ = call(capsys, "response")
+def test_without_a_run_the_cases_are_listed(cli):
+    code, out, _ = cli("response")
     assert code == 0
     assert "two-area:kundur" in out
     assert "built in, a screen" in out
     assert "wecc" in out
-    found = json.loads(call(capsys, "response", "--json")[1])
+    found = json.loads(cli("response", "--json")[1])
     assert found["kundur"] == {
         "by": "ANDES",
         "modes_hz": [0.647],
@@ -58,9 +50,9 @@ def test_without_a_run_the_cases_are_listed(capsys):
     }
 
 
-def test_a_run(capsys, store, tmp_path):
+def test_a_run(cli, store, tmp_path):
     picture = tmp_path / "a.png"
-    code, out, err = call(capsys, "response", store, "--play", "--picture", picture)
+    code, out, err = cli("response", store, "--play", "--picture", picture)
     assert code == 0
     assert "(two-area screen)" in out
     assert "0.5 Hz" in out
@@ -70,12 +62,10 @@ def test_a_run(capsys, store, tmp_path):
     assert picture.read_bytes()[:4] == b"\x89PNG"
 
 
-def test_a_run_as_json_with_its_feeder(capsys, store):
+def test_a_run_as_json_with_its_feeder(cli, store):
     grid = ("--voltage", "345kV", "--short-circuit", "12 GVA", "--x-over-r", "15")
     found = json.loads(
-        call(capsys, "response", store, "--json", "--play", "--mains", "60", "--area", "2", *grid)[
-            1
-        ]
+        cli("response", store, "--json", "--play", "--mains", "60", "--area", "2", *grid)[1]
     )
     band, line = found["rows"][0], found["rows"][1]
     assert (band["row"], line["row"]) == ("band", "line")
@@ -102,14 +92,14 @@ def test_every_run_of_a_study_is_scored_as_alone(study):
     assert SCORE not in runs.to_dataset().data_vars
 
 
-def test_a_study_by_command(capsys, study, tmp_path):
+def test_a_study_by_command(cli, study, tmp_path):
     worst = tmp_path / "worst.yaml"
-    code, out, _ = call(capsys, "response", study, "--play", "--worst", worst)
+    code, out, _ = cli("response", study, "--play", "--worst", worst)
     assert code == 0
     assert "worst of the study" in out
     assert "tie power" in out
     assert Scenario.load(worst).jobs[0].accelerators == 16
-    found = json.loads(call(capsys, "response", study, "--json")[1])
+    found = json.loads(cli("response", study, "--json")[1])
     assert np.array(found["frequency_rms_hz"]).shape == (2, 2, 2)
     assert found["screen"] is True
     assert set(found["worst"]) == {"units", "latency", "seed"}
@@ -146,21 +136,21 @@ def test_a_study_that_kept_too_little_is_refused(tmp_path):
         (("--picture", "a.gif"), "expected .png, .svg, .pdf, got '.gif'"),
     ],
 )
-def test_what_a_run_refuses(capsys, store, words, message):
-    code, _, err = call(capsys, "response", store, *words)
+def test_what_a_run_refuses(cli, store, words, message):
+    code, _, err = cli("response", store, *words)
     assert code == 2
     assert message in err
 
 
-def test_a_feeder_plays_one_run(capsys, study):
+def test_a_feeder_plays_one_run(cli, study):
     grid = ("--voltage", "345kV", "--short-circuit", "12 GVA", "--x-over-r", "15")
-    code, _, err = call(capsys, "response", study, *grid)
+    code, _, err = cli("response", study, *grid)
     assert code == 2
     assert "a feeder plays one run, this is a study" in err
 
 
-def test_a_run_too_coarse(capsys, tmp_path):
+def test_a_run_too_coarse(cli, tmp_path):
     path = write_store(tmp_path / "coarse.zarr", np.full(800, 1e8), 50_000_000)
-    code, _, err = call(capsys, "response", path)
+    code, _, err = cli("response", path)
     assert code == 2
     assert "dt: a step of 0.05 s is too coarse for a response up to 5 Hz" in err

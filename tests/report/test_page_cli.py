@@ -5,15 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from powermodel.cli import main
 from tests.planner.made_series import sine, write_store
-
-
-def call(capsys, *words):
-    with pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    captured = capsys.readouterr()
-    return ended.value.code or 0, captured.out, captured.err
 
 
 @pytest.fixture(scope="module")
@@ -22,19 +14,19 @@ def made(tmp_path_factory):
     return write_store(tmp_path_factory.mktemp("report") / "made.zarr", power, 2_000_000)
 
 
-def test_the_verb_writes_the_page_and_says_where(capsys, tmp_path, made):
+def test_the_verb_writes_the_page_and_says_where(cli, tmp_path, made):
     page = tmp_path / "page.html"
-    status, out, err = call(capsys, "report", made, page, "--profile", "ercot", "--mains", "60")
+    status, out, err = cli("report", made, page, "--profile", "ercot", "--mains", "60")
     assert (status, out.strip(), err) == (0, str(page), "")
     text = page.read_text(encoding="utf-8")
     assert "ercot-swing" in text
     assert "proposed, not in force" in text
 
 
-def test_an_incomplete_run_is_warned_of(capsys, tmp_path):
+def test_an_incomplete_run_is_warned_of(cli, tmp_path):
     power = sine(500e6, 4e6, 2.0, 40, 2e-3)
     part = write_store(tmp_path / "part.zarr", power, 2_000_000, blocks=2)
-    status, _, err = call(capsys, "report", part, tmp_path / "page.html")
+    status, _, err = cli("report", part, tmp_path / "page.html")
     assert status == 0
     assert "the run is not complete: 20 s of 40 s are whole" in err
 
@@ -49,8 +41,8 @@ def test_an_incomplete_run_is_warned_of(capsys, tmp_path):
         (["page.html", "--rated", "1000"], "missing unit"),
     ],
 )
-def test_slips_exit_2_and_write_nothing(capsys, tmp_path, made, words, says):
-    status, out, err = call(capsys, "report", made, tmp_path / words[0], *words[1:])
+def test_slips_exit_2_and_write_nothing(cli, tmp_path, made, words, says):
+    status, out, err = cli("report", made, tmp_path / words[0], *words[1:])
     assert (status, out) == (2, "")
     assert says in err
     assert list(tmp_path.iterdir()) == []

@@ -9,7 +9,6 @@ import re
 import numpy as np
 import pytest
 
-from powermodel.cli import main
 from powermodel.report import ReportError
 from powermodel.report.page.encode import unpacked
 from powermodel.report.page.study import write_study_page
@@ -68,14 +67,12 @@ def test_an_unknown_indicator_is_refused(tmp_path):
         page_of(tmp_path, VALUES, "peek")
 
 
-def test_the_verb_takes_a_study(tmp_path, capsys, small_store):
+def test_the_verb_takes_a_study(tmp_path, cli, small_store):
     page = tmp_path / "s.html"
-    words = ["report", str(small_store), str(page), "--indicator", "swing[1 s]"]
-    with pytest.raises(SystemExit) as ended:
-        main(words)
-    assert (ended.value.code, capsys.readouterr().out.strip()) == (0, str(page))
+    words = ["report", small_store, page, "--indicator", "swing[1 s]"]
+    status, out, _ = cli(*words)
+    assert (status, out.strip()) == (0, str(page))
     assert "swing[1 s]" in page.read_text(encoding="utf-8")
-    with pytest.raises(SystemExit) as ended:
-        main([*words, "--profile", "ercot"])
-    assert ended.value.code == 2
-    assert "this is a study: limits" in capsys.readouterr().err
+    status, _, err = cli(*words, "--profile", "ercot")
+    assert status == 2
+    assert "this is a study: limits" in err
