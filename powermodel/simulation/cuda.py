@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from powermodel.errors import DeviceError, PlanError
-from powermodel.planning import RACKS_AT_ONCE, Plan, whole_ticks
+from powermodel.planning import Plan, whole_ticks
 from powermodel.planning.gpu import ON_CPU, check_jobs, storage_needs_cpu
 from powermodel.scenario import Scenario
 from powermodel.simulation.fleets import noise_of, tables_of
@@ -158,22 +158,19 @@ def _check_racks(plan: Plan) -> None:
 def _check_memory(plan: Plan, number: int) -> None:
     from powermodel_kernels.cuda.job import device_bytes
     from powermodel_kernels.cuda.memory import free_bytes
+    from powermodel_kernels.cuda.racks import sums_bytes
 
     free, dt = free_bytes(number), whole_ticks(plan.dt_s)
     if free is None:
         return
-    samples = min(TILE_TICKS // dt, plan.samples)
-    needed = sum(
-        device_bytes(
-            *tables_of(plan.scenario, index),
-            min(plan.racks, RACKS_AT_ONCE),
-            samples,
-            dt,
-            noise_of(plan.scenario.jobs[one.number]),
-        )
-        for index, one in enumerate(plan.scenario.standing)
-        if plan.scenario.jobs[one.number].program is not None
-    )
+    samples, scenario = min(TILE_TICKS // dt, plan.samples), plan.scenario
+    # What racks add up to, of two tiles: one is computed while the one before comes back.
+    needed = 2 * len(scenario.placements) * sums_bytes(samples)
+    for index, one in enumerate(scenario.standing):
+        if scenario.jobs[one.number].program is not None:
+            racks = max(place.racks for place in scenario.placements if place.standing == index)
+            noise = noise_of(scenario.jobs[one.number])
+            needed += device_bytes(*tables_of(scenario, index), racks, samples, dt, noise)
     if needed > free:
         raise DeviceError(
             f"the run needs about {needed / 2**20:,.1f} MiB of the GPU's memory, "

@@ -160,16 +160,19 @@ def program(name: str, architecture: str) -> PtxProgram:
     return PtxProgram(ptx(name, architecture))
 
 
+def arguments(name: str) -> tuple[Any, ...]:
+    """Return what a kernel may be given."""
+    if name in SAMPLES:
+        return SAMPLES[name]()
+    made, window = sample_job(), Window(samples=20)
+    if name == "rack_noise":
+        return noise_arguments(made, window)
+    if name == "slot_barriers":
+        return slot_arguments(made, opened(made, window)._slots, 1)
+    return fleet_arguments(made, window)
+
+
 @cache
 def signature(name: str) -> Any:
     """Return the Numba types of a kernel's arguments."""
-    if name in SAMPLES:
-        return types.void(*(typeof(a) for a in SAMPLES[name]()))
-    made, window = sample_job(), Window(samples=20)
-    if name == "rack_noise":
-        arguments = noise_arguments(made, window)
-    elif name == "slot_barriers":
-        arguments = slot_arguments(made, opened(made, window)._slots, 1)
-    else:
-        arguments = fleet_arguments(made, window)
-    return types.void(*(typeof(a) for a in arguments))
+    return types.void(*(typeof(a) for a in arguments(name)))

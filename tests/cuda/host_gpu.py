@@ -8,6 +8,7 @@ GPU may be: what was written to in the meantime is seen.
 
 from __future__ import annotations
 
+import bisect
 import ctypes
 import struct
 from collections.abc import Callable
@@ -131,7 +132,10 @@ class HostGpu(SimpleNamespace):
         self.sent = self.brought = 0
         self.launched: list[str] = []
         self.used: list[int] = []
+        # None is given back, so that no address is used twice.
         self._pieces: list[np.ndarray] = []
+        self._begins: list[int] = []
+        self._ends: list[int] = []
         self._programs: list[tuple[PtxProgram, str]] = []
         self._backwards = backwards
         self.streams = [Stream(self, 0)]
@@ -171,8 +175,11 @@ class HostGpu(SimpleNamespace):
     def empty(self, shape: Any, kind: Any) -> Array:
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
         size = int(np.prod(shape, dtype=np.int64)) * np.dtype(kind).itemsize
-        piece = np.full(size, _UNWRITTEN, np.uint8)
+        piece = np.full(max(1, size), _UNWRITTEN, np.uint8)
         self._pieces.append(piece)
+        at = bisect.bisect(self._begins, piece.ctypes.data)
+        self._begins.insert(at, piece.ctypes.data)
+        self._ends.insert(at, piece.ctypes.data + piece.nbytes)
         return self.ndarray(shape, kind, Pointer(piece))
 
     def zeros(self, shape: Any, kind: Any) -> Array:
@@ -212,11 +219,13 @@ class HostGpu(SimpleNamespace):
         """Return where the arrays begin and end whose addresses a kernel was given."""
         words = struct.unpack_from(f"{len(parameters) // 8}q", parameters)
         spans: list[int] = []
-        for at, address in enumerate(words[4:], start=4):
-            inside = any(
-                piece.ctypes.data <= address < piece.ctypes.data + piece.nbytes
-                for piece in self._pieces
-            )
-            if inside and words[at - 4 : at - 2] == (0, 0):
-                spans += [address, address + words[at - 2] * words[at - 1]]
+        for at in range(len(words) - 4):
+            owner, parent, items, size, address = words[at : at + 5]
+            if (owner, parent) == (0, 0) and self._holds(address):
+                spans += [address, address + items * size]
         return spans
+
+    def _holds(self, address: int) -> bool:
+        """Return whether an address lies in a piece of the GPU's memory."""
+        at = bisect.bisect_right(self._ends, address)
+        return at < len(self._ends) and address >= self._begins[at]

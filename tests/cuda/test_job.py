@@ -85,7 +85,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     ("path", "value", "error", "says"),
     [
         ("site.halls.0.rack.accelerators", 900, PlanError, "site.halls: one: a rack of 900"),
-        ("seed", 1, DeviceError, "GPU 0: the run needs about 1.9 MiB of the GPU's memory, 0.5"),
+        ("seed", 1, DeviceError, "GPU 0: the run needs about 4.5 MiB of the GPU's memory, 0.5"),
     ],
 )
 def test_what_a_gpu_cannot_run_is_refused_before_anything_is_written(

@@ -15,6 +15,10 @@ from powermodel_kernels.cuda import memory
 from tests.cuda.executed import executed
 from tests.cuda.run_cases import every_stage
 
+TILES = 2
+LENGTHS = 2
+"""The last tile is shorter."""
+
 
 @pytest.fixture(autouse=True)
 def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,6 +42,17 @@ def test_every_series_of_a_run(tmp_path: Path, engine: str) -> None:
         fleet, "rack_noise", "slot_barriers", "bus_loads", "rack_stores", "rack_backups",
         "shelf_inputs", "site_steps",
     } == set(gpu.launched)  # fmt: skip
+    # A slot whose end differs between accelerators is reduced before the next one: a launch each,
+    # with what it takes and what it gives. All else must not grow with slots, racks or events.
+    slots = gpu.launched.count("slot_barriers")
+    once = 1 + 1 + 2  # tables of the job; racks; storage: what is fixed, and its state
+    a_tile = 1 + 1  # tables of the job; load of the storage
+    a_length = 1 + 1  # input of the racks, which is there; forecast and grid of the storage
+    outages = 2  # input of the racks of two halls, in the second tile
+    assert gpu.sent - slots == once + TILES * a_tile + LENGTHS * a_length + outages
+    a_tile_back = 1 + 4 + 1 + 2  # sums; racks of four halls; states; storage and its state
+    assert gpu.brought - slots == TILES * a_tile_back
+    assert len(gpu.launched) - slots == TILES * (4 + 4 + 5 + 5 + 1)
     compared = 0
     for node in expected.subtree:
         for name, values in node.ds.data_vars.items():

@@ -57,8 +57,8 @@ def racks_at_once(samples: int, knots: int) -> int:
 
 
 def _bytes_of_rack(samples: int, knots: int) -> int:
-    """Return what a rack takes: quanta that it gives, watts that it draws, its noise on knots."""
-    return 2 * 4 * samples + 4 * knots
+    """Return what a rack takes: quanta, watts, watts of the tile before, its noise on knots."""
+    return 3 * 4 * samples + 4 * knots
 
 
 def device_bytes(
@@ -141,7 +141,7 @@ class CudaJobFleet(JobFleet):
     def open_tile(self, begin: int, dt: int, samples: int) -> None:
         """Make ready for one tile, unless that was done; tiles must not go back."""
         self._enter(self.made_ready(begin, dt, samples))
-        self._ready = {key: tile for key, tile in self._ready.items() if key[0] > begin}
+        self._ready = {key: tile for key, tile in self._ready.items() if key[0] >= begin}
 
     def made_ready(self, begin: int, dt: int, samples: int) -> Tile:
         """Return a tile that may come after the open one, with what is of this tile sent."""

@@ -37,6 +37,11 @@ BACKUPS = slice(6, 10)
 SUMS = 10
 
 
+def sums_bytes(samples: int) -> int:
+    """Return what the sums of some racks take over so many samples, bytes."""
+    return SUMS * 8 * samples
+
+
 @dataclass(frozen=True, slots=True)
 class CudaRackSupply:
     """Takes racks through their supply, as ``advance`` of the supply does on the CPU.
