@@ -50,9 +50,10 @@ def slot_legs(
     for c in range(first, stop):
         lane = c * chunk
         n = min(chunk, fleet.lanes - lane)
+        work = (clock[:n], duration[:n], words[: 4 * n].reshape((4, n)))
         chunk_legs(
-            programs, fleet, lanes, program, number, common, start, lane,
-            (clock[:n], duration[:n], words[: 4 * n].reshape((4, n))), slowest[part], groups, finish,
+            programs, fleet, lanes, program, number, common, start, lane, work, slowest[part],
+            groups, finish,
         )  # fmt: skip
 
 
