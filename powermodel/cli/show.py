@@ -47,6 +47,7 @@ def show(store: str, /, *, definitions: Flag = False, as_json: AsJson = False) -
     tree = open_run(store)
     found = summary(tree)
     parts = {"conversion": conversion(tree), "buffering": buffering(tree), **_fed(tree)}
+    parts["jobs"] = _jobs(tree)
     attributes = {str(name): value for name, value in tree.attrs.items()}
     if as_json:
         more = {
@@ -108,6 +109,15 @@ def _fed(tree: DataTree) -> dict[str, list[Indicator]]:
     if not {"supply", "grid", "connection", "onsite"} & set(tree.children):
         return {}
     return supply(tree, Scenario.from_yaml(tree.attrs["scenario"]))
+
+
+def _jobs(tree: DataTree) -> list[Indicator]:
+    """Return what became of jobs that come at random; nothing where none do."""
+    from powermodel.indicators.jobs import job_indicators
+    from powermodel.scenario import Scenario
+
+    text = tree.attrs["scenario"]
+    return list(job_indicators(Scenario.from_yaml(text))) if "arrivals:" in text else []
 
 
 def _origin(store: str, attributes: Mapping[str, Any]) -> dict[str, Any]:

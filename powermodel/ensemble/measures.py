@@ -15,6 +15,7 @@ from powermodel.ensemble.errors import StudyError
 from powermodel.ensemble.study import Measure
 from powermodel.ensemble.supplied import SupplyMeasures
 from powermodel.indicators.indicator import Indicator
+from powermodel.indicators.jobs import job_indicators
 from powermodel.indicators.summary import SummaryStream
 from powermodel.scenario import Scenario
 from powermodel.store import StoreLayout
@@ -127,6 +128,7 @@ class RunMeasures:
         )
         self._storage = StorageTotals(time.dt)
         self._supply = SupplyMeasures(scenario, measure.after)
+        self._jobs = list(job_indicators(scenario))
 
     def add(self, series: Mapping[str, NDArray]) -> None:
         """Take in the samples that follow."""
@@ -159,7 +161,8 @@ class RunMeasures:
             found.append(indicator)
             if indicator.name.startswith("line["):
                 found.append(_line_frequency(indicator))
-        return [*found, *self._storage.indicators(), *self._supply.indicators()]
+        found += [*self._storage.indicators(), *self._supply.indicators()]
+        return found + self._jobs
 
 
 def indicator_names(scenario: Scenario, measure: Measure) -> list[Indicator]:

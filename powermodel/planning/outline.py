@@ -11,6 +11,7 @@ from powermodel.errors import PlanError
 from powermodel.planning.cost import disk_of, events_of, fast_of, memory_of, seconds_of
 from powermodel.planning.places import check_probes
 from powermodel.scenario import Scenario
+from powermodel.scenario.arrivals import tally_of
 from powermodel.scenario.jobs import Job
 from powermodel.units import format_s, format_w
 from powermodel_kernels.constants import TICKS_PER_S
@@ -61,7 +62,8 @@ class Plan:
         rows = [
             ("scenario", self.scenario.name),
             ("accelerators", f"{self.accelerators:,} in {self.racks:,} racks, {halls}"),
-            ("jobs", ", ".join(f"{j.name} ({j.accelerators:,})" for j in self.scenario.jobs)),
+            ("jobs", ", ".join(_job(job) for job in self.scenario.jobs)),
+            *_arrivals(self.scenario),
             (
                 "time",
                 f"{format_s(self.duration_s)} at {format_s(self.dt_s)}: {self.samples:,} samples "
@@ -85,6 +87,27 @@ class Plan:
         rows = self.rows()
         width = max(len(label) for label, _ in rows)
         return "\n".join(f"{label:<{width}}  {text}" for label, text in rows)
+
+
+def _job(job: Job) -> str:
+    places = "" if job.arrivals is None else f"{job.places:,} × "
+    return f"{job.name} ({places}{job.accelerators:,})"
+
+
+def _arrivals(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Yield a row for each job with arrivals: what they ask for, and what this run draws."""
+    for number, job in enumerate(scenario.jobs):
+        found = tally_of(scenario, number)
+        if job.arrivals is None or found is None:
+            continue
+        asked = job.arrivals.offered / job.places
+        waited = f" after {_rounded_s(found.mean_wait / TICKS_PER_S)}" if found.began else ""
+        yield (
+            "arrivals",
+            f"{job.name}: {found.arrived:,} come, {found.began:,} begin{waited} on average, "
+            f"{found.waiting:,} wait at the end; they ask for {asked:.0%} of the places and take "
+            f"{found.taken:.0%}",
+        )
 
 
 def _layers(scenario: Scenario) -> list[tuple[str, str]]:
@@ -135,7 +158,7 @@ def plan(scenario: Scenario) -> Plan:
     samples = whole_ticks(time.duration) // dt_ticks
     block_samples = min(whole_ticks(time.block) // dt_ticks, samples)
     racks = sum(placement.racks for placement in scenario.placements)
-    events = sum(events_of(job, time.duration) for job in scenario.jobs)
+    events = sum(events_of(scenario, number) for number in range(len(scenario.jobs)))
     result = Plan(
         scenario=scenario,
         accelerators=sum(job.all_accelerators for job in scenario.jobs),
