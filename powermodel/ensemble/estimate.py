@@ -13,16 +13,15 @@ from powermodel.ensemble.run import check_values
 from powermodel.ensemble.spread import cores
 from powermodel.ensemble.study import Study
 from powermodel.planning import plan
-from powermodel.planning.cost import core_seconds_of
+from powermodel.planning.cost import (
+    S_PER_RUN,
+    S_PER_STATE,
+    S_TO_START_WORKER,
+    core_seconds_of,
+    measured_seconds_of,
+    storage_seconds_of,
+)
 
-# Unit costs, measured on one core of a 2.4 GHz EPYC (2021) with the shipped study: 60 s at 1 ms,
-# 8 and 16 units. They only serve the estimate that is printed before a study.
-_S_PER_SAMPLE_MEASURED = 0.6e-6
-_S_PER_SAMPLE_STORED = 4.3e-6
-_S_PER_UNIT_SAMPLE = 0.044e-6
-_S_PER_SAMPLE_COUNTED = 0.034e-6
-_S_PER_RUN = 0.02
-_S_TO_START_WORKER = 6.0
 # A worker with its libraries and compiled code; a series of a block in the stages of a run.
 _BASE_MEMORY = 315 * 2**20
 _SERIES_AT_ONCE = 12
@@ -92,11 +91,11 @@ def plan_study(study: Study, workers: int | None = None) -> StudyPlan:
     load_s = core_seconds_of(first.scenario, first.racks, first.samples, first.events)
     block = layout.run.block_samples
     units = _units(grid)
-    each_s = first.samples * _S_PER_SAMPLE_MEASURED + _S_PER_RUN
-    if study.keep.exceedance:
-        each_s += first.samples * len(quantities(study, first.dt_s)) * _S_PER_SAMPLE_COUNTED
+    counted = len(quantities(study, first.dt_s)) if study.keep.exceedance else 0
+    each_s = S_PER_RUN + measured_seconds_of(first.samples, counted)
+    each_s += math.ceil(first.duration_s / study.keep.state - 1.0) * S_PER_STATE
     if units is not None:
-        each_s += first.samples * (_S_PER_SAMPLE_STORED + units * _S_PER_UNIT_SAMPLE)
+        each_s += storage_seconds_of(units, first.samples)
     work_s = len(loads) * load_s + grid.runs * each_s
     cells = sum(level.n_cells for level in layout.levels)
     series = len(study.keep.series) * first.samples
@@ -118,7 +117,7 @@ def plan_study(study: Study, workers: int | None = None) -> StudyPlan:
         workers=count,
         memory_bytes=memory,
         disk_bytes=round(grid.runs * per_run),
-        seconds=_S_TO_START_WORKER + work_s / parallel,
+        seconds=S_TO_START_WORKER + work_s / parallel,
     )
 
 
