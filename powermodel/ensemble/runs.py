@@ -51,7 +51,7 @@ class Run:
         self._files = files
         self.scenario = layout.grid.scenario_at(place)
         self._load = HandedLoad()
-        self._site = Site(plan(self.scenario), 1, gpu, load=self._load)
+        self.site = Site(plan(self.scenario), 1, gpu, load=self._load)
         self._measures = RunMeasures(self.scenario, layout.study.measure)
         self._horizon = HorizonStream(layout.study, self.scenario)
         names = tuple(level.name for level in layout.levels)
@@ -68,7 +68,7 @@ class Run:
         load_w = load["poi/power"]
         count = len(load_w)
         self._load.hand(first, load_w, load.get("chain/reactive"))
-        found = {**load, "load/power": load_w, **self._site.block(first, first + count)}
+        found = {**load, "load/power": load_w, **self.site.block(first, first + count)}
         self._measures.add(found)
         self._overview.add(found["poi/power"])
         self._horizon.add(found["poi/power"])
@@ -98,7 +98,7 @@ class Run:
         """Note where the run is after a block, with what its load remembers."""
         state = {
             "load": dict(load),
-            "site": self._site.state(),
+            "site": self.site.state(),
             "measures": self._measures.state(),
             "overview": self._overview.state(),
             "horizon": self._horizon.state(),
@@ -111,7 +111,7 @@ class Run:
         self.begin, state = self._states.newest()
         if state is None:
             return {}
-        self._site.restore(state["site"])
+        self.site.restore(state["site"])
         self._measures.restore(state["measures"])
         self._overview.restore(state["overview"])
         self._horizon.restore(state["horizon"])

@@ -157,6 +157,11 @@ def _compute(task: Task, layout: StudyLayout, files: StudyFiles, places: list[Pl
     windows = WindowFiles(files.files, task.load) if task.parts else None
     load = LoadBlocks(plan(load_scenario(runs[0].scenario)), windows, task.parts, task.gpu)
     begin = _resumed(runs, load)
+    if task.gpu is not None and len({run.begin for run in runs}) == 1:
+        # Here, not above: the CUDA compiler is loaded for those alone who ask for a GPU.
+        from powermodel.simulation.cuda_together import share_storage
+
+        share_storage([run.site for run in runs], task.gpu)
     for block, series in load.blocks(begin):
         for run in runs:
             if block >= run.begin:

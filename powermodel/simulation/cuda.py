@@ -19,7 +19,7 @@ from powermodel.simulation.storage import SiteStorage
 from powermodel_kernels.constants import TILE_TICKS
 from powermodel_kernels.fleet.job import JobFleet
 from powermodel_kernels.fleet.replay import ReplayFleet
-from powermodel_kernels.storage.driver import Outputs
+from powermodel_kernels.storage.driver import Outputs, State
 from powermodel_kernels.tables import I64
 
 
@@ -90,6 +90,12 @@ class CudaSiteStorage(SiteStorage):
             with self._memory.beside():
                 self._there.fetch()
             self._fetched = True
+
+    @property
+    def now(self) -> State:
+        """What the storage remembers, as the kernels keep it; not to be changed."""
+        self._fetch()
+        return super().now
 
     def account(self, out: Mapping[str, NDArray], place: int) -> None:
         """Put down what each device has done so far."""

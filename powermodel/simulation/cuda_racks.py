@@ -93,6 +93,8 @@ class CudaRacks(Racks):
         self._until = until
         self._jobs = {i: fleet for i, fleet in enumerate(fleets) if isinstance(fleet, CudaJobFleet)}
         there = (n for n, place in enumerate(scenario.placements) if place.standing in self._jobs)
+        # What accelerators remember is theirs, and that of the tile that was opened last.
+        self._no_job_remembers = all(fleet.smoothing is None for fleet in self._jobs.values())
         self._row = {number: row for row, number in enumerate(there)}
         self._sent: tuple[dict[int, _Standing], Pack] | None = None
         self._now: _Launched | None = None
@@ -123,7 +125,7 @@ class CudaRacks(Racks):
             self._now = self._launched(begin, samples, racks)
         self._came = self._ahead = None
         following = begin + samples * self._dt
-        if following < self._until:
+        if following < self._until and self._no_job_remembers:
             left = min(TILE_TICKS, self._until - following) // self._dt
             self._ahead = self._launched(following, left, racks)
         return super().tile(begin, samples, kept)

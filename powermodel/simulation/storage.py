@@ -15,7 +15,7 @@ from powermodel.scenario.storage import Storage
 from powermodel.simulation.farm import ages, farm_of
 from powermodel.units import format_s
 from powermodel_kernels.constants import QUANTA_PER_W
-from powermodel_kernels.storage.driver import Outputs
+from powermodel_kernels.storage.driver import Outputs, State
 from powermodel_kernels.storage.site import StorageSite
 from powermodel_kernels.storage.summary import Summary
 from powermodel_kernels.storage.wear import Wear
@@ -40,6 +40,11 @@ class SiteStorage:
         assert scenario.storage is not None
         self.stage = storage_stage(scenario.storage, dt_s, scenario.seed)
         self._state = self.stage.initial()
+
+    @property
+    def now(self) -> State:
+        """What the storage remembers, as the kernels keep it; not to be changed."""
+        return self._state
 
     def tile(self, first: int, load_w: FloatArray, out: Mapping[str, NDArray]) -> FloatArray:
         """Take the storage through a tile.

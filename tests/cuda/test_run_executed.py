@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import powermodel as pm
 from powermodel.device import Device
 from powermodel.simulation import run as run_module
+from powermodel.simulation.run import Progress
 from powermodel_kernels.cuda import memory
 from tests.cuda.executed import executed
 from tests.cuda.run_cases import every_stage
@@ -28,6 +30,16 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
         run_module.devices, "resolve", lambda name: Device("cpu", "") if name == "cpu" else here
     )
     monkeypatch.setattr(memory, "free_bytes", lambda _number: 2**30)
+
+
+def assert_same(found: xr.DataTree, expected: xr.DataTree) -> None:
+    compared = 0
+    for node in expected.subtree:
+        for name, values in node.ds.data_vars.items():
+            there = found[f"{node.path}/{name}"].values
+            np.testing.assert_array_equal(there, values.values, err_msg=f"{node.path}/{name}")
+            compared += 1
+    assert compared > 10
 
 
 @pytest.mark.parametrize("engine", ["events", "steps"])
@@ -53,13 +65,7 @@ def test_every_series_of_a_run(tmp_path: Path, engine: str) -> None:
     a_tile_back = 1 + 4 + 1 + 2  # sums; racks of four halls; states; storage and its state
     assert gpu.brought - slots == TILES * a_tile_back
     assert len(gpu.launched) - slots == TILES * (4 + 4 + 5 + 5 + 1)
-    compared = 0
-    for node in expected.subtree:
-        for name, values in node.ds.data_vars.items():
-            there = found[f"{node.path}/{name}"].values
-            np.testing.assert_array_equal(there, values.values, err_msg=f"{node.path}/{name}")
-            compared += 1
-    assert compared > 10
+    assert_same(found, expected)
     for path in (
         "poi/power",
         "storage/power",
@@ -69,3 +75,18 @@ def test_every_series_of_a_run(tmp_path: Path, engine: str) -> None:
         "rack_backup/power",
     ):
         assert np.ptp(expected[path].values) > 0.0, path
+
+
+def test_a_run_that_was_cut_off_goes_on_with_the_states_of_its_last_block(tmp_path: Path) -> None:
+    """The device was a tile ahead of what the store has; what it knew then is not used."""
+    made, path = every_stage(tmp_path, "events"), tmp_path / "run.zarr"
+
+    def stop(progress: Progress) -> None:
+        if progress.blocks_done == 1:
+            raise InterruptedError
+
+    with executed():
+        with pytest.raises(InterruptedError):
+            pm.simulate(made, device="cuda", to=path, progress=stop)
+        found = pm.simulate(made, device="cuda", to=path, resume=True)
+    assert_same(found, pm.simulate(made, device="cpu"))

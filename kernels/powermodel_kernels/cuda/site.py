@@ -63,7 +63,7 @@ class CudaStorage:
 
     def __init__(self, sites: list[StorageSite], states: list[State], memory: Memory) -> None:
         for site in sites:
-            problem = site.needs_cpu or _difference(sites[0], site)
+            problem = site.needs_cpu or difference(sites[0], site)
             if problem is not None:
                 raise ValueError(problem)
         self._sites, self._states, self._memory = sites, states, memory
@@ -155,7 +155,7 @@ class CudaStorage:
                     into[...] = found[run, : into.size]
 
 
-def _difference(one: StorageSite, other: StorageSite) -> str | None:
+def difference(one: StorageSite, other: StorageSite) -> str | None:
     """Return why two runs cannot advance together; None if they can."""
     same = {
         "the step and the periods": one.timing == other.timing,
