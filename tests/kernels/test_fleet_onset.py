@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from powermodel_kernels.build import Layout, Response
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.laws.onset import own_gap, shown
-from tests.kernels import smoothed
+from tests.kernels import naive, smoothed
 from tests.kernels.factory import EDGES, IDLE_W, MS, Job, job, phase, rack_power
 from tests.kernels.smoothed import Settings
 
@@ -129,10 +129,15 @@ def test_never_below_the_larger_and_never_above_its_peak(
     made, given_ = square(high_w, high_ms=high_ms, low_ms=low_ms), Settings(floor_w)
     events, steps = (watts(made, given_, engine) for engine in ENGINES)
     larger = np.maximum(alone(made), floor_w)
+    # Each transient is rounded when it goes into its bin, in either run, and lives on.
+    [changes] = naive.walk(made, SAMPLES * MS)
+    rounding = (3 + 3 * naive.alive(changes, SHARP.overshoot_time_s)) / QUANTA_PER_W
     # Before the first tick the primary floor is not active.
-    assert np.all(events[1:] >= larger[1:] - 3 / QUANTA_PER_W)
-    assert events.max() <= larger[1:].max() + 3 / QUANTA_PER_W
-    assert np.abs(events - steps).max() <= 4 / QUANTA_PER_W
+    assert np.all(events[1:] >= larger[1:] - rounding)
+    # Equal at the peak; a sample later what shows has lost less than the whole has.
+    later = max(floor_w - high_w, 0) * (1 - np.exp(-1 / 15))
+    assert events.max() <= larger[1:].max() + later + rounding
+    assert np.abs(events - steps).max() <= rounding
 
 
 def f32(*numbers: float) -> tuple[np.float32, ...]:
