@@ -38,7 +38,7 @@ class JobLength(Part):
             expected = "a sigma above 0" if self.distribution == "lognormal" else "no sigma"
             raise InvalidError(
                 Finding(
-                    f"expected {expected} for a {self.distribution} length, got {self.sigma:g}",
+                    f"expected {expected} where the length is {self.distribution}, got {self.sigma:g}",
                     ("sigma",),
                     "such as {mean: '3 h', distribution: lognormal, sigma: 1.2}",
                 )
