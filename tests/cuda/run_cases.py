@@ -6,10 +6,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import xarray as xr
+
 import powermodel as pm
 from tests.cuda.run_simulated import TINY
 
 TRACE = "t,p\n0,500\n4,900\n8,300\n20,700\n"
+
+
+def assert_same(found: xr.DataTree, expected: xr.DataTree) -> None:
+    """Compare every series of two runs, to the bit."""
+    compared = 0
+    for node in expected.subtree:
+        for name, values in node.ds.data_vars.items():
+            there = found[f"{node.path}/{name}"].values
+            np.testing.assert_array_equal(there, values.values, err_msg=f"{node.path}/{name}")
+            compared += 1
+    assert compared > 10
 
 
 def every_stage(folder: Path, engine: str) -> pm.Scenario:

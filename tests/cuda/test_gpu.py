@@ -3,20 +3,28 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import powermodel as pm
+from powermodel.ensemble import run_study
+from powermodel.simulation.run import Progress
 from powermodel_kernels.cuda import compiler
 from tests.cuda.laws import KERNEL, SAMPLES, Calls, differences, modules
-from tests.cuda.run_cases import every_stage
+from tests.cuda.run_cases import assert_same, every_stage
 from tests.cuda.site_cases import Runs
+from tests.cuda.study_cases import of_storages
 from tests.cuda.unit_cases import same
+from tests.ensemble.small_study import every_file
 from tests.simulation.small import small_scenario
 
 pytestmark = pytest.mark.gpu
+
+ROOT = Path(__file__).parents[2]
 
 
 def assert_same_on_both(scenario: pm.Scenario) -> None:
@@ -49,11 +57,42 @@ def test_a_shipped_site_of_a_thousand_racks() -> None:
 def test_every_stage_of_a_run(tmp_path: Path, engine: str) -> None:
     """Timeline, either engine, noise, rack stores, backups through a sag, storage."""
     made = every_stage(tmp_path, engine)
-    cpu, gpu = (pm.simulate(made, device=device) for device in ("cpu", "cuda"))
-    for node in cpu.subtree:
-        for name, values in node.ds.data_vars.items():
-            path = f"{node.path}/{name}"
-            np.testing.assert_array_equal(gpu[path].values, values.values, err_msg=path)
+    assert_same(pm.simulate(made, device="cuda"), pm.simulate(made, device="cpu"))
+
+
+def test_a_run_that_was_cut_off_goes_on_with_the_states_of_its_last_block(tmp_path: Path) -> None:
+    made, path = every_stage(tmp_path, "events"), tmp_path / "run.zarr"
+
+    def stop(progress: Progress) -> None:
+        if progress.blocks_done == 1:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        pm.simulate(made, device="cuda", to=path, progress=stop)
+    found = pm.simulate(made, device="cuda", to=path, resume=True)
+    assert_same(found, pm.simulate(made, device="cpu"))
+
+
+def test_a_study_whose_runs_advance_together(tmp_path: Path) -> None:
+    study = of_storages(["100 ms", "200 ms"])
+    for device in ("cpu", "cuda"):
+        run_study(study, tmp_path / device, device=device, workers=1)
+    assert every_file(tmp_path / "cuda") == every_file(tmp_path / "cpu")
+
+
+def test_the_next_process_finds_the_machine_code() -> None:
+    code = """
+import powermodel as pm
+from powermodel_kernels.cuda import compiler
+from tests.simulation.small import small_scenario
+compiler.ptx = None
+print(pm.simulate(small_scenario(), device="cuda").attrs["device"])
+"""
+    pm.simulate(small_scenario(), device="cuda")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "cuda\n", done.stderr[-2000:]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -95,6 +96,16 @@ def test_the_hosts_side_of_a_transfer_is_held_until_the_gpu_is_done(cupy: HostGp
     assert wait()[0].tolist() == [0] * 100
     gpu.put(np.zeros(3))
     assert len(gpu._busy) == 1
+
+
+def test_who_drops_a_transfer_waits_for_it(cupy: HostGpu) -> None:
+    gpu = memory.GpuMemory(0)
+    back = gpu._back
+    gpu.start_fetch([gpu.zeros((100,), np.int64)])
+    assert len(back.later) == 1
+    del gpu
+    gc.collect()
+    assert not back.later
 
 
 def test_a_stretch_beside_the_others_has_a_stream_of_its_own(cupy: HostGpu) -> None:

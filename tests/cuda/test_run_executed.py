@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import xarray as xr
 
 import powermodel as pm
 from powermodel.device import Device
@@ -15,7 +14,7 @@ from powermodel.simulation import run as run_module
 from powermodel.simulation.run import Progress
 from powermodel_kernels.cuda import memory
 from tests.cuda.executed import executed
-from tests.cuda.run_cases import every_stage
+from tests.cuda.run_cases import assert_same, every_stage
 
 TILES = 2
 LENGTHS = 2
@@ -30,16 +29,6 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
         run_module.devices, "resolve", lambda name: Device("cpu", "") if name == "cpu" else here
     )
     monkeypatch.setattr(memory, "free_bytes", lambda _number: 2**30)
-
-
-def assert_same(found: xr.DataTree, expected: xr.DataTree) -> None:
-    compared = 0
-    for node in expected.subtree:
-        for name, values in node.ds.data_vars.items():
-            there = found[f"{node.path}/{name}"].values
-            np.testing.assert_array_equal(there, values.values, err_msg=f"{node.path}/{name}")
-            compared += 1
-    assert compared > 10
 
 
 @pytest.mark.parametrize("engine", ["events", "steps"])

@@ -5,16 +5,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from powermodel.ensemble import gpus, run_study
 from powermodel_kernels.cuda import memory
 from tests.cuda.executed import executed
-from tests.ensemble.small_study import SCENARIO, every_file, small_study
-
-BLOCKS = 2
+from tests.cuda.study_cases import BLOCKS, of_storages
+from tests.ensemble.small_study import every_file
 
 
 @pytest.fixture(autouse=True)
@@ -22,16 +20,6 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the machine look like one with a GPU."""
     monkeypatch.setattr(gpus, "resolve", lambda _name: SimpleNamespace(number=0))
     monkeypatch.setattr(memory, "free_bytes", lambda _number: 2**30)
-
-
-def study(latencies: list[str]) -> Any:
-    made = {**SCENARIO, "time": {**SCENARIO["time"], "duration": "10.5 s"}}
-    made["storage"] = {**made["storage"], "control": {"kind": "high-pass", "time_constant": "3 s"}}
-    path = "storage.latency.communication"
-    return small_study(
-        scenario=made, seeds=1, measure={"after": "3 s", "windows": ["1 s"]},
-        axes={"storage.units": [1, 2, 5], "latency": {"path": path, "values": latencies}},
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -46,8 +34,8 @@ def study(latencies: list[str]) -> Any:
 def test_runs_with_one_load_are_computed_together(
     tmp_path: Path, latencies: list[str], launches: int
 ) -> None:
-    run_study(study(latencies), tmp_path / "cpu.zarr", workers=1)
+    run_study(of_storages(latencies), tmp_path / "cpu.zarr", workers=1)
     with executed() as there:
-        run_study(study(latencies), tmp_path / "gpu.zarr", device="cuda", workers=1)
+        run_study(of_storages(latencies), tmp_path / "gpu.zarr", device="cuda", workers=1)
     assert there.launched.count("site_steps") == launches
     assert every_file(tmp_path / "gpu.zarr") == every_file(tmp_path / "cpu.zarr")

@@ -5,6 +5,7 @@ What goes there and what comes back costs more by the piece than by the byte, so
 packed: beside each other in one piece of memory.
 """
 
+import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -171,6 +172,13 @@ def unpacked(whole: Any, pack: Pack) -> list[Any]:
     ]
 
 
+def _wait_for(busy: deque[tuple[Any, Any]]) -> None:
+    """Wait until the GPU is done with the host's memory, before others get it."""
+    for done, _ in busy:
+        done.synchronize()
+    busy.clear()
+
+
 class GpuMemory(PackedMemory):
     """The memory of one GPU, with the streams and the host's side of its transfers.
 
@@ -189,6 +197,8 @@ class GpuMemory(PackedMemory):
         # It jumps the queue: few threads wait for each other there, so it is short of time.
         self._beside = cupy.cuda.Stream(non_blocking=True, priority=-1)
         self._busy: deque[tuple[Any, Any]] = deque()
+        # A run may be cut off while its next tile is on its way.
+        weakref.finalize(self, _wait_for, self._busy)
 
     def empty(self, shape: tuple[int, ...], kind: Any) -> Any:
         """Take memory of the GPU from CuPy's pool."""
