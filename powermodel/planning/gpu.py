@@ -25,7 +25,9 @@ def storage_needs_cpu(scenario: Scenario) -> str | None:
 def taken_by_gpu(scenario: Scenario) -> list[str]:
     """Return what of a run with a GPU the GPU computes, in words and in the order of the stages."""
     stored = scenario.storage is not None and not storage_needs_cpu(scenario)
-    return ["timeline, accelerators, noise and racks of jobs with a program"] + ["storage"] * stored
+    smoothed = any(job.smoothing is not None for job in scenario.jobs)
+    stages = ["timeline", "accelerators", *["power smoothing"] * smoothed, "noise"]
+    return [f"{', '.join(stages)} and racks of jobs with a program"] + ["storage"] * stored
 
 
 def left_to_cpu(scenario: Scenario) -> list[str]:
@@ -53,13 +55,6 @@ def check_jobs(scenario: Scenario) -> None:
     if all(job.program is None for job in scenario.jobs):
         raise PlanError(
             "no job here runs on a GPU: measured traces are replayed by the CPU",
-            where="jobs",
-            hint=ON_CPU,
-        )
-    smoothed = [job.name for job in scenario.jobs if job.smoothing is not None]
-    if smoothed:
-        raise PlanError(
-            f"power smoothing runs on the CPU alone, and job {smoothed[0]!r} has it",
             where="jobs",
             hint=ON_CPU,
         )

@@ -148,7 +148,8 @@ def _check_racks(plan: Plan) -> None:
 
     scenario = plan.scenario
     for place in scenario.placements:
-        if scenario.jobs[place.job].program is None:
+        job = scenario.jobs[place.job]
+        if job.program is None or job.smoothing is not None:
             continue
         hall = scenario.site.halls[place.hall]
         try:
@@ -175,8 +176,11 @@ def _check_memory(plan: Plan, number: int) -> None:
     for index, one in enumerate(scenario.standing):
         if scenario.jobs[one.number].program is not None:
             racks = max(place.racks for place in scenario.placements if place.standing == index)
-            noise = noise_of(scenario.jobs[one.number])
-            needed += device_bytes(*tables_of(scenario, index), racks, samples, dt, noise)
+            job = scenario.jobs[one.number]
+            needed += device_bytes(
+                *tables_of(scenario, index), racks, samples, dt, noise_of(job),
+                scenario.engine if job.smoothing is not None else None,
+            )  # fmt: skip
     if needed > free:
         raise DeviceError(
             f"the run needs about {needed / 2**20:,.1f} MiB of the GPU's memory, "

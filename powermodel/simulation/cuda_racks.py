@@ -93,8 +93,6 @@ class CudaRacks(Racks):
         self._until = until
         self._jobs = {i: fleet for i, fleet in enumerate(fleets) if isinstance(fleet, CudaJobFleet)}
         there = (n for n, place in enumerate(scenario.placements) if place.standing in self._jobs)
-        # What accelerators remember is theirs, and that of the tile that was opened last.
-        self._no_job_remembers = all(fleet.smoothing is None for fleet in self._jobs.values())
         self._row = {number: row for row, number in enumerate(there)}
         self._sent: tuple[dict[int, _Standing], Pack] | None = None
         self._now: _Launched | None = None
@@ -125,7 +123,7 @@ class CudaRacks(Racks):
             self._now = self._launched(begin, samples, racks)
         self._came = self._ahead = None
         following = begin + samples * self._dt
-        if following < self._until and self._no_job_remembers:
+        if following < self._until:
             left = min(TILE_TICKS, self._until - following) // self._dt
             self._ahead = self._launched(following, left, racks)
         return super().tile(begin, samples, kept)
@@ -172,21 +170,24 @@ class CudaRacks(Racks):
             available = self._available(place.hall, begin, samples)
             fleet = self._jobs[place.standing]
             tile = fleet.made_ready(begin, self._dt, samples)
-            for first, asked in self._batches(place, samples, tile.noise.common.size):
+            at_once = racks_at_once(samples, tile.noise.common.size, fleet.bytes_to_smooth(samples))
+            for first, asked in self._batches(place, at_once):
                 power = fleet.rack_power_there(asked, tile)
                 some = standing[number].racks(first, first + power.shape[0])
                 power = supply.advance(power, *some, available, sums[row])
                 for a, b in runs(racks, asked.first_rack, asked.first_rack + power.shape[0]):
                     back.append(power[a - asked.first_rack : b - asked.first_rack])
                     spans.append((a, b))
+        for fleet in self._jobs.values():
+            fleet.all_launched(fleet.made_ready(begin, self._dt, samples))
         if self._stores or self._backups:
             back.append(memory.snapshot(pack))
         return _Launched((begin, samples, racks), memory.start_fetch(back), spans)
 
-    def _batches(self, place: Placement, samples: int, knots: int) -> Iterator[tuple[int, Place]]:
+    def _batches(self, place: Placement, at_once: int) -> Iterator[tuple[int, Place]]:
         """Yield the racks of a placement in launches: the first rack, and what is asked for."""
         per_rack = self._scenario.site.halls[place.hall].rack_record.accelerators
-        last, at_once = place.first_accelerator + place.accelerators, racks_at_once(samples, knots)
+        last = place.first_accelerator + place.accelerators
         for first in range(0, place.racks, at_once):
             lane = place.first_accelerator + first * per_rack
             until = min(lane + at_once * per_rack, last)

@@ -16,10 +16,21 @@ from powermodel_kernels.build import Layout
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_NONE, LOGNORMAL, UNIFORM
 from powermodel_kernels.control.high_pass import high_pass
 from powermodel_kernels.control.none import none
-from powermodel_kernels.cuda import chain, compiler, farm, fleet, noise, steps, storage, timeline
+from powermodel_kernels.cuda import (
+    chain,
+    compiler,
+    farm,
+    fleet,
+    noise,
+    smooth_events,
+    smooth_steps,
+    steps,
+    storage,
+    timeline,
+)
 from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
 from powermodel_kernels.fleet.noise import add_noise
-from tests.cuda import rack_cases, site_cases, unit_cases
+from tests.cuda import rack_cases, site_cases, smooth_cases, unit_cases
 from tests.cuda.kept import kept_ptx
 from tests.cuda.ptx_run import PtxProgram
 from tests.kernels.factory import EDGES, MS, Job, Spread, job, phase, place
@@ -28,6 +39,10 @@ KERNELS: dict[str, Callable[..., None]] = {
     "slot_barriers": timeline.slot_barriers,
     "rack_bins": fleet.rack_bins,
     "rack_steps": steps.rack_steps,
+    "smoothed_bins": smooth_events.smoothed_bins,
+    "smoothed_scan": smooth_events.smoothed_scan,
+    "smoothed_steps": smooth_steps.smoothed_steps,
+    "smoothed_sums": smooth_steps.smoothed_sums,
     "rack_noise": noise.rack_noise,
     "bus_loads": chain.bus_loads,
     "rack_stores": chain.rack_stores,
@@ -45,6 +60,13 @@ SAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "site_steps": site_cases.Runs(cuts=(0, 1)).arguments,
 }
 """Arguments of kernels that take no job."""
+SMOOTHING = {
+    "smoothed_bins": "events",
+    "smoothed_scan": "events",
+    "smoothed_steps": "steps",
+    "smoothed_sums": "steps",
+}
+"""Kernels of smoothed jobs, and the engine that needs them."""
 ARCHITECTURES = {"sm_80": (8, 0), "sm_90": (9, 0), "sm_100": (10, 0)}
 
 Launch = Callable[..., None]
@@ -165,6 +187,8 @@ def arguments(name: str) -> tuple[Any, ...]:
     if name in SAMPLES:
         return SAMPLES[name]()
     made, window = sample_job(), Window(samples=20)
+    if name in SMOOTHING:
+        return smooth_cases.Smoothed(made, engine=SMOOTHING[name], tiles=(20,)).arguments()[name]
     if name == "rack_noise":
         return noise_arguments(made, window)
     if name == "slot_barriers":

@@ -19,6 +19,8 @@ _MEMORY = re.compile(r"\.shared\s+(?:\.align\s+(\d+)\s+)?\.(\w+)\s+([\w$]+)(?:\[
 _REGISTERS = re.compile(r"\.reg\s+\.(\w+)\s+(.*)$", re.DOTALL)
 _LABEL = re.compile(r"([\w$]+)\s*:(?!:)\s*")
 _STATEMENT = re.compile(r"(?:@(!?)(%[\w$]+)\s+)?([a-z][\w.:]*)\s*(.*)$", re.DOTALL)
+# The upper half of a register, by way of one whose name nobody else sees.
+_UPPER_HALF = re.compile(r"\{ \.reg \.b32 tmp; mov\.b64 \{tmp, (%\w+)\}, (%\w+); \}")
 # Hints to the optimiser and to debuggers: they do not change what is computed.
 _IGNORED = (".pragma", ".loc", ".file", ".maxntid", ".minnctapersm")
 
@@ -70,6 +72,7 @@ def parse(text: str) -> Kernel:
     """Read the only kernel of a module."""
     # Comments go, line numbers stay.
     text = _COMMENT.sub(lambda m: "\n" * m[0].count("\n"), text)
+    text = _UPPER_HALF.sub(r"mov.b64 {_, \1}, \2;", text)
     entries = list(_ENTRY.finditer(text))
     if len(entries) != 1 or ".func" in text:
         raise UnknownPtxError(f"expected one kernel and no function, found {len(entries)} kernels")

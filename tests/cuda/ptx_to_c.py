@@ -208,11 +208,10 @@ class _Translator:
         """Take a 64-bit register apart into two of 32 bits, or put one together."""
         target, source = i.operands
         if target[0] == "{":
-            low, high = target.strip("{}").split(",")
+            low, high = (half.strip() for half in target.strip("{}").split(","))
             whole = self.read(source, "b64")
-            return self.write(low.strip(), "b32", whole) + self.write(
-                high.strip(), "b32", f"{whole} >> 32"
-            )
+            lower = "" if low == "_" else self.write(low, "b32", whole)
+            return lower + self.write(high, "b32", f"{whole} >> 32")
         low, high = (self.read(o.strip(), "b32") for o in source.strip("{}").split(","))
         return self.write(target, "b64", f"(uint64_t){high} << 32 | {low}")
 

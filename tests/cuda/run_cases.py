@@ -13,6 +13,12 @@ import powermodel as pm
 from tests.cuda.run_simulated import TINY
 
 TRACE = "t,p\n0,500\n4,900\n8,300\n20,700\n"
+SMOOTHING: dict[str, dict[str, Any]] = {
+    "events": {"ramp_up_rate": "4 TDP/s", "ramp_down_rate": "3 TDP/s"},
+    # A cap beside ramps is for this engine alone.
+    "steps": {"ramp_up_rate": "4 TDP/s", "cap": {"power": "0.8 TDP", "lag": "20 ms"}},
+}
+"""Settings beside those that both engines have."""
 
 
 def assert_same(found: xr.DataTree, expected: xr.DataTree) -> None:
@@ -26,7 +32,7 @@ def assert_same(found: xr.DataTree, expected: xr.DataTree) -> None:
     assert compared > 10
 
 
-def every_stage(folder: Path, engine: str) -> pm.Scenario:
+def every_stage(folder: Path, engine: str, *, smoothed: bool = False) -> pm.Scenario:
     """Return two tiles of every kind of rack, with one job that the CPU replays."""
     made: dict[str, Any] = {**TINY, "engine": engine}
     rack = {"like": "gb200-nvl72", "accelerators": 4}
@@ -52,6 +58,20 @@ def every_stage(folder: Path, engine: str) -> pm.Scenario:
         "correlation": 0.5,
     }
     (train,) = made["jobs"]
+    if smoothed:
+        train = {
+            **train,
+            "smoothing": {
+                "percent_tmp_floor": "60 %",
+                "ramp_down_hysteresis": "20 ms",
+                "secondary_power_floor": "0.2 TDP",
+                "primary_floor_act_win_mult": 2,
+                "primary_floor_tar_win_mult": 3,
+                "window_unit": "5 ms",
+                **SMOOTHING[engine],
+            },
+        }
+        made["output"] = {"racks": "all", "probes": [5]}
     halls = ["plain", "stored", "backed", "held"]
     made["jobs"] = [
         {**train, "accelerators": 27, "halls": halls},

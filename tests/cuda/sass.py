@@ -25,6 +25,8 @@ _LABEL = re.compile(r"^\s*(\.L_x_\w+):")
 _TARGET = re.compile(r"`\((\.L_x_\w+)\)")
 _BETWEEN = "\n---- SASS ----\n"
 _ENDS = {"EXIT", "RET"}
+_SAME = {"REDG": "RED"}
+"""Of newer architectures: another name for the same."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ class Code:
     @staticmethod
     def _line(match: re.Match[str]) -> _Line:
         opcode, operands = match[3].split(".")[0], match[4]
+        opcode = _SAME.get(opcode, opcode)
         target = _TARGET.search(operands) if opcode == "BRA" else None
         before = operands[: target.start()] if target else ""
         conditional = bool(match[2]) or "P" in before

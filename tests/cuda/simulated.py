@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.cuda import compiler
-from tests.cuda import rack_cases, site_cases, unit_cases
+from tests.cuda import rack_cases, site_cases, smooth_cases, unit_cases
 from tests.cuda.cases import (
     KERNELS,
     Window,
@@ -35,6 +35,10 @@ STEPS = Window(samples=70)
 RACKS = rack_cases.Racks(racks=11, samples=20)
 OUTAGES = rack_cases.Outages(racks=11, samples=90)
 SITES = site_cases.Runs(((11, 2), (5, 0)), delay=5, cuts=(0, 20, 60))
+SMOOTHED = {
+    engine: smooth_cases.Smoothed(sample_job(), engine=engine, tiles=(40, 15))
+    for engine in ("events", "steps")
+}
 FARMS = unit_cases.Farms(units=11, steps=20)
 
 
@@ -60,6 +64,12 @@ def results() -> dict[str, Any]:
         "rack_backups": np.array(
             rack_cases.equal(OUTAGES.result(launch, THREADS), OUTAGES.expected())
         ),
+        **{
+            f"smoothed_{engine}": np.array(
+                unit_cases.same(case.result(launch, THREADS), case.expected())
+            )
+            for engine, case in SMOOTHED.items()
+        },
         "site_steps": np.array(unit_cases.same(SITES.result(), SITES.expected())),
         "unit_steps": np.array(unit_cases.same(FARMS.result(launch, THREADS), FARMS.expected())),
     }

@@ -26,6 +26,10 @@ RECORD = Path(__file__).with_name("resources.json")
 LOOPS = {
     "slot_barriers": ("FFMA", 30),
     "rack_bins": ("ATOMS", 4),
+    "smoothed_bins": ("RED", 10),
+    "smoothed_scan": ("F2I", 2),
+    "smoothed_steps": ("F2I", 2),
+    "smoothed_sums": ("LDG", 5),
     "rack_noise": ("F2I", 1),
     "bus_loads": ("STG", 1),
     "rack_stores": ("F2I", 2),

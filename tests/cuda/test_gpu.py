@@ -53,15 +53,19 @@ def test_a_shipped_site_of_a_thousand_racks() -> None:
     assert_same_on_both(scenario.set("time.duration", "10 s"))
 
 
+@pytest.mark.parametrize("smoothed", [False, True], ids=["plain", "smoothed"])
 @pytest.mark.parametrize("engine", ["events", "steps"])
-def test_every_stage_of_a_run(tmp_path: Path, engine: str) -> None:
-    """Timeline, either engine, noise, rack stores, backups through a sag, storage."""
-    made = every_stage(tmp_path, engine)
+def test_every_stage_of_a_run(tmp_path: Path, engine: str, smoothed: bool) -> None:
+    """Timeline, either engine, smoothing, noise, rack stores, backups through a sag, storage."""
+    made = every_stage(tmp_path, engine, smoothed=smoothed)
     assert_same(pm.simulate(made, device="cuda"), pm.simulate(made, device="cpu"))
 
 
-def test_a_run_that_was_cut_off_goes_on_with_the_states_of_its_last_block(tmp_path: Path) -> None:
-    made, path = every_stage(tmp_path, "events"), tmp_path / "run.zarr"
+@pytest.mark.parametrize("smoothed", [False, True], ids=["plain", "smoothed"])
+def test_a_run_that_was_cut_off_goes_on_with_the_states_of_its_last_block(
+    tmp_path: Path, smoothed: bool
+) -> None:
+    made, path = every_stage(tmp_path, "events", smoothed=smoothed), tmp_path / "run.zarr"
 
     def stop(progress: Progress) -> None:
         if progress.blocks_done == 1:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,9 @@ from powermodel.planning.gpu import left_to_cpu, taken_by_gpu
 from powermodel.simulation import run
 from powermodel_kernels.cuda import memory
 from powermodel_kernels.cuda.job import MAX_RACK, device_bytes, threads_of
+from powermodel_kernels.fleet.job import NoiseLevel
 from tests.cuda.cases import Window, fleet_arguments, noise_arguments, sample_job
+from tests.cuda.smooth_cases import Smoothed
 from tests.simulation.small import buffered_scenario, small_scenario
 
 RECORD = Path(__file__).with_name("resources.json")
@@ -30,10 +32,17 @@ RECORD = Path(__file__).with_name("resources.json")
 REGISTERS, AT_A_TIME, WARP = 65_536, 256, 32
 
 
-def nbytes(argument: Any) -> int:
+def leaves(argument: Any) -> Iterator[np.ndarray]:
+    """Yield the arrays of an argument."""
     if isinstance(argument, tuple):
-        return sum(nbytes(member) for member in argument)
-    return argument.nbytes if isinstance(argument, np.ndarray) else 0
+        for member in argument:
+            yield from leaves(member)
+    elif isinstance(argument, np.ndarray):
+        yield argument
+
+
+def nbytes(argument: Any) -> int:
+    return sum(array.nbytes for array in leaves(argument))
 
 
 @pytest.mark.parametrize(
@@ -61,6 +70,18 @@ def test_memory_is_enough_for_what_is_sent_and_not_much_too_large() -> None:
     sent = sum(nbytes(argument) for argument in (*fleet_arguments(made, window), path, drawn))
     racks = -(-made.fleet.lanes // window.per_rack)
     expected = device_bytes(made.programs, made.fleet, racks, window.samples, window.dt, made.noise)
+    assert sent <= expected <= 2 * sent
+
+
+@pytest.mark.parametrize("engine", ["events", "steps"])
+def test_memory_of_smoothing_is_enough_for_what_is_sent_and_not_much_too_large(engine: str) -> None:
+    case = Smoothed(sample_job(), engine=engine, tiles=(10_000,))
+    # Both kernels at once: what they share counts once.
+    arrays = {id(a): a for a in leaves(tuple(case.arguments().values()))}
+    sent = sum(array.nbytes for array in arrays.values())
+    racks = -(-case.job.fleet.lanes // case.per_rack)
+    made = case.job
+    expected = device_bytes(made.programs, made.fleet, racks, 10_000, case.dt, NoiseLevel(), engine)
     assert sent <= expected <= 2 * sent
 
 
@@ -98,8 +119,7 @@ def test_what_a_gpu_cannot_run_is_refused_before_anything_is_written(
     assert not (tmp_path / "run.zarr").exists()
 
 
-@pytest.mark.usefixtures("gpu")
-def test_traces_alone_are_refused(tmp_path: Path) -> None:
+def traces_alone(tmp_path: Path) -> pm.Scenario:
     (tmp_path / "trace.csv").write_text("t,p\n0,500\n10,700\n30,600\n", encoding="utf-8")
     made = small_scenario().to_dict()
     trace = {
@@ -110,7 +130,12 @@ def test_traces_alone_are_refused(tmp_path: Path) -> None:
         "correlation": 0.5,
     }
     replay = {"name": "measured", "accelerators": 32, "halls": ["one"], "trace": trace}
-    scenario = pm.Scenario.from_dict({**made, "jobs": [replay]})
+    return pm.Scenario.from_dict({**made, "jobs": [replay]})
+
+
+@pytest.mark.usefixtures("gpu")
+def test_traces_alone_are_refused(tmp_path: Path) -> None:
+    scenario = traces_alone(tmp_path)
     with pytest.raises(PlanError, match="measured traces are replayed by the CPU\n  hint: use dev"):
         pm.simulate(scenario, device="cuda", to=tmp_path / "run.zarr")
     assert not (tmp_path / "run.zarr").exists()
@@ -127,15 +152,6 @@ def test_a_run_says_what_the_cpu_computes() -> None:
     )
 
 
-@pytest.mark.usefixtures("gpu")
-def test_power_smoothing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(
-        PlanError, match="runs on the CPU alone, and job 'train' has it\n  hint: use"
-    ):
-        pm.simulate(buffered_scenario(), device="cuda", to=tmp_path / "run.zarr")
-    assert not (tmp_path / "run.zarr").exists()
-
-
 def test_check_says_which_stage_a_gpu_computes(capsys: pytest.CaptureFixture[str]) -> None:
     assert taken_by_gpu(buffered_scenario())[-1] == "storage"
     check("colossus2-phase1")
@@ -145,12 +161,28 @@ def test_check_says_which_stage_a_gpu_computes(capsys: pytest.CaptureFixture[str
     assert said.count("refused") == 0
 
 
-@pytest.mark.parametrize("scenario", [small_scenario, buffered_scenario])
+@pytest.mark.parametrize("refused", [False, True])
 def test_check_says_what_a_gpu_refuses(
-    scenario: Callable[[], pm.Scenario], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    refused: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    scenario = traces_alone(tmp_path) if refused else buffered_scenario()
     file = tmp_path / "made.yaml"
-    file.write_text(json.dumps(scenario().to_dict(), default=str), encoding="utf-8")
+    file.write_text(json.dumps(scenario.to_dict(), default=str), encoding="utf-8")
     check(str(file))
-    refused = "refused: power smoothing runs on the CPU alone" in capsys.readouterr().out
-    assert refused == (scenario is buffered_scenario)
+    said = " ".join(capsys.readouterr().out.split())
+    assert ("refused: no job here runs on a GPU" in said) == refused
+    assert ("GPU: timeline, accelerators, power smoothing, noise and racks" in said) != refused
+
+
+@pytest.mark.usefixtures("gpu")
+def test_memory_for_smoothing_is_asked_for_before_the_run(tmp_path: Path) -> None:
+    """Bins of racks and what lanes remember: more than the same job needs without."""
+    plain, smoothed = (scenario() for scenario in (small_scenario, buffered_scenario))
+    needed = []
+    for scenario in (plain, smoothed):
+        with pytest.raises(DeviceError, match="the run needs about") as caught:
+            pm.simulate(scenario, device="cuda", to=tmp_path / "run.zarr")
+        needed.append(float(str(caught.value).split("about ")[1].split(" MiB")[0]))
+    # 12 racks of 10,000 samples, 76 bytes each.
+    assert needed[1] - needed[0] > 12 * 10_000 * 76 / 2**20
+    assert not (tmp_path / "run.zarr").exists()

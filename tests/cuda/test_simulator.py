@@ -16,7 +16,7 @@ import pytest
 
 from powermodel_kernels.fleet.job import NoiseLevel
 from tests.cuda.cases import Window, noise_expected, opened, sample_job
-from tests.cuda.simulated import FARMS, OUTAGES, RACKS, SITES, STEPS, WINDOW
+from tests.cuda.simulated import FARMS, OUTAGES, RACKS, SITES, SMOOTHED, STEPS, WINDOW
 from tests.kernels.factory import rack_power
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +75,13 @@ def test_racks_that_remember(simulated: Mapping[str, Any]) -> None:
     for name, case in (("rack_stores", RACKS), ("rack_backups", OUTAGES)):
         assert simulated[name]
         assert not np.array_equal(case.expected()[0], case.power_w())
+
+
+@pytest.mark.parametrize("engine", SMOOTHED)
+def test_smoothed_racks(simulated: Mapping[str, Any], engine: str) -> None:
+    assert simulated[f"smoothed_{engine}"]
+    power, burnt, held, *_ = SMOOTHED[engine].expected()
+    assert all(np.ptp(values) > 0 for values in (power, burnt, held))
 
 
 def test_storage_units(simulated: Mapping[str, Any]) -> None:

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Laws of power smoothing as CUDA: their PTX, executed on the CPU, gives the interpreter's bits.
-
-No kernel of the package smooths on a GPU yet; the laws are ready for one, and stay so.
-"""
+"""Laws of power smoothing as CUDA: their PTX, executed on the CPU, gives the interpreter's bits."""
 
 from __future__ import annotations
 
@@ -12,11 +9,9 @@ import numpy as np
 import pytest
 from numba import types
 
-from powermodel_kernels import build
 from powermodel_kernels.constants import NEVER
-from powermodel_kernels.cuda.job import CudaJobFleet
 from powermodel_kernels.laws.smoothing import active_until, capped, course, reached, wanted_power
-from tests.cuda.cases import ARCHITECTURES, sample_job
+from tests.cuda.cases import ARCHITECTURES
 from tests.cuda.kept import kept_ptx
 from tests.cuda.ptx_run import PtxProgram
 
@@ -63,12 +58,3 @@ def test_ptx_of_the_laws_equals_the_interpreter(architecture: str) -> None:
     expected = np.zeros_like(found)
     smoothing_laws(given, expected)
     assert np.array_equal(found, expected)
-
-
-def test_a_fleet_on_a_gpu_refuses_smoothing() -> None:
-    made = sample_job()
-    with pytest.raises(ValueError, match="power smoothing runs on the CPU alone"):
-        CudaJobFleet(
-            made.programs, made.fleet, made.lanes, made.schedule,
-            smoothing=build.smoothing(made.fleet, primary_w=900.0),
-        )  # fmt: skip

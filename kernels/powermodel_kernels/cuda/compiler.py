@@ -7,6 +7,7 @@ laws are the plain functions of the interpreter.
 
 import importlib
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -18,12 +19,14 @@ from numba import cuda as numba_cuda
 
 from powermodel_kernels import primitives as interpreter
 from powermodel_kernels.bind import bound, interpreted_with
+from powermodel_kernels.sums import add_at
 
 _ENTRY = re.compile(r"^\.visible \.entry (\w+)", re.MULTILINE)
 
 cuda: Any = numba_cuda
 """The compiler's module, for kernels; it makes its names at run time, out of sight of checkers."""
 
+_PACKAGE = __name__.partition(".")[0]
 _LARGEST_BLOCK: dict[Callable[..., None], int] = {}
 
 SIMULATED = bool(getattr(config, "ENABLE_CUDASIM", False))
@@ -32,6 +35,10 @@ SIMULATED = bool(getattr(config, "ENABLE_CUDASIM", False))
 
 def _fma(a: Any, b: Any, c: Any) -> Any:
     return cuda.fma(a, b, c)
+
+
+def _add_at(array: Any, row: Any, column: Any, value: Any) -> None:
+    cuda.atomic.add(array, (row, column), value)
 
 
 @cache
@@ -48,6 +55,7 @@ def _primitives(target: object) -> dict[Any, Any]:
         interpreter.mul: device(lambda a, b: libdevice.fmul_rn(a, b)),
         interpreter.float_bits: device(lambda x: libdevice.float_as_int(x)),
         interpreter.bits_float: device(lambda i: libdevice.int_as_float(i)),
+        add_at: device(_add_at),
     }
 
 
@@ -78,6 +86,20 @@ def _bounds(function: Callable[..., None]) -> dict[str, int]:
     return {} if most is None else {"launch_bounds": most}
 
 
+_ALONE = threading.Lock()
+
+
+def _add_alone(array: Any, row: Any, column: Any, value: Any) -> None:
+    with _ALONE:
+        array[row, column] += value
+
+
+@cache
+def _with_threads(function: FunctionType) -> FunctionType:
+    """Copy a law for the simulator, whose threads may interrupt each other."""
+    return bound(function, {add_at: _add_alone}, _with_threads)
+
+
 def _simulated(function: FunctionType) -> FunctionType:
     """Copy a kernel and what its module has for it, so that they share what names mean.
 
@@ -91,8 +113,14 @@ def _simulated(function: FunctionType) -> FunctionType:
         )
 
     for name, value in names.items():
-        if isinstance(value, FunctionType) and value.__module__ == function.__module__:
+        if not isinstance(value, FunctionType):
+            continue
+        if value.__module__ == function.__module__:
             names[name] = copied(value)
+        elif value is add_at:
+            names[name] = _add_alone
+        elif value.__module__.startswith(_PACKAGE):
+            names[name] = _with_threads(value)
     return copied(function)
 
 

@@ -5,7 +5,7 @@ The GPU finds the barriers of the timeline, bins or steps the accelerators, sums
 adds the noise. What racks give stays there until it is asked for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,6 +18,12 @@ from powermodel_kernels.cuda.memory import Memory, memory, put_tables
 from powermodel_kernels.cuda.noise import THREADS as NOISE_THREADS
 from powermodel_kernels.cuda.noise import rack_noise
 from powermodel_kernels.cuda.schedule import AT_ONCE, CudaTimeline
+from powermodel_kernels.cuda.smoother import (
+    CudaSmoother,
+    SmoothedTile,
+    bytes_of_lanes,
+    bytes_of_rack,
+)
 from powermodel_kernels.cuda.steps import WIDTH, rack_steps
 from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
 from powermodel_kernels.fleet.noise import Noise
@@ -43,7 +49,7 @@ def threads_of(lanes_per_rack: int) -> int:
     return max(THREADS, -(-lanes_per_rack // _WARP) * _WARP)
 
 
-def racks_at_once(samples: int, knots: int) -> int:
+def racks_at_once(samples: int, knots: int, smoothing: int = 0) -> int:
     """Return how many racks one launch computes, for tiles of so many samples.
 
     Parameters
@@ -52,8 +58,10 @@ def racks_at_once(samples: int, knots: int) -> int:
         Of a tile.
     knots
         Of the noise on a tile.
+    smoothing
+        What smoothing takes of the device for a rack, bytes.
     """
-    return max(1, _BATCH_BYTES // _bytes_of_rack(samples, knots))
+    return max(1, _BATCH_BYTES // (_bytes_of_rack(samples, knots) + smoothing))
 
 
 def _bytes_of_rack(samples: int, knots: int) -> int:
@@ -62,8 +70,9 @@ def _bytes_of_rack(samples: int, knots: int) -> int:
 
 
 def device_bytes(
-    programs: Programs, fleet: Fleet, racks: int, samples: int, dt: int, noise: NoiseLevel
-) -> int:
+    programs: Programs, fleet: Fleet, racks: int, samples: int, dt: int, noise: NoiseLevel,
+    smoothed: str | None = None,
+) -> int:  # fmt: skip
     """Return about how much memory of the device a job takes at once, bytes, rather too much.
 
     Parameters
@@ -74,6 +83,8 @@ def device_bytes(
         Ticks between samples.
     noise
         Of the job.
+    smoothed
+        Engine of a job with power smoothing.
     """
     rows = [slice(a, b) for a, b in zip(programs.first[:-1], programs.first[1:], strict=True)]
     shortest = max(1, min(int(programs.mean_ticks[r].sum()) for r in rows))
@@ -89,7 +100,10 @@ def device_bytes(
     slot = 3 * 8 + 4 * phases + 8 * (units + of_job + of_group * groups)
     fixed = sum(column.nbytes for column in programs) + 2 * 4 * fleet.lanes
     knots = noise.knots(samples, dt)
-    batch = min(racks, racks_at_once(samples, knots)) * _bytes_of_rack(samples, knots)
+    extra = 0 if smoothed is None else bytes_of_rack(smoothed, samples)
+    fixed += 0 if smoothed is None else bytes_of_lanes(fleet.lanes, samples)
+    batch = min(racks, racks_at_once(samples, knots, extra))
+    batch *= _bytes_of_rack(samples, knots) + extra
     # The tables of two tiles: one is computed while the next is made ready.
     return int(fixed + (2 * slots + AT_ONCE) * slot + batch)
 
@@ -103,6 +117,8 @@ class Tile(NamedTuple):
     slots_there: Any
     noise_there: Any
     decays_there: Any
+    smoothed: SmoothedTile | None
+    """With power smoothing."""
 
 
 class _Decays(NamedTuple):
@@ -125,10 +141,13 @@ class CudaJobFleet(JobFleet):
     _ready: dict[tuple[int, int, int], Tile] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.smoothing is not None:
-            raise ValueError("power smoothing runs on the CPU alone")
         super().__post_init__()
         self.memory = memory(self.device)
+        if self.smoothing is not None:
+            self._smoother = CudaSmoother(
+                self.smoothing, self.fleet, self.lanes, self.engine, self.workers,
+                device=self.memory,
+            )  # fmt: skip
         (self._programs_there, self._lanes_there), _ = put_tables(
             self.memory, [self.programs, self.lanes]
         )
@@ -151,7 +170,9 @@ class CudaJobFleet(JobFleet):
             super().open_tile(begin, dt, samples)
             tables = (self._slots, self._noise, _Decays(self._decays()))
             (slots, noise, decays), _ = put_tables(self.memory, tables)
-            self._ready[key] = Tile(self._grid, *tables[:2], slots, noise, decays.kept)
+            there = self._smoothing_there
+            smoothed = None if there is None else there.open
+            self._ready[key] = Tile(self._grid, *tables[:2], slots, noise, decays.kept, smoothed)
             if open_now is not None:
                 self._enter(open_now)
         return self._ready[key]
@@ -159,6 +180,27 @@ class CudaJobFleet(JobFleet):
     def _enter(self, tile: Tile) -> None:
         self._tile = tile
         self._grid, self._slots, self._noise = tile.grid, tile.slots, tile.noise
+        if self._smoothing_there is not None and tile.smoothed is not None:
+            self._smoothing_there.enter(tile.smoothed)
+
+    def all_launched(self, tile: Tile) -> None:
+        """Say that all racks of a tile are launched: what smoothing found of them comes back."""
+        if self._smoothing_there is not None and tile.smoothed is not None:
+            self._smoothing_there.start_fetch(tile.smoothed)
+
+    def bytes_to_smooth(self, samples: int) -> int:
+        """Return what smoothing takes of the device for a rack, for tiles of so many samples."""
+        return 0 if self.smoothing is None else bytes_of_rack(self.engine, samples)
+
+    @property
+    def _smoothing_there(self) -> CudaSmoother | None:
+        return self._smoother if isinstance(self._smoother, CudaSmoother) else None
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take the state that ``state`` returned, of the same job."""
+        super().restore(state)
+        # What was made ready followed another state.
+        self._ready.clear()
 
     def rack_power(self, place: Place) -> I32:
         """Return the accelerators' power summed to racks, (racks, samples) int32 quanta."""
@@ -170,14 +212,20 @@ class CudaJobFleet(JobFleet):
         tile = tile or self._tile
         assert tile is not None
         racks = -(-(place.stop_lane - place.first_lane) // place.lanes_per_rack)
-        # Engine ``events`` writes every sample, engine ``steps`` adds to them.
-        taken = self.memory.empty if self.engine == "events" else self.memory.zeros
-        power = taken((racks, tile.grid.samples), np.int32)
-        launch(
-            *self._shape(racks, place.lanes_per_rack), self._programs_there, self.fleet,
-            self._lanes_there.scale, self._lanes_there.slowness, tile.slots_there, tile.grid,
-            tile.decays_there, place, power,
+        walked = (
+            self._programs_there, self.fleet, self._lanes_there.scale, self._lanes_there.slowness,
+            tile.slots_there, tile.grid,
         )  # fmt: skip
+        if self._smoothing_there is not None and tile.smoothed is not None:
+            power = self._smoothing_there.rack_power_there(
+                walked, tile.decays_there, place, tile.smoothed
+            )
+        else:
+            # Engine ``events`` writes every sample, engine ``steps`` adds to them.
+            taken = self.memory.empty if self.engine == "events" else self.memory.zeros
+            power = taken((racks, tile.grid.samples), np.int32)
+            shape = self._shape(racks, place.lanes_per_rack)
+            launch(*shape, *walked, tile.decays_there, place, power)
         if tile.noise.knot_ticks:
             path = self.memory.empty((racks, tile.noise.common.size), np.float32)
             launch(

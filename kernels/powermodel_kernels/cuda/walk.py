@@ -114,3 +114,30 @@ def onward(
             if s < slots.program.size:
                 clock = slots.start[s, lane // fleet.unit_size]
     return s, p, stand, clock
+
+
+def next_event(
+    programs: Any, fleet: Any, slowness: Any, slots: Any, lane: Any, s: Any, p: Any, stand: Any,
+    clock: Any, first: Any, stop: Any,
+) -> Any:  # fmt: skip
+    """Return tick and new level of a lane's next event, and where the lane stands after it.
+
+    Parameters
+    ----------
+    slowness
+        Of this lane, float32.
+    s, p, stand, clock
+        Where the lane stands, see ``onward``.
+    first, stop
+        What came before the first tick is passed over. Without an event before ``stop`` that is
+        the tick, and there is no new level.
+    """
+    while s < slots.program.size:
+        event, level = event_here(programs, slots, s, p, stand, clock)
+        if event and clock >= stop:
+            break
+        tick = clock
+        s, p, stand, clock = onward(programs, fleet, slowness, slots, lane, s, p, stand, clock)
+        if event and tick >= first:
+            return tick, level, s, p, stand, clock
+    return stop, np.int32(0), s, p, stand, clock
