@@ -138,10 +138,10 @@ def test_bad_trace_spec_is_refused(
 def test_what_a_trace_ignores_is_refused(refuse: Callable[..., str], plain: dict[str, Any]) -> None:
     changes = _with_trace(plain)
     del changes["jobs.0.group_size"]
-    assert "jobs[0].group_size: group_size has no meaning for a trace" in refuse(changes)
-    arrivals = {"every": "1 h", "places": 1, "length": {"mean": "1 h"}}
-    changes = _with_trace(plain) | {"jobs.0.arrivals": arrivals}
-    assert "jobs[0].arrivals: arrivals has no meaning for a trace" in refuse(changes)
+    changes["jobs.0.arrivals"] = {"every": "1 h", "places": 1, "length": {"mean": "1 h"}}
+    refused = refuse(changes)
+    assert "jobs[0].group_size: group_size has no meaning for a trace" in refused
+    assert "jobs[0].arrivals: arrivals has no meaning for a trace" in refused
 
 
 def test_file_is_relative_to_the_scenario(tmp_path: Path, plain: dict[str, Any]) -> None:
