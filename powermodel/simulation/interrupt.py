@@ -17,8 +17,10 @@ def interrupts_wait() -> Iterator[None]:
     A write that is cut off would leave tasks of the store's event loop behind, and their
     complaints on the terminal; the store itself stands either way.
     """
-    # Only the main thread receives the signal, and only it may change the handler.
-    if threading.current_thread() is not threading.main_thread():
+    # Only the main thread receives the signal, and only it may change the handler. A process in the
+    # background of a script has it ignored, and is to go on ignoring it.
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if ignored or threading.current_thread() is not threading.main_thread():
         yield
         return
     waiting: list[int] = []

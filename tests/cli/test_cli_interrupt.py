@@ -15,6 +15,8 @@ from powermodel.store import open_run, verify
 # Gets its own SIGINT at a known moment, when two blocks are whole.
 _CHILD = """
 import os, signal, sys
+# A shell that runs the tests in the background has interrupts ignored, which children inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from powermodel.cli import main
 from powermodel.cli.progress import Lines
 show = Lines.show
