@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scenarios: what users say about a site, its jobs and a run, checked and in SI units."""
 
+from powermodel.scenario.arrivals import Arrivals, JobLength
 from powermodel.scenario.base import Every, PowerLevel
 from powermodel.scenario.files import shipped
 from powermodel.scenario.hardware import AcceleratorSpec, Assumption, RackSpec, ResponseSpec
@@ -14,11 +15,13 @@ from powermodel.scenario.trace import Trace, TraceSpec, load_trace
 
 __all__ = [
     "AcceleratorSpec",
+    "Arrivals",
     "Assumption",
     "Every",
     "Failures",
     "Hall",
     "Job",
+    "JobLength",
     "Noise",
     "Output",
     "Overhead",

@@ -26,7 +26,7 @@ class JobLength(Part):
     """How long jobs take, from the first phase on and with their restarts."""
 
     mean: Duration
-    """In s."""
+    """Mean over all jobs, in s."""
     distribution: Literal["exponential", "lognormal", "fixed"] = "exponential"
     """``lognormal`` needs a sigma."""
     sigma: Ratio = 0.0
@@ -38,7 +38,8 @@ class JobLength(Part):
             expected = "a sigma above 0" if self.distribution == "lognormal" else "no sigma"
             raise InvalidError(
                 Finding(
-                    f"expected {expected} where the length is {self.distribution}, got {self.sigma:g}",
+                    f"expected {expected} where the length is {self.distribution}, "
+                    f"got {self.sigma:g}",
                     ("sigma",),
                     "such as {mean: '3 h', distribution: lognormal, sigma: 1.2}",
                 )
