@@ -312,8 +312,8 @@ def rack_power(
             scan_racks(bins, decays, out[begin : begin + WIDTH])
         else:
             scan_racks(bins, decays, few)
-            out[begin:stop] = few[:racks]
-        for r in range(begin, stop if racks < WIDTH else begin + WIDTH):
+            out[begin : begin + racks] = few[:racks]
+        for r in range(begin, begin + racks):
             lane = place.first_lane + r * per_rack
             filled = min(per_rack, place.stop_lane - lane)
             add_noise(noise, fleet, place.first_rack + r, filled, grid, out[r])
