@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from tests.cuda.ptx_run import PtxProgram
+from tests.cuda.ptx_text import BYTES, Kernel
 
 _UNWRITTEN = 0xA5
-_OPTIONS = 5
 
 
 class Pointer:
@@ -116,6 +116,16 @@ class Stream:
         self.gpu.streams.pop()
 
 
+def _copied(kernel: Kernel, parameters: int) -> bytes:
+    """Return the parameters of a kernel, as the driver copies them: by their declared sizes."""
+    declared = kernel.params.values()
+    pointers = (ctypes.c_void_p * len(declared)).from_address(parameters)
+    found = bytearray()
+    for (kind, offset), pointer in zip(declared, pointers, strict=True):
+        found += bytes(offset - len(found)) + ctypes.string_at(pointer, BYTES[kind])
+    return bytes(found)
+
+
 class HostGpu(SimpleNamespace):
     """A module ``cupy`` whose GPU is this machine.
 
@@ -205,11 +215,9 @@ class HostGpu(SimpleNamespace):
 
     def _launch(self, handle: int, *options: int) -> None:
         across, down, deep, *threads, shared, stream, parameters, extra = options
-        assert (shared, stream, parameters) == (0, self.streams[-1].ptr, 0)
-        buffer_, address, size_, size, end = (ctypes.c_void_p * _OPTIONS).from_address(extra)
-        assert (buffer_, size_, end) == (1, 2, None)
-        found = ctypes.string_at(address, ctypes.c_size_t.from_address(size).value)
+        assert (shared, stream, extra) == (0, self.streams[-1].ptr, 0)
         program, name = self._programs[handle - 1]
+        found = _copied(program.kernel, parameters)
         self.launched.append(name)
         program.launch_packed(
             (across, down, deep), threads, found, self._spans(found), backwards=self._backwards

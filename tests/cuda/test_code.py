@@ -107,8 +107,9 @@ def test_arguments_are_packed_as_the_kernel_declares_its_parameters(name: str) -
     kinds: list[str] = []
     values: list[Any] = []
     launcher.flatten(there, values, kinds)
-    expected = ptx_run._parameters(parse(ptx(name, "sm_90")), ptx_run._flatten(there)[0])
-    assert launcher.layout_of(kinds).pack(*values) == expected
+    declared, layout = parse(ptx(name, "sm_90")), launcher.layout_of(kinds)
+    assert layout.pack(*values) == ptx_run._parameters(declared, ptx_run._flatten(there)[0])
+    assert launcher.offsets_in(layout) == [offset for _, offset in declared.params.values()]
     assert str(launcher.signature_of(there)) == str(signature(name))
 
 

@@ -8,6 +8,7 @@ of a job that takes longer than most kernels here run.
 import ctypes
 import struct
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,19 +17,22 @@ from numba import typeof, types
 from powermodel_kernels.cuda.code import machine_code
 
 _LARGEST_SIGNED = 2**63
-# Names of what follows in the list of a launch's options (cuda.h, CU_LAUNCH_PARAM_...).
-_END, _BUFFER, _BUFFER_SIZE = 0, 1, 2
 
 
 class Ready(NamedTuple):
-    """A kernel on a GPU."""
+    """A kernel on a GPU, and room for its parameters, which the driver copies at each launch."""
 
     handle: int
     layout: struct.Struct
-    """Of its parameters."""
+    parameters: Any
+    """As many bytes as the layout has."""
+    pointers: Any
+    """To each of them."""
 
 
 _ready: dict[tuple[Any, ...], Ready] = {}
+_launching = Lock()
+"""Held while there are parameters in the room of a kernel."""
 
 
 def launch_here(
@@ -45,16 +49,13 @@ def launch_here(
     ready = _ready.get(key)
     if ready is None:
         ready = _ready[key] = _loaded(cupy, function, arguments, kinds)
-    parameters = ctypes.create_string_buffer(ready.layout.pack(*values), ready.layout.size)
-    size = ctypes.c_size_t(ready.layout.size)
-    options = (ctypes.c_void_p * 5)(
-        _BUFFER, ctypes.addressof(parameters), _BUFFER_SIZE, ctypes.addressof(size), _END
-    )
     across, down = blocks if isinstance(blocks, tuple) else (blocks, 1)
-    stream = cupy.cuda.get_current_stream().ptr
-    cupy.cuda.driver.launchKernel(
-        ready.handle, across, down, 1, threads, 1, 1, 0, stream, 0, ctypes.addressof(options)
-    )
+    stream, pointers = cupy.cuda.get_current_stream().ptr, ctypes.addressof(ready.pointers)
+    with _launching:
+        ready.layout.pack_into(ready.parameters, 0, *values)
+        cupy.cuda.driver.launchKernel(
+            ready.handle, across, down, 1, threads, 1, 1, 0, stream, pointers, 0
+        )
 
 
 def flatten(argument: Any, values: list[Any], kinds: list[str]) -> None:
@@ -106,6 +107,16 @@ def layout_of(kinds: list[str]) -> struct.Struct:
     return struct.Struct("@" + found)
 
 
+def offsets_in(layout: struct.Struct) -> list[int]:
+    """Return at which byte each parameter of a layout begins."""
+    offsets, end = [], 0
+    for code in layout.format.removeprefix("@"):
+        size = struct.calcsize(code)
+        offsets.append(-(-end // size) * size)
+        end = offsets[-1] + size
+    return offsets
+
+
 def signature_of(arguments: tuple[Any, ...]) -> Any:
     """Return the Numba types of arguments whose arrays may be on a GPU."""
     return types.void(*(typeof(_standing_in(argument)) for argument in arguments))
@@ -132,5 +143,9 @@ def _loaded(
     # A context to load into: there is none before the first call that needs one.
     cupy.cuda.runtime.free(0)
     module = cupy.cuda.driver.moduleLoadData(code)
-    name = function.__name__
-    return Ready(cupy.cuda.driver.moduleGetFunction(module, name), layout_of(kinds))
+    handle = cupy.cuda.driver.moduleGetFunction(module, function.__name__)
+    layout = layout_of(kinds)
+    parameters, offsets = ctypes.create_string_buffer(layout.size), offsets_in(layout)
+    begin = ctypes.addressof(parameters)
+    pointers = (ctypes.c_void_p * len(offsets))(*(begin + offset for offset in offsets))
+    return Ready(handle, layout, parameters, pointers)
