@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
+from powermodel.cli.app import main
 from powermodel.ensemble import Study, open_study, run_study
 from powermodel.ensemble.runs import Run
 from powermodel.exporters.basis import Basis
@@ -117,3 +120,15 @@ def test_an_interrupted_year_goes_on_to_the_same_bytes(short, store, tmp_path, m
             run_study(short, path, workers=1)
     run_study(short, path, workers=1, resume=True)
     assert every_file(path) == every_file(store)
+
+
+def test_a_sweep_ends_well_where_the_step_has_no_value_of_its_indicator(
+    short, store, tmp_path, capsys
+):
+    file, again = tmp_path / "short.yaml", tmp_path / "again.zarr"
+    shutil.copytree(store, again)
+    file.write_text(short.to_yaml(), encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["sweep", str(file), str(again), "--resume"])
+    assert ended.value.code == 0
+    assert "no run has a value of 'swing[1 s]'" in capsys.readouterr().err
