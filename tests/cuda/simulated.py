@@ -36,7 +36,7 @@ RACKS = rack_cases.Racks(racks=11, samples=20)
 OUTAGES = rack_cases.Outages(racks=11, samples=90)
 SITES = site_cases.Runs(((11, 2), (5, 0)), delay=5, cuts=(0, 20, 60))
 SMOOTHED = {
-    engine: smooth_cases.Smoothed(sample_job(), engine=engine, tiles=(40, 15))
+    engine: smooth_cases.Smoothed(sample_job(), engine=engine, tiles=(12, 5))
     for engine in ("events", "steps")
 }
 FARMS = unit_cases.Farms(units=11, steps=20)
