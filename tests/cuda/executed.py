@@ -29,7 +29,7 @@ def executed(architecture: str = "sm_90", *, backwards: bool = False) -> Iterato
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "cupy", gpu)
-        patch.setattr(launcher, "machine_code", code)
+        patch.setattr(launcher, "assembly", code)
         patch.setattr(launcher, "_ready", {})
 
         yield gpu

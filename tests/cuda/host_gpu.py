@@ -126,6 +126,14 @@ def _copied(kernel: Kernel, parameters: int) -> bytes:
     return bytes(found)
 
 
+class DriverError(RuntimeError):
+    """What the driver says, by its number."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"error {status}")
+        self.status = status
+
+
 class HostGpu(SimpleNamespace):
     """A module ``cupy`` whose GPU is this machine.
 
@@ -158,6 +166,7 @@ class HostGpu(SimpleNamespace):
             alloc_pinned_memory=self._pinned,
             runtime=SimpleNamespace(getDevice=lambda: 0, free=lambda _address: None),
             driver=SimpleNamespace(
+                CUDADriverError=DriverError,
                 moduleLoadData=self._load,
                 moduleGetFunction=self._function,
                 launchKernel=self._launch,
@@ -205,7 +214,10 @@ class HostGpu(SimpleNamespace):
     # Kernels.
 
     def _load(self, code: bytes) -> int:
-        program = PtxProgram(code.decode())
+        # The driver reads PTX up to its first zero.
+        text, end, _ = code.partition(b"\0")
+        assert end
+        program = PtxProgram(text.decode())
         self._programs.append((program, program.kernel.name))
         return len(self._programs)
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from numba import typeof
 from powermodel_kernels.cuda import code, compiler, kept, launcher
 from tests.cuda import ptx_run
 from tests.cuda.cases import KERNELS, arguments, ptx, signature
-from tests.cuda.host_gpu import HostGpu
+from tests.cuda.host_gpu import DriverError, HostGpu
 from tests.cuda.ptx_text import parse
 
 DAY_S = 86_400.0
@@ -46,21 +47,30 @@ def test_code_is_linked_once_and_found_again(compiled: list[str], tmp_path: Path
     assert b"bus_loads" in first
     assert made() == first
     assert compiled == ["bus_loads"]
+    assert {file.suffix for file in (tmp_path / "cuda").iterdir()} == {".cubin", ".ptx"}
+
+
+def test_ptx_is_compiled_once_and_found_again(compiled: list[str], tmp_path: Path) -> None:
+    asked = KERNELS["bus_loads"], signature("bus_loads"), (9, 0)
+    first = code.assembly(*asked)
+    assert b".visible .entry bus_loads(" in first
+    assert code.assembly(*asked) == first
+    assert compiled == ["bus_loads"]
     (file,) = (tmp_path / "cuda").iterdir()
-    assert file.suffix == ".cubin"
+    assert file.suffix == ".ptx"
 
 
 def test_another_kernel_or_gpu_is_another_file(compiled: list[str], tmp_path: Path) -> None:
     made()
     made("shelf_inputs")
     made(capability=(10, 0))
-    assert len(list((tmp_path / "cuda").iterdir())) == len(compiled) == 3
+    assert len(list((tmp_path / "cuda").glob("*.cubin"))) == len(compiled) == 3
 
 
 def test_damaged_code_is_made_again(compiled: list[str], tmp_path: Path) -> None:
     first = made()
-    (file,) = (tmp_path / "cuda").iterdir()
-    file.write_bytes(file.read_bytes()[:-100])
+    for file in (tmp_path / "cuda").iterdir():
+        file.write_bytes(file.read_bytes()[:-100])
     assert made() == first
     assert compiled == ["bus_loads"] * 2
 
@@ -75,7 +85,7 @@ def test_without_a_place_code_is_made_each_time(
 
 def test_the_linker_says_what_it_refuses() -> None:
     with pytest.raises(ValueError, match=r"the linker refused a kernel: (.|\n)*Parsing error"):
-        code.linked(".version 9.0\n.target sm_90\n.address_size 64\nnonsense;", (9, 0))
+        code.linked(b".version 9.0\n.target sm_90\n.address_size 64\nnonsense;", (9, 0))
 
 
 def test_what_nobody_used_for_long_goes_when_something_new_comes(tmp_path: Path) -> None:
@@ -99,6 +109,29 @@ def test_what_failed_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         kept.kept(tmp_path, "x", "key", failing)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("status", "linked"), [(222, True), (200, False)])
+def test_an_old_driver_is_given_linked_code(
+    monkeypatch: pytest.MonkeyPatch, status: int, linked: bool
+) -> None:
+    """PTX that it calls too new; any other refusal is said."""
+    gpu, given = HostGpu(), []
+
+    def load(image: bytes) -> int:
+        given.append(image)
+        if len(given) == 1:
+            raise gpu.cuda.driver.CUDADriverError(status)
+        raise EOFError
+
+    gpu.cuda.driver.moduleLoadData = load
+    monkeypatch.setitem(sys.modules, "cupy", gpu)
+    monkeypatch.setattr(launcher, "_ready", {})
+    monkeypatch.setattr(launcher, "assembly", lambda *_: b"newer")
+    monkeypatch.setattr(launcher, "machine_code", lambda *_: b"linked")
+    with pytest.raises(EOFError if linked else DriverError):
+        launcher.launch_here(KERNELS["bus_loads"], 1, 32, on_the_gpu(gpu, arguments("bus_loads")))
+    assert given == [b"newer\0", b"linked"][: 1 + linked]
 
 
 @pytest.mark.parametrize("name", KERNELS)

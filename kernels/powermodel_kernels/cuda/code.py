@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Machine code of kernels, for GPUs that need not be there, kept on disk between processes.
+"""PTX and machine code of kernels, for GPUs that need not be there, kept on disk between processes.
 
-A kernel is compiled to PTX, and linked by nvJitLink, which comes with the compiler: the driver
-alone would refuse PTX of a toolkit newer than itself.
+A kernel is compiled to PTX, which the driver assembles as a whole program, and keeps by itself. A
+driver refuses PTX of a toolkit newer than itself; nvJitLink, which comes with the compiler, takes
+it, but links what it takes for a part of a program: with more registers (``rack_steps`` on sm_90 88
+in place of 56) and slower, so it is only asked where the driver refuses.
 """
 
 import importlib
@@ -25,10 +27,10 @@ _TOOLS = (
 )  # fmt: skip
 
 
-def machine_code(
+def assembly(
     function: Callable[..., None], signature: Any, compute_capability: tuple[int, int]
 ) -> bytes:
-    """Return a kernel's machine code, made now or earlier.
+    """Return a kernel's PTX, made now or earlier.
 
     Parameters
     ----------
@@ -39,22 +41,36 @@ def machine_code(
     compute_capability
         Such as (9, 0).
     """
+    return _kept(
+        "ptx",
+        code_key(function, signature, compute_capability),
+        lambda: compiler.ptx(function, signature, compute_capability).encode(),
+    )
 
-    def made() -> bytes:
-        return linked(compiler.ptx(function, signature, compute_capability), compute_capability)
 
+def machine_code(
+    function: Callable[..., None], signature: Any, compute_capability: tuple[int, int]
+) -> bytes:
+    """Return a kernel's machine code as nvJitLink makes it, made now or earlier; see `assembly`."""
+    return _kept(
+        "cubin",
+        code_key(function, signature, compute_capability),
+        lambda: linked(assembly(function, signature, compute_capability), compute_capability),
+    )
+
+
+def _kept(kind: str, key: str, make: Callable[[], bytes]) -> bytes:
     place = cache_directory()
     if place is None:
-        return made()
+        return make()
     folder = place / "cuda"
     folder.mkdir(exist_ok=True)
 
     def write(file: Path) -> None:
-        file.write_bytes(zlib.compress(made(), 1))
+        file.write_bytes(zlib.compress(make(), 1))
 
-    key = code_key(function, signature, compute_capability)
     while True:
-        file = kept(folder, "cubin", key, write)
+        file = kept(folder, kind, key, write)
         try:
             return zlib.decompress(file.read_bytes())
         except zlib.error:
@@ -62,7 +78,7 @@ def machine_code(
             file.unlink(missing_ok=True)
 
 
-def linked(ptx: str, compute_capability: tuple[int, int]) -> bytes:
+def linked(ptx: bytes, compute_capability: tuple[int, int]) -> bytes:
     """Return the machine code of PTX, for one GPU.
 
     Raises
@@ -72,10 +88,9 @@ def linked(ptx: str, compute_capability: tuple[int, int]) -> bytes:
     """
     # Here, not above: whoever finds the code on disk needs no linker.
     nvjitlink: Any = importlib.import_module("cuda.bindings.nvjitlink")  # it has no types
-    code = ptx.encode()
     link = nvjitlink.create(1, ["-arch=sm_{}{}".format(*compute_capability)])
     try:
-        nvjitlink.add_data(link, nvjitlink.InputType.PTX, code, len(code), "kernel")
+        nvjitlink.add_data(link, nvjitlink.InputType.PTX, ptx, len(ptx), "kernel")
         nvjitlink.complete(link)
         found = bytearray(nvjitlink.get_linked_cubin_size(link))
         nvjitlink.get_linked_cubin(link, found)

@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import typeof, types
 
-from powermodel_kernels.cuda.code import machine_code
+from powermodel_kernels.cuda.code import assembly, machine_code
 
 _LARGEST_SIGNED = 2**63
+_PTX_TOO_NEW = 222
+"""CUDA_ERROR_UNSUPPORTED_PTX_VERSION (cuda.h)."""
 
 
 class Ready(NamedTuple):
@@ -136,14 +138,17 @@ def _standing_in(argument: Any) -> Any:
 def _loaded(
     cupy: Any, function: Callable[..., None], arguments: tuple[Any, ...], kinds: list[str]
 ) -> Ready:
-    capability = cupy.cuda.Device().compute_capability
-    code = machine_code(
-        function, signature_of(arguments), (int(capability[:-1]), int(capability[-1]))
-    )
+    driver, capability = cupy.cuda.driver, cupy.cuda.Device().compute_capability
+    asked = function, signature_of(arguments), (int(capability[:-1]), int(capability[-1]))
     # A context to load into: there is none before the first call that needs one.
     cupy.cuda.runtime.free(0)
-    module = cupy.cuda.driver.moduleLoadData(code)
-    handle = cupy.cuda.driver.moduleGetFunction(module, function.__name__)
+    try:
+        module = driver.moduleLoadData(assembly(*asked) + b"\0")
+    except driver.CUDADriverError as error:
+        if error.status != _PTX_TOO_NEW:
+            raise
+        module = driver.moduleLoadData(machine_code(*asked))
+    handle = driver.moduleGetFunction(module, function.__name__)
     layout = layout_of(kinds)
     parameters, offsets = ctypes.create_string_buffer(layout.size), offsets_in(layout)
     begin = ctypes.addressof(parameters)
