@@ -13,7 +13,7 @@ import numpy as np
 
 from powermodel_kernels.cuda.compiler import cuda
 from powermodel_kernels.cuda.walk import ENTER, next_event
-from powermodel_kernels.fleet.smooth_steps import at_sample, go_on, rounded
+from powermodel_kernels.fleet.smooth_steps import at_sample, go_on, rounded, settle
 from powermodel_kernels.fleet.smoothing import Memory, copy_lane
 
 WIDTH = 32
@@ -102,8 +102,10 @@ def smoothed_steps(
                         programs, fleet, slow, slots, lane, s, p, stand, clock, first, stop
                     )
             if k < samples:
+                # A jump at the very tick of a sample is seen by it.
+                settle(sample, sample + np.int64(1), is_new, factor, smoothing, mine, 0, fleet)
                 power, late, work, target, below = at_sample(
-                    sample, is_new, factor, smoothing, mine, 0, fleet
+                    sample, factor, smoothing, mine, 0, fleet
                 )
                 row = k - window
                 quanta[0, row, thread], quanta[1, row, thread] = power, late

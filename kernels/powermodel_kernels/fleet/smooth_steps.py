@@ -152,9 +152,9 @@ def walk_lane(
         now = sample
         if k == samples:
             break
-        power, late, work, target, below = at_sample(
-            sample, is_new, scale, smoothing, memory, i, fleet
-        )
+        # A jump at the very tick of a sample is seen by it.
+        settle(sample, sample + np.int64(1), is_new, scale, smoothing, memory, i, fleet)
+        power, late, work, target, below = at_sample(sample, scale, smoothing, memory, i, fleet)
         sums[0, k] += np.int64(power)
         sums[1, k] += np.int64(late)
         sums[2, k] += np.int64(work)
@@ -162,15 +162,8 @@ def walk_lane(
         sums[4, k] += below
 
 
-def at_sample(
-    now: Any, is_new: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any
-) -> Any:
-    """Return what a sample sees of a lane.
-
-    Parameters
-    ----------
-    is_new
-        Whether the lane's work is new at this tick.
+def at_sample(now: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: Any) -> Any:
+    """Return what a sample sees of a lane that has settled.
 
     Returns
     -------
@@ -179,8 +172,6 @@ def at_sample(
     target, below : int64
         The smoothed target and what the work is held back by, in 2**-FINE_BITS quanta.
     """
-    # A jump at the very tick of a sample is seen by it.
-    settle(now, now + np.int64(1), is_new, scale, smoothing, memory, i, fleet)
     rise, fall, over, lag = transients(now, smoothing, memory, i, fleet)
     work = work_of(memory.level[i], scale)
     away = capped_away(memory.smoothed[i], smoothing)
