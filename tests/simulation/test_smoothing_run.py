@@ -9,9 +9,6 @@ import numpy as np
 import pytest
 
 import powermodel as pm
-from powermodel.errors import PlanError
-from powermodel.planning import plan
-from powermodel.simulation.cuda import check_cuda
 from powermodel.simulation.fleets import fleet_of
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.tables import Place
@@ -58,10 +55,3 @@ def test_accelerators_draw_their_work_and_what_is_burnt_less_what_is_held_back(
         energy[name] = (racks - fleet.burnt().sum() + fleet.held_back().sum()) / QUANTA_PER_W
     # What rising edges lack falling ones have more, but for where the tile cuts one in two.
     assert energy["smoothed"] == pytest.approx(energy["plain"], rel=2e-4)
-
-
-def test_a_gpu_refuses_smoothing_with_what_to_do() -> None:
-    with pytest.raises(PlanError, match="power smoothing runs on the CPU alone") as caught:
-        check_cuda(plan(smoothed()), 0)
-    assert "job 'train' has it" in str(caught.value)
-    assert "use device 'cpu'" in str(caught.value)
