@@ -3,8 +3,8 @@
 
 The coefficients and definitions are those of the streaming forms. The record is looked at whole: a
 filter that has seen a constant for ever answers to what differs from that constant as from rest,
-so no memory of a filter is handed to a library, where NumPy and CuPy differ. Runs on CuPy arrays;
-tested with a stand-in, not run on hardware.
+so no memory of a filter is handed to a library, where NumPy and CuPy differ. Tested with a
+stand-in for CuPy and on an H100.
 """
 
 from __future__ import annotations

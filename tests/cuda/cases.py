@@ -25,12 +25,11 @@ from powermodel_kernels.cuda import (
     smooth_events,
     smooth_steps,
     steps,
-    storage,
     timeline,
 )
 from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
 from powermodel_kernels.fleet.noise import add_noise
-from tests.cuda import rack_cases, site_cases, smooth_cases, unit_cases
+from tests.cuda import rack_cases, site_cases, smooth_cases
 from tests.cuda.kept import kept_ptx
 from tests.cuda.ptx_run import PtxProgram
 from tests.kernels.factory import EDGES, MS, Job, Spread, job, phase, place
@@ -48,7 +47,6 @@ KERNELS: dict[str, Callable[..., None]] = {
     "rack_stores": chain.rack_stores,
     "rack_backups": chain.rack_backups,
     "shelf_inputs": chain.shelf_inputs,
-    "unit_steps": storage.unit_steps,
     "site_steps": compiler.with_law(farm.site_steps, none, high_pass),
 }
 SAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
@@ -56,7 +54,6 @@ SAMPLES: dict[str, Callable[[], tuple[Any, ...]]] = {
     "rack_backups": rack_cases.Outages().arguments,
     "rack_stores": rack_cases.Racks().arguments,
     "shelf_inputs": rack_cases.Racks().shelf_arguments,
-    "unit_steps": unit_cases.Farms().arguments,
     "site_steps": site_cases.Runs(cuts=(0, 1)).arguments,
 }
 """Arguments of kernels that take no job."""

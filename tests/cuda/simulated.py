@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.cuda import compiler
-from tests.cuda import rack_cases, site_cases, smooth_cases, unit_cases
+from tests.cuda import rack_cases, site_cases, smooth_cases
 from tests.cuda.cases import (
     KERNELS,
     Window,
@@ -39,7 +39,6 @@ SMOOTHED = {
     engine: smooth_cases.Smoothed(sample_job(), engine=engine, tiles=(12, 5))
     for engine in ("events", "steps")
 }
-FARMS = unit_cases.Farms(units=11, steps=20)
 
 
 def launch(name: str, blocks: Any, threads: int, arguments: tuple[Any, ...]) -> None:
@@ -66,12 +65,11 @@ def results() -> dict[str, Any]:
         ),
         **{
             f"smoothed_{engine}": np.array(
-                unit_cases.same(case.result(launch, THREADS), case.expected())
+                site_cases.same(case.result(launch, THREADS), case.expected())
             )
             for engine, case in SMOOTHED.items()
         },
-        "site_steps": np.array(unit_cases.same(SITES.result(), SITES.expected())),
-        "unit_steps": np.array(unit_cases.same(FARMS.result(launch, THREADS), FARMS.expected())),
+        "site_steps": np.array(site_cases.same(SITES.result(), SITES.expected())),
     }
 
 

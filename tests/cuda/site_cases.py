@@ -95,3 +95,8 @@ class Runs:
 
 def _columns(state: State) -> list[Any]:
     return [column for table in state for column in table]
+
+
+def same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """Return whether all results have the same bits, apart from the sign of zero."""
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))

@@ -35,7 +35,6 @@ LOOPS = {
     "rack_stores": ("F2I", 2),
     "rack_backups": ("F2I", 3),
     "shelf_inputs": ("F2I", 2),
-    "unit_steps": ("F2I", 4),
     "site_steps": ("F2I", 4),
 }
 MOST_A_STEP = 45

@@ -16,9 +16,8 @@ from powermodel.simulation.run import Progress
 from powermodel_kernels.cuda import compiler
 from tests.cuda.laws import KERNEL, SAMPLES, Calls, differences, modules
 from tests.cuda.run_cases import assert_same, every_stage
-from tests.cuda.site_cases import Runs
+from tests.cuda.site_cases import Runs, same
 from tests.cuda.study_cases import of_storages
-from tests.cuda.unit_cases import same
 from tests.ensemble.small_study import every_file
 from tests.simulation.small import small_scenario
 

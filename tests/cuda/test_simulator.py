@@ -16,7 +16,7 @@ import pytest
 
 from powermodel_kernels.fleet.job import NoiseLevel
 from tests.cuda.cases import Window, noise_expected, opened, sample_job
-from tests.cuda.simulated import FARMS, OUTAGES, RACKS, SITES, SMOOTHED, STEPS, WINDOW
+from tests.cuda.simulated import OUTAGES, RACKS, SITES, SMOOTHED, STEPS, WINDOW
 from tests.kernels.factory import rack_power
 
 ROOT = Path(__file__).parents[2]
@@ -82,11 +82,6 @@ def test_smoothed_racks(simulated: Mapping[str, Any], engine: str) -> None:
     assert simulated[f"smoothed_{engine}"]
     power, burnt, held, *_ = SMOOTHED[engine].expected()
     assert all(np.ptp(values) > 0 for values in (power, burnt, held))
-
-
-def test_storage_units(simulated: Mapping[str, Any]) -> None:
-    assert simulated["unit_steps"]
-    assert np.ptp(FARMS.expected()[0][0]) > 0
 
 
 def test_storage_sites(simulated: Mapping[str, Any]) -> None:

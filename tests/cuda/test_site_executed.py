@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,11 +11,10 @@ import numpy as np
 import pytest
 
 from powermodel_kernels.cuda.site import CudaStorage
-from tests.cuda.cases import ARCHITECTURES
+from tests.cuda.cases import ARCHITECTURES, ptx
 from tests.cuda.executed import executed
-from tests.cuda.ptx_run import HostMemory
-from tests.cuda.site_cases import Runs
-from tests.cuda.unit_cases import same
+from tests.cuda.ptx_run import HostMemory, PtxProgram
+from tests.cuda.site_cases import Runs, same
 from tests.kernels.storage_cases import rest
 
 
@@ -42,6 +42,23 @@ def test_the_case_meets_limits_cycles_and_outages() -> None:
     assert state.main.half_cycles.any()
     assert (state.main.online == 1).all()
     assert np.unique(out.loss_q).size > 100
+
+
+def test_one_fused_rounding_is_noticed() -> None:
+    """That the bits are equal says something: one more rounding in the law, and they are not."""
+    text = ptx("site_steps", "sm_90")
+    parts = r"fma\.rn\.f32\s+([^,]+), ([^,]+), ([^,]+), ([^;]+);"
+    text = re.sub(parts, r"mul.f32 %unfused, \2, \3; add.f32 \1, %unfused, \4;", text)
+    text = text.replace(".reg .pred", ".reg .f32 %unfused; .reg .pred", 1)
+    case = Runs(((5, 2),), cuts=(0, 400))
+    found = []
+    for code in (ptx("site_steps", "sm_90"), text):
+        arguments = case.arguments()
+        PtxProgram(code).launch(1, 32, *arguments)
+        found.append(tuple(column[0] for column in arguments[-1]))
+    expected = case.expected()[: len(found[0])]
+    assert same(found[0], expected)
+    assert not same(found[1], expected)
 
 
 @pytest.mark.parametrize(
