@@ -23,8 +23,11 @@ from powermodel_kernels.constants import TICKS_PER_S, TILE_TICKS
 if TYPE_CHECKING:
     from powermodel.scenario.model import Scenario
 
-MAX_PHASES = 1_000_000
-"""Phases of one section with its repeats unrolled; more is a slip of the pen."""
+MAX_JOBS = 256
+"""Jobs of a site: their number has 8 bits in the address of a random number."""
+
+MAX_PHASES = 2**18
+"""Phases of one section with its repeats unrolled: as many have random numbers of their own."""
 
 MAX_TIME_S = 1e9
 """Ticks are counted in 64 bits; this, 31 years, leaves room for sums of times."""
@@ -122,6 +125,12 @@ def _names(scenario: Scenario) -> Iterator[Finding]:
     if not halls:
         yield Finding("expected at least one hall, got none", ("site", "halls"))
     yield from _twice("hall", halls, ("site", "halls"))
+    if len(scenario.jobs) > MAX_JOBS:
+        yield Finding(
+            f"expected at most {MAX_JOBS} jobs, got {len(scenario.jobs):,}",
+            ("jobs",),
+            "make one job of those that are alike, or let them come by arrivals",
+        )
     yield from _twice("job", [job.name for job in scenario.jobs], ("jobs",))
     for index, job in enumerate(scenario.jobs):
         yield from _twice("hall", job.halls or (), ("jobs", index, "halls"), key=None)
@@ -176,7 +185,9 @@ def _program(
     for name, section in job.program.sections():
         here: Path = (*at, "program", name)
         if section.count > MAX_PHASES:
-            message = f"{section.count} phases with repeats unrolled, expected at most {MAX_PHASES}"
+            message = (
+                f"{section.count:,} phases with repeats unrolled, expected at most {MAX_PHASES:,}"
+            )
             yield Finding(message, here)
         for path, phase in section.located():
             yield from _countable(phase.duration, (*here, *path, "duration"))

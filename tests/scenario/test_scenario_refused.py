@@ -16,6 +16,8 @@ FORWARD = "jobs.0.program.iteration.0"
 REDUCE = "jobs.0.program.iteration.1"
 CHECKPOINT = "jobs.0.program.checkpoint"
 
+_PHASE = {"name": "work", "duration": "1 s", "power": "1 TDP"}
+
 # (changes, what the message says)
 BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
     "unknown key": (
@@ -172,6 +174,15 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
         ["duration 1.0005 s is not a whole number of steps of 1 ms", "nearest: 1 s or 1.001 s"],
     ),
     "no jobs": ({"jobs": []}, ["jobs: expected at least one job, got none"]),
+    "more jobs than random numbers tell apart": (
+        {
+            "jobs": [
+                {"name": f"job {n}", "accelerators": 8, "program": {"iteration": [_PHASE]}}
+                for n in range(257)
+            ]
+        },
+        ["jobs: expected at most 256 jobs, got 257", "let them come by arrivals"],
+    ),
     "no halls": ({"site.halls": []}, ["site.halls: expected at least one hall, got none"]),
     "jobs are no list": ({"jobs": "train"}, ["jobs: expected a list, got 'train'"]),
     "job is no mapping": ({"jobs.0": "train"}, ["jobs[0]: expected a mapping with keys name"]),
@@ -236,7 +247,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str]]] = {
                 }
             ]
         },
-        ["program.iteration: 10000000 phases with repeats unrolled, expected at most 1000000"],
+        ["program.iteration: 10,000,000 phases with repeats unrolled, expected at most 262,144"],
     ),
     "ends before it begins": (
         {"jobs.0.begins": "5 s", "jobs.0.ends": "5 s"},
