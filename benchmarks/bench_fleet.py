@@ -19,8 +19,8 @@ from powermodel_kernels.fleet.job import NoiseLevel
 
 ENGINES = ("steps", "events")
 NOISES = pytest.mark.parametrize("noise", [QUIET, NOISE], ids=["quiet", "noisy"])
-# Of the main job: two cores, rack output kept.
-TIMES_REAL_TIME, TIMES_STEPS = 60.0, 8.0
+# Of the kernels: two cores, rack output kept.
+TIMES_REAL_TIME, TIMES_STEPS = 100.0, 10.0
 
 
 def count(threads: int) -> str:
