@@ -155,6 +155,42 @@ def _children(process):
         return []
 
 
+LATE = """
+import time
+right = time.time
+time.time = lambda: right() - 1e8
+time.time_ns = lambda: int(1e9 * time.time())
+"""
+
+
+def seconds_now():
+    return time.time()
+
+
+def test_a_worker_whose_clock_is_years_late_changes_no_byte(tmp_path, cluster):
+    _, address = cluster
+    (tmp_path / "sitecustomize.py").write_text(LATE)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "dask", "worker", address, "--host", "127.0.0.1", "--nthreads", "1",
+         "--no-dashboard", "--death-timeout", "20"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT,
+    )  # fmt: skip
+    try:
+        with Client(address, timeout=30, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=60)
+            clocks = client.run(seconds_now).values()
+        assert max(clocks) - min(clocks) > 9e7
+        study = small_study(**FEW | {"seeds": 6})
+        run_study(study, tmp_path / "study.zarr", scheduler=address, workers=2)
+    finally:
+        for one in [*_children(worker), worker]:
+            one.kill()
+        worker.wait()
+    run_study(study, tmp_path / "other.zarr", workers=1)
+    assert every_file(tmp_path / "study.zarr") == every_file(tmp_path / "other.zarr")
+
+
 def test_a_killed_scheduler_leaves_a_store_to_resume(tmp_path, cluster, whole):
     scheduler, address = cluster
     told = []
