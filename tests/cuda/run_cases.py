@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small run that goes through every stage that a GPU computes."""
+"""Small runs: one through every stage that a GPU computes, one of jobs that come at random."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import xarray as xr
 
 import powermodel as pm
 from tests.cuda.run_simulated import TINY
+from tests.simulation.small import small_scenario
 
 TRACE = "t,p\n0,500\n4,900\n8,300\n20,700\n"
 SMOOTHING: dict[str, dict[str, Any]] = {
@@ -92,3 +93,9 @@ def every_stage(folder: Path, engine: str, *, smoothed: bool = False) -> pm.Scen
     }  # fmt: skip
     made["time"] = {"duration": "10.2 s", "dt": "1 ms", "block": "10 s"}
     return pm.Scenario.from_dict(made)
+
+
+def jobs_that_come() -> pm.Scenario:
+    """Return 22 s of a job whose runs come at random to two places, beside one that stays."""
+    scenario = small_scenario(accelerators=(16, 64)).set("time.duration", "22 s")
+    return scenario.set("jobs.0.arrivals", {"every": "3 s", "places": 2, "length": {"mean": "4 s"}})

@@ -15,7 +15,7 @@ from powermodel.ensemble import run_study
 from powermodel.simulation.run import Progress
 from powermodel_kernels.cuda import compiler
 from tests.cuda.laws import KERNEL, SAMPLES, Calls, differences, modules
-from tests.cuda.run_cases import assert_same, every_stage
+from tests.cuda.run_cases import assert_same, every_stage, jobs_that_come
 from tests.cuda.site_cases import Runs, same
 from tests.cuda.study_cases import of_storages
 from tests.ensemble.small_study import every_file
@@ -45,6 +45,11 @@ def test_racks_larger_than_the_usual_block() -> None:
     for hall in (0, 1):
         scenario = scenario.set(f"site.halls.{hall}.rack.accelerators", 200)
     assert_same_on_both(scenario.set("jobs.0.accelerators", 500).set("jobs.1.accelerators", 1000))
+
+
+def test_jobs_that_come_at_random() -> None:
+    made = jobs_that_come()
+    assert_same(pm.simulate(made, device="cuda"), pm.simulate(made, device="cpu"))
 
 
 def test_a_shipped_site_of_a_thousand_racks() -> None:

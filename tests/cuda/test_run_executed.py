@@ -14,7 +14,7 @@ from powermodel.simulation import run as run_module
 from powermodel.simulation.run import Progress
 from powermodel_kernels.cuda import memory
 from tests.cuda.executed import executed
-from tests.cuda.run_cases import assert_same, every_stage
+from tests.cuda.run_cases import assert_same, every_stage, jobs_that_come
 
 TILES = 2
 LENGTHS = 2
@@ -79,3 +79,12 @@ def test_a_run_that_was_cut_off_goes_on_with_the_states_of_its_last_block(tmp_pa
             pm.simulate(made, device="cuda", to=path, progress=stop)
         found = pm.simulate(made, device="cuda", to=path, resume=True)
     assert_same(found, pm.simulate(made, device="cpu"))
+
+
+def test_jobs_that_come_at_random() -> None:
+    made = jobs_that_come()
+    expected = pm.simulate(made, device="cpu")
+    with executed():
+        found = pm.simulate(made, device="cuda")
+    assert len(made.job_runs[0]) == 4
+    assert_same(found, expected)
