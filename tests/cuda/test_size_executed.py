@@ -33,17 +33,9 @@ def short() -> Scenario:
 
 
 def asked() -> Question:
-    """Return a question of two windows and two seeds; a delay of nothing is for the CPU."""
+    """Return a question of two windows and two seeds."""
     axes = (Axis("window", "storage.control.window", ("2 s", "4 s")),)
-    return Question(
-        short(),
-        LimitSet.parse([LIMITS]),
-        (3, 4),
-        axes,
-        12,
-        latencies_s=(0.0, 0.1, 0.2),
-        after_s=1.0,
-    )
+    return Question(short(), LimitSet.parse([LIMITS]), (3, 4), axes, 8, after_s=1.0)
 
 
 def test_the_answer_is_that_of_the_cpu_and_takes_few_launches() -> None:
@@ -59,8 +51,8 @@ def test_the_answer_is_that_of_the_cpu_and_takes_few_launches() -> None:
     assert found.shown_row.units is not None
     assert found.shown_row.units > 1
     assert "rack_bins" in there.launched
-    # Each delay that is looked at is a launch, of both seeds.
-    assert there.launched.count("site_steps") < found.runs / 2
+    # For each window that of both seeds, and those of each seed alone; the series.
+    assert there.launched.count("site_steps") <= 2 * 3 + 1 < found.runs / 2
 
 
 def test_a_search_of_one_variant_is_one_launch() -> None:
@@ -71,6 +63,17 @@ def test_a_search_of_one_variant_is_one_launch() -> None:
         ensemble.fewest(Setting(0), 8)
     assert there.launched.count("site_steps") == 1
     assert ensemble.runs > 3
+
+
+def test_seeds_under_a_delay_share_a_launch() -> None:
+    limits = Yardstick(LimitSet.parse([LIMITS]), 2e-3)
+    late = Setting(3, latency_s=0.04)
+    with executed() as there:
+        made = FarmModel(short(), limits, run_farm, gpu=0)
+        judged = SeedEnsemble(made, (3, 4), 2, made.expect).judge(late)
+    alone = FarmModel(short(), limits, run_farm)
+    assert list(judged.runs) == [alone(late, seed) for seed in (3, 4)]
+    assert there.launched.count("site_steps") == 1
 
 
 def test_what_cannot_run_there_is_left_to_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
