@@ -51,6 +51,7 @@ class Run:
         self._files = files
         self.scenario = layout.grid.scenario_at(place)
         self._load = HandedLoad()
+        self._handed: tuple[int, Series] = (0, {})
         self.site = Site(plan(self.scenario), 1, gpu, load=self._load)
         self._measures = RunMeasures(self.scenario, layout.study.measure)
         self._horizon = HorizonStream(layout.study, self.scenario)
@@ -63,11 +64,16 @@ class Run:
         self.begin = 0
         """The block that it goes on with."""
 
-    def take(self, first: int, load: Series) -> None:
-        """Take storage and supply through a block of the load, and measure what comes out."""
+    def hand(self, first: int, load: Series) -> None:
+        """Hand on a block of the load, from a sample on: the one to take next."""
+        self._handed = first, load
+        self._load.hand(first, load["poi/power"], load.get("chain/reactive"))
+
+    def take(self) -> None:
+        """Take storage and supply through the block of the load, and measure what comes out."""
+        first, load = self._handed
         load_w = load["poi/power"]
         count = len(load_w)
-        self._load.hand(first, load_w, load.get("chain/reactive"))
         found = {**load, "load/power": load_w, **self.site.block(first, first + count)}
         self._measures.add(found)
         self._overview.add(found["poi/power"])
