@@ -51,7 +51,6 @@ class Run:
         self._files = files
         self.scenario = layout.grid.scenario_at(place)
         self._load = HandedLoad()
-        self._handed: tuple[int, Series] = (0, {})
         self.site = Site(plan(self.scenario), 1, gpu, load=self._load)
         self._measures = RunMeasures(self.scenario, layout.study.measure)
         self._horizon = HorizonStream(layout.study, self.scenario)
@@ -65,13 +64,11 @@ class Run:
         """The block that it goes on with."""
 
     def hand(self, first: int, load: Series) -> None:
-        """Hand on a block of the load, from a sample on: the one to take next."""
-        self._handed = first, load
+        """Hand on the block of the load that comes next, from a sample on."""
         self._load.hand(first, load["poi/power"], load.get("chain/reactive"))
 
-    def take(self) -> None:
-        """Take storage and supply through the block of the load, and measure what comes out."""
-        first, load = self._handed
+    def take(self, first: int, load: Series) -> None:
+        """Take storage and supply through the block that was handed on; measure what comes out."""
         load_w = load["poi/power"]
         count = len(load_w)
         found = {**load, "load/power": load_w, **self.site.block(first, first + count)}

@@ -175,7 +175,9 @@ def perform(task: Task) -> tuple[Place, ...]:
 
 def _together(task: Task, grid: Grid, places: list[Place]) -> Iterator[list[list[Place]]]:
     """Yield the runs of loads that go on together, load by load."""
-    groups = {key: list(group) for key, group in itertools.groupby(places, grid.load_key)}
+    groups: dict[Any, list[Place]] = {}
+    for place in places:
+        groups.setdefault(grid.load_key(place), []).append(place)
     if task.gpu is None:
         for group in groups.values():
             yield [group]
@@ -217,9 +219,9 @@ def _in_step(loads: list[_Load], begin: int, gpu: int | None) -> None:
         for load, series in zip(loads, found, strict=True):
             for run in _reached(load, block):
                 run.hand(load.blocks.spans[block][0], series)
-        for load in loads:
+        for load, series in zip(loads, found, strict=True):
             for run in _reached(load, block):
-                run.take()
+                run.take(load.blocks.spans[block][0], series)
                 if run.saves_after(block, len(load.blocks.spans)):
                     run.save(block, load.blocks.state())
     for load in loads:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,10 @@ from powermodel_kernels.fleet.job import JobFleet
 from powermodel_kernels.fleet.replay import ReplayFleet
 from powermodel_kernels.storage.driver import Outputs, State
 from powermodel_kernels.tables import I64
+
+if TYPE_CHECKING:
+    from powermodel_kernels.cuda.memory import Memory
+    from powermodel_kernels.cuda.site import CudaStorage
 
 
 def cuda_fleet(number: int) -> Callable[..., JobFleet]:
@@ -69,17 +74,25 @@ class CudaSiteStorage(SiteStorage):
     """
 
     def __init__(self, scenario: Scenario, dt_s: float, number: int) -> None:
+        super().__init__(scenario, dt_s)
+        self._number = number
+        self._fetched = True
+
+    @cached_property
+    def _memory(self) -> Memory:
         from powermodel_kernels.cuda import memory
+
+        return memory.memory(self._number)
+
+    @cached_property
+    def _there(self) -> CudaStorage:
+        # When it is first needed: this storage may come to be advanced together with others.
         from powermodel_kernels.cuda.site import CudaStorage
 
-        super().__init__(scenario, dt_s)
-        self._memory = memory.memory(number)
-        self._fetched = True
-        # Beside the racks: of these, the next tile may be under way, and this one needs no more.
-        with self._memory.beside():
-            self._there = CudaStorage([self.stage], [self._state], self._memory)
+        return CudaStorage([self.stage], [self._state], self._memory)
 
     def _advance(self, load_q: I64, first: int) -> Outputs:
+        # Beside the racks: of these, the next tile may be under way, and this one needs no more.
         with self._memory.beside():
             (found,) = self._there.advance(load_q[np.newaxis], first)
         self._fetched = False
@@ -110,8 +123,7 @@ class CudaSiteStorage(SiteStorage):
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Take what ``state`` returned."""
         super().restore(state)
-        with self._memory.beside():
-            self._there.put()
+        self.__dict__.pop("_there", None)
         self._fetched = True
 
 

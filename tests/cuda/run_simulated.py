@@ -15,7 +15,7 @@ import numpy as np
 import powermodel as pm
 from powermodel_kernels.cuda import compiler, jobs
 
-TINY = {
+TINY: dict[str, Any] = {
     "powermodel": 1,
     "name": "tiny",
     "site": {
