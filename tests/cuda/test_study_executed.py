@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from powermodel.ensemble import gpus, run_study
+from powermodel.ensemble import gpus, run_study, task
 from powermodel.ensemble.runs import Run
 from powermodel.planning import plan
 from powermodel.scenario import Scenario
@@ -77,12 +77,12 @@ def test_loads_of_seeds_are_computed_together(tmp_path: Path, on_cpu: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("cut", "saved"),
+    ("cut", "at_once", "saved"),
     [
         # After the first block of one load and of one run of the next: the others have no state.
-        (3, ["0", "0", "0"]),
-        # After the second block of one run.
-        (7, ["0", "0", "0", "0", "0", "1"]),
+        (3, 64, ["0", "0", "0"]),
+        # Two loads first: after the second block of one of them, and of one run of the other.
+        (7, 2, ["0", "1", "1", "1"]),
     ],
 )
 def test_loads_that_were_cut_off_go_on_from_different_blocks(
@@ -90,6 +90,7 @@ def test_loads_that_were_cut_off_go_on_from_different_blocks(
     on_cpu: dict[str, bytes],
     monkeypatch: pytest.MonkeyPatch,
     cut: int,
+    at_once: int,
     saved: list[str],
 ) -> None:
     study, path, take = of_seeds(SEEDS), tmp_path / "gpu.zarr", Run.take
@@ -104,6 +105,7 @@ def test_loads_that_were_cut_off_go_on_from_different_blocks(
     with executed():
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
             patch.setattr(Run, "take", until_cut)
+            patch.setattr(task, "LOADS_AT_ONCE", at_once)
             run_study(study, path, device="cuda", workers=1)
         states = (file for file in path.glob("progress/state/*/*") if file.is_file())
         assert sorted(file.name for file in states) == saved
