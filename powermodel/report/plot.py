@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from powermodel.report import backup, fed, island, panels
+from powermodel.report import backup, fed, island, jobs, panels
+from powermodel.report.jobs_view import JobsView
 from powermodel.report.picture import WIDTH_IN, picture
 from powermodel.report.view import View, view_run
 
@@ -55,6 +56,11 @@ ONSITE_ROW = Row(1.6, ((1.0, fed.onsite),))
 """Stands below the whole run where the site has its own generation."""
 
 
+def _jobs_row(found: JobsView | None) -> tuple[Row, ...]:
+    """Return the row that stands below the whole run where there are several jobs."""
+    return () if found is None else (Row(found.height_in, ((1.0, jobs.jobs),)),)
+
+
 def rows_of(view: View) -> tuple[Row, ...]:
     """Return the rows of a view's picture."""
     storage = () if view.buffering is None else (STORAGE_ROW,)
@@ -62,7 +68,7 @@ def rows_of(view: View) -> tuple[Row, ...]:
     own = () if view.fed.onsite is None else (ONSITE_ROW,)
     shafts = (SHAFT_ROW,) if view.fed.torques else ()
     backups = () if view.backup is None else (BACKUP_ROW,)
-    return (ROWS[0], *own, *storage, *backups, *machines, *shafts, *ROWS[1:])
+    return (ROWS[0], *_jobs_row(view.jobs), *own, *storage, *backups, *machines, *shafts, *ROWS[1:])
 
 
 def plot_run(tree: xr.DataTree, path: str | os.PathLike[str], *, run: int = 0) -> Path:

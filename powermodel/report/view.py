@@ -15,6 +15,7 @@ from powermodel.indicators.series import TimeGrid, one_series, power_of, time_gr
 from powermodel.report.envelope import Envelope, FloatArray, envelope_of, legible
 from powermodel.report.errors import ReportError
 from powermodel.report.fed_view import FedView, fed_view
+from powermodel.report.jobs_view import JobsView, jobs_view
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,6 +52,8 @@ class View:
     """What the machines of an island do; None for a run on a grid."""
     backup: BackupView | None = None
     """What the backups of the racks do; None for a run without."""
+    jobs: JobsView | None = None
+    """Which jobs run when; None for a run of one job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ def view_run(tree: xr.DataTree, run: int = 0) -> View:
         buffering=_buffering(tree, grid, run, unit_w, period_s, (first, width)),
         island=_island(tree, grid, run, unit_w, (first, width)),
         backup=_backup(tree, grid, run, unit_w),
+        jobs=jobs_view(tree.attrs, grid.begin_s, grid.begin_s + grid.samples * grid.dt_s),
     )
 
 
@@ -231,7 +235,10 @@ def title_of(attributes: Mapping[Any, Any]) -> str:
 
     scenario = yaml.safe_load(attributes.get("scenario") or "{}") or {}
     parts = [str(scenario.get("name", "Electrical load of an AI training site"))]
-    counts = [job.get("accelerators", 0) for job in scenario.get("jobs", [])]
+    counts = [
+        job.get("accelerators", 0) * (job.get("arrivals") or {}).get("places", 1)
+        for job in scenario.get("jobs", [])
+    ]
     if counts:
         parts.append(f"{sum(counts):,} accelerators")
     if "seed" in attributes:
