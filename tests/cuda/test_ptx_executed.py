@@ -66,7 +66,7 @@ def windows(draw: st.DrawFn) -> Window:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(jobs(responses()), windows(), st.integers(1, 3), st.sampled_from(BLOCKS), st.booleans())
 def test_racks_of_random_jobs(
     architecture: str, made: Job, window: Window, runs: int, threads: int, backwards: bool
@@ -106,7 +106,7 @@ def test_full_and_partly_filled_racks_of_72(threads: int) -> None:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(jobs(responses()), windows(), st.integers(1, 3), st.booleans())
 def test_steps_of_random_jobs(
     architecture: str, made: Job, window: Window, runs: int, backwards: bool
@@ -125,7 +125,7 @@ def test_steps_of_racks_of_72(architecture: str) -> None:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     st.sampled_from([0, TILE_TICKS, 7 * TILE_TICKS]), STEPS, st.integers(1, 900),
     st.sampled_from([0.0, 0.3, 1.0]), st.sampled_from([0.002, 0.05]),

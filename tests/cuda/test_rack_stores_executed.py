@@ -25,7 +25,7 @@ def on(architecture: str, *, backwards: bool = False) -> Launch:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=18, deadline=None)
 @given(
     racks=st.integers(1, 80),
     samples=st.integers(1, 200),
@@ -48,7 +48,7 @@ def test_racks_of_random_sites(
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=18, deadline=None)
 @given(
     racks=st.integers(1, 80),
     samples=st.integers(1, 300),

@@ -138,9 +138,9 @@ def test_a_tile_that_is_under_way_does_not_show(engine: str) -> None:
         fleet = there(engine)
 
         def launched(tile: int) -> Any:
-            ready = fleet.made_ready(tile * TILE * MS, MS, TILE)
-            power = fleet.rack_power_there(where, ready)
-            fleet.all_launched(ready)
+            ready = fleet.runs.made_ready(tile * TILE * MS, MS, TILE)
+            power = fleet.runs.rack_power_there(where, ready)
+            fleet.runs.all_launched(ready)
             return power
 
         ahead, found = None, []

@@ -33,7 +33,7 @@ def assert_same_slots(made: Job, tiles: int = 3, samples: int = 200, runs: int =
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=14, deadline=None)
 @given(made=jobs(), runs=st.integers(1, 3), backwards=st.booleans())
 def test_random_jobs_with_crashes(architecture: str, made: Job, runs: int, backwards: bool) -> None:
     with executed(architecture, backwards=backwards):
