@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from powermodel.errors import PowermodelError
-from powermodel.scenario import Scenario
 from powermodel_kernels.constants import NEVER, TICKS_PER_S
 
 if TYPE_CHECKING:
+    from powermodel.scenario import Scenario
     from powermodel.scenario.arrivals import Standing
 
 MOST_BARS = 40
@@ -83,6 +83,9 @@ def jobs_view(attributes: Mapping[Any, Any], begin_s: float, end_s: float) -> Jo
     text = attributes.get("scenario") or ""
     if "load_from" in attributes or text.count("name:") < 2:
         return None
+    # Here, not above: a picture of one job needs none of it.
+    from powermodel.scenario import Scenario
+
     try:
         scenario = Scenario.from_yaml(text)
         standing = scenario.standing
