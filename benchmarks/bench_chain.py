@@ -144,7 +144,7 @@ def test_rack_store(bench: Bench, two_threads: int, row: str) -> None:
 def test_racks_gpu(bench: Bench, gpu: Gpu, row: str) -> None:
     """Whole supply on a GPU, of quanta that lie there and of sums over racks that stay there."""
     from powermodel_kernels.cuda.memory import put_table
-    from powermodel_kernels.cuda.racks import SUMS, TOTAL, CudaRackSupply
+    from powermodel_kernels.cuda.racks import TOTAL, CudaRackSupply, sums_of
 
     quanta, stage, memory = racks_of(bench), stored(1), gpu.memory
     held = np.full(len(quanta), gb200_rack().accelerators, np.int32)
@@ -158,7 +158,7 @@ def test_racks_gpu(bench: Bench, gpu: Gpu, row: str) -> None:
     }
     supply = CudaRackSupply(supplies[row], _DT_S, memory)
     states = stage.initial(held, _DT_S), backup.initial(len(quanta), _DT_S)
-    sums = memory.zeros((SUMS, _SAMPLES), np.int64)
+    sums = memory.zeros((sums_of(stores=True, backups=True), 1, _SAMPLES), np.int64)
     arguments = (
         memory.put(quanta), memory.put(held), *(put_table(memory, state) for state in states),
         memory.put(available), sums,

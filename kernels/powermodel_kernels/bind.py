@@ -6,11 +6,11 @@ this package is bound in turn, a primitive is replaced by the target's instructi
 stays. The plain function itself is never changed, so it remains the oracle.
 
 Compiled code is cached on disk, keyed by the sources of a driver's module and of all that it
-imports: Numba alone would not see that a law in another file has changed.
+imports: Numba alone would not see that a law in another file has changed. What nobody uses any more
+is removed, see ``compiled``.
 """
 
 import hashlib
-import os
 import re
 import sys
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from numba.core.caching import FunctionCache
 from numba.core.runtime.nrt import rtsys
 from numba.extending import intrinsic
 
-from powermodel_kernels import bind_octets
+from powermodel_kernels import bind_octets, compiled
 from powermodel_kernels import primitives as interpreter
 
 # Loops over lanes read and write two dozen arrays; LLVM would give up on telling them apart at
@@ -123,11 +123,25 @@ class _Cache(FunctionCache):
     by the compiler itself.
     """
 
+    def __init__(self, function: Any, place: Path) -> None:
+        super().__init__(function)
+        self._place = place
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
+        # Noted before anything is compiled, so that nobody removes what is being written.
+        compiled.note_use(self._place)
         # The tables' loader would have done this: compiled code allocates through it.
         rtsys.initialize(target_context)
         with self._guard_against_spurious_io_errors():
             return self._load_overload(sig, target_context)
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)
+        except OSError:
+            # A full disk, or a cache that was emptied meanwhile: the code runs, and is not kept.
+            return
+        compiled.clear_unused(self._place)
 
 
 _IMPORT = re.compile(
@@ -171,26 +185,9 @@ def source_digest(module: str) -> str:
     return digest.hexdigest()[:16]
 
 
-@cache
-def cache_directory() -> Path | None:
-    """Return where compiled code is kept, or None when no place can be written.
-
-    ``POWERMODEL_CACHE_DIR`` names another place; the default follows ``XDG_CACHE_HOME``.
-    """
-    root = os.environ.get("POWERMODEL_CACHE_DIR") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "powermodel"
-    )
-    path = Path(root) / "kernels"
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return path if os.access(path, os.W_OK) else None
-
-
 def cache_of(module: str) -> Path | None:
     """Return where the compiled code of one module is kept, or None without a place for it."""
-    place = cache_directory()
+    place = compiled.cache_directory()
     if place is None:
         return None
     return place / f"{module.removeprefix(_PACKAGE + '.')}-{source_digest(module)}"
@@ -280,7 +277,7 @@ def cpu_with(
     assert isinstance(function, FunctionType)
     place = cache_of(function.__module__) if law.__module__.startswith(_PACKAGE) else None
     if place is not None:
-        place = place / source_digest(law.__module__)
+        place = place.with_name(f"{place.name}-{source_digest(law.__module__)}")
     swap = (placeholder, law)
 
     def called(other: FunctionType) -> Any:
@@ -330,11 +327,11 @@ def _driver(function: FunctionType, place: Path | None) -> Any:
     try:
         if place is not None:
             _numba_config.CACHE_DIR = str(place)
-        compiled: Any = numba.njit(
+        driver: Any = numba.njit(
             function, error_model="numpy", boundscheck=False, nogil=True, cache=place is not None
         )
         if place is not None:
-            compiled._cache = _Cache(compiled.py_func)
-        return compiled
+            driver._cache = _Cache(driver.py_func, place)
+        return driver
     finally:
         _numba_config.CACHE_DIR = before

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from powermodel.cli.options import AsJson
+from powermodel.cli.options import AsJson, Flag
 from powermodel.cli.terminal import bytes_words, print_json, print_note, print_table
 
 if TYPE_CHECKING:
@@ -34,14 +34,18 @@ _NUMBA_CUDA = ("numba-cuda",)
 _ABSENT = "not installed"
 
 
-def doctor(*, as_json: AsJson = False) -> None:
+def doctor(*, clear_cache: Flag = False, as_json: AsJson = False) -> None:
     """Print what powermodel finds on this machine.
 
     Parameters
     ----------
+    clear_cache : bool
+        Remove all compiled kernels first; the next run compiles what it needs.
     as_json : bool
         Print JSON.
     """
+    if clear_cache:
+        _clear()
     found = examine()
     if as_json:
         print_json(found)
@@ -79,6 +83,18 @@ def examine() -> dict[str, Any]:
     }
 
 
+def _clear() -> None:
+    from powermodel_kernels.compiled import cache_directory, clear, used_bytes
+
+    place = cache_directory()
+    if place is None:
+        print_note("no compiled kernels to remove")
+        return
+    before = used_bytes(place)
+    clear(place)
+    print_note(f"removed {bytes_words(before - used_bytes(place))} of compiled kernels")
+
+
 def _cpu() -> dict[str, int]:
     import numba
     import psutil
@@ -101,16 +117,15 @@ def _cache() -> dict[str, Any]:
     """Where compiled kernels are kept; without a place, every process compiles them again."""
     import shutil
 
-    from powermodel_kernels.bind import cache_directory
+    from powermodel_kernels.compiled import cache_directory, used_bytes
 
     place = cache_directory()
     if place is None:
         return {"path": None, "writable": False}
-    size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
     return {
         "path": str(place),
         "writable": True,
-        "used_bytes": size,
+        "used_bytes": used_bytes(place),
         "free_bytes": shutil.disk_usage(place).free,
     }
 

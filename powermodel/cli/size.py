@@ -40,6 +40,7 @@ def size(
     vary: Varied = None,
     latency: str | None = "0..200 ms",
     uncertainty: Flag = False,
+    device: str = "cpu",
     out: str | None = None,
     set_: Changes = None,
     quiet: Flag = False,
@@ -78,6 +79,8 @@ def size(
         Delays from the load to the inverters to sweep, such as "0..200 ms"; none for no sweep.
     uncertainty : bool
         Search again at the ends of what is not known well.
+    device : str
+        cpu, cuda or cuda:N. A GPU computes loads, and farms of many runs in one launch.
     out : str
         Folder for sizing.png, sizing.json and sizing.zarr.
     set_ : list of str
@@ -87,6 +90,7 @@ def size(
     as_json : bool
         Print JSON.
     """
+    from powermodel.device import resolve
     from powermodel.sizing.farm_stage import run_farm
     from powermodel.sizing.labelled import to_dict
     from powermodel.sizing.study import answer
@@ -101,9 +105,10 @@ def size(
         scenario, [*parse_changes(set_), *changes], limit, seeds, after, max_units, latency,
         _axes(floor, rack_joules, vary), uncertainty,
     )  # fmt: skip
+    gpu = resolve(device).number
     target = _folder(out)
     tell = (lambda text: None) if quiet else print_note
-    found = answer(question, run_farm, workers=_threads(), tell=tell)
+    found = answer(question, run_farm, workers=_threads(), gpu=gpu, tell=tell)
     if target is not None:
         _write(found, target)
     if as_json:

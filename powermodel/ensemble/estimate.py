@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from powermodel.ensemble.grid import Grid
+from powermodel.ensemble.grid import Grid, Place
 from powermodel.ensemble.horizon import kept_arrays, quantities
+from powermodel.ensemble.idle import UNITS
 from powermodel.ensemble.layout import StudyLayout, load_scenario
 from powermodel.ensemble.run import check_values
 from powermodel.ensemble.spread import cores
@@ -41,6 +43,8 @@ class StudyPlan:
     dims: tuple[tuple[str, int], ...]
     """Name and size of each axis, the seeds last."""
     runs: int
+    computed: int
+    """Runs that are computed: the results of one stand at all places with its scenario."""
     loads: int
     """Loads that are computed: runs that differ in their storage alone share one."""
     workers: int
@@ -58,6 +62,7 @@ class StudyPlan:
             ("study", self.name),
             ("scenario", self.scenario),
             ("runs", f"{self.runs:,}: {sizes}"),
+            *([("computed", self._computed_words)] if self.computed < self.runs else []),
             ("loads", f"{self.loads:,}, each computed once for all storage that it meets"),
             ("workers", f"{self.workers}"),
             ("memory", f"about {_bytes(self.memory_bytes)} for each worker"),
@@ -65,6 +70,11 @@ class StudyPlan:
             ("expected time", f"about {_time(self.seconds)}, an estimate"),
             *(("note", warning) for warning in self.warnings),
         ]
+
+    @property
+    def _computed_words(self) -> str:
+        rest = self.runs - self.computed
+        return f"{self.computed:,}; the scenario of {rest:,} more is that of one of them"
 
 
 def plan_study(study: Study, workers: int | None = None) -> StudyPlan:
@@ -90,29 +100,31 @@ def plan_study(study: Study, workers: int | None = None) -> StudyPlan:
     first = plan(load_scenario(grid.scenario_at((0,) * len(grid.shape))))
     load_s = core_seconds_of(first.scenario, first.racks, first.samples, first.events)
     block = layout.run.block_samples
-    units = _units(grid)
+    computed = grid.distinct(grid.places())
+    units = _units(grid, computed)
     counted = len(quantities(study, first.dt_s)) if study.keep.exceedance else 0
     each_s = S_PER_RUN + measured_seconds_of(first.samples, counted)
     each_s += math.ceil(first.duration_s / study.keep.state - 1.0) * S_PER_STATE
     if units is not None:
         each_s += storage_seconds_of(units, first.samples)
-    work_s = len(loads) * load_s + grid.runs * each_s
+    work_s = len(loads) * load_s + len(computed) * each_s
     cells = sum(level.n_cells for level in layout.levels)
     series = len(study.keep.series) * first.samples
     files = len(layout.data) + 1
     per_run = cells * _BYTES_PER_CELL + series * _BYTES_PER_SAMPLE + files * _BYTES_PER_FILE
     kept = sum(math.prod(one.tail) for one in kept_arrays(study, first.dt_s))
     per_run += kept * _BYTES_PER_SAMPLE
-    together = -(-grid.runs // max(len(loads), count))
+    together = -(-len(computed) // max(len(loads), count))
     memory = _BASE_MEMORY + _SERIES_AT_ONCE * block * 8
     memory += together * (cells * 24 + _KEPT_AT_ONCE * kept * 8)
     memory += first.accelerators * 8 * 17
-    parallel = min(count, grid.runs)
+    parallel = min(count, len(computed))
     return StudyPlan(
         name=study.name,
         scenario=grid.scenario.name,
         dims=(*((dim.name, dim.size) for dim in grid.dims), ("seeds", len(grid.seeds))),
         runs=grid.runs,
+        computed=len(computed),
         loads=len(loads),
         workers=count,
         memory_bytes=memory,
@@ -121,15 +133,12 @@ def plan_study(study: Study, workers: int | None = None) -> StudyPlan:
     )
 
 
-def _units(grid: Grid) -> float | None:
-    """Return the mean number of storage units of the runs; None where no run has storage."""
-    for dim in grid.dims:
-        for name, path in dim.paths.items():
-            if path == "storage.units":
-                found = [float(value) for value in dim.labels[name]]
-                return sum(found) / len(found) if any(found) else None
+def _units(grid: Grid, places: Iterable[Place]) -> float | None:
+    """Return the mean number of storage units of runs; None where none has storage."""
     storage = grid.scenario.storage
-    return None if storage is None else float(storage.units)
+    own = 0 if storage is None else storage.units
+    found = [float(dict(grid.changes(place)).get(UNITS, own)) for place in places]
+    return sum(found) / len(found) if any(found) else None
 
 
 def _time(time_s: float) -> str:

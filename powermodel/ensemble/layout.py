@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from powermodel import schema
+from powermodel.ensemble.dims import Dim, grown
 from powermodel.ensemble.errors import StudyError
-from powermodel.ensemble.grid import Dim, Grid, Place, grown
+from powermodel.ensemble.grid import Grid, Place
 from powermodel.ensemble.horizon import Kept, kept_arrays
 from powermodel.ensemble.measures import indicator_names, levels_of
 from powermodel.ensemble.study import Study

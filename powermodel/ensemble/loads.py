@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import logging
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from powermodel.planning import Plan, whole_ticks
 from powermodel.simulation.blocks import Site
 from powermodel.simulation.handed import HandedRacks, RackWindow
 from powermodel.store.files import Files
+from powermodel_kernels.constants import TILE_TICKS
 from powermodel_kernels.tables import I64
 
 _log = logging.getLogger(__name__)
@@ -132,26 +133,34 @@ class LoadBlocks:
         self._windows, self._parts = windows, parts
         self._handed = None if windows is None else HandedRacks(planned.dt_s)
         self._racks: RackWindow | None = None
-        self._site = Site(planned, 1, gpu, racks=self._handed)
-        self._remembers = self._site.remembers
+        self.site = Site(planned, 1, gpu, racks=self._handed)
+        self._remembers = self.site.remembers
         self.spans = block_spans(planned)
 
     def state(self) -> dict[str, np.ndarray]:
         """Return what the load remembers; empty for nothing."""
-        return self._site.state() if self._remembers else {}
+        return self.site.state() if self._remembers else {}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Take what ``state`` returned."""
         if self._remembers:
-            self._site.restore(state)
+            self.site.restore(state)
 
-    def blocks(self, begin: int) -> Iterator[tuple[int, dict[str, NDArray]]]:
-        """Yield number and series of each block from `begin` on."""
-        for block in range(begin, len(self.spans)):
-            first, stop = self.spans[block]
-            if self._handed is not None:
-                self._handed.hand(first, self._racks_of(block))
-            yield block, dict(self._site.block(first, stop))
+    @property
+    def tile(self) -> int:
+        """Samples of a tile."""
+        return TILE_TICKS // whole_ticks(self._planned.dt_s)
+
+    def block(self, block: int) -> dict[str, NDArray]:
+        """Return the series of a block, the next one."""
+        first, stop = self.spans[block]
+        if self._handed is not None:
+            self._handed.hand(first, self._racks_of(block))
+        return self.part(first, stop)
+
+    def part(self, first: int, stop: int) -> dict[str, NDArray]:
+        """Return the series of the next samples: whole tiles of a block, and of no window."""
+        return dict(self.site.block(first, stop))
 
     def _racks_of(self, block: int) -> I64:
         assert self._windows is not None
@@ -160,3 +169,28 @@ class LoadBlocks:
             return found
         self._racks = self._racks or RackWindow(self._planned)
         return self._racks.block(*self.spans[block])
+
+
+def blocks_in_step(
+    loads: Sequence[LoadBlocks], begin: int
+) -> Iterator[tuple[int, list[dict[str, NDArray]]]]:
+    """Yield number and series of each block from `begin` on, of loads that go on together.
+
+    Several go tile by tile, so that none is more than a tile ahead of the others.
+    """
+    spans = loads[0].spans
+    for block in range(begin, len(spans)):
+        if len(loads) == 1:
+            yield block, [loads[0].block(block)]
+            continue
+        first, stop = spans[block]
+        step = loads[0].tile
+        parts = [
+            [load.part(at, min(at + step, stop)) for load in loads]
+            for at in range(first, stop, step)
+        ]
+        yield block, [_joined(of_load) for of_load in zip(*parts, strict=True)]
+
+
+def _joined(parts: Sequence[dict[str, NDArray]]) -> dict[str, NDArray]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from powermodel.ensemble.dims import Changes, Dim
 from powermodel.ensemble.errors import StudyError
-from powermodel.ensemble.grid import UNITS, Changes, Dim, scenario_with
+from powermodel.ensemble.grid import scenario_with
+from powermodel.ensemble.idle import has_no_units
 from powermodel.scenario import Scenario
-from powermodel.sizing.changes import is_zero
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -61,7 +62,7 @@ class Worst:
             return None
         words = ["powermodel", "run", self.source, "worst.zarr", "--seed", str(self.seed)]
         values = dict(self.changes)
-        if UNITS in values and is_zero(values[UNITS]):
+        if has_no_units(self.changes):
             values = {k: v for k, v in values.items() if not k.startswith("storage.")}
             values["storage"] = "null"
         for path, value in values.items():

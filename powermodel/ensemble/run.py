@@ -11,8 +11,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from powermodel.ensemble import store
+from powermodel.ensemble.dims import Dim
 from powermodel.ensemble.gpus import placement
 from powermodel.ensemble.grid import Grid, Place
+from powermodel.ensemble.idle import turns_off
 from powermodel.ensemble.layout import StudyLayout
 from powermodel.ensemble.loads import WINDOWS
 from powermodel.ensemble.runs import STATES
@@ -100,6 +102,7 @@ def run_study(
         files = store.StudyFiles(target, layout)
         pending = _pending(files, layout, resume)
         done = restored = layout.grid.runs - len(pending)
+        stands_for = layout.grid.distinct(pending)
 
         def tell() -> None:
             if progress is not None:
@@ -107,13 +110,13 @@ def run_study(
                 progress(StudyProgress(done, layout.grid.runs, elapsed_s, restored))
 
         tell()
-        work = tasks(target.address, layout.grid, pending, on.workers, on.gpu)
+        work = tasks(target.address, layout.grid, stands_for, on.workers, on.gpu)
         spread = perform_all(
             work, workers=min(on.workers, len(work)), scheduler=scheduler, dashboard=dashboard,
             gpus=on.gpu is not None and on.workers > 1,
         )  # fmt: skip
         for places in spread if work else ():
-            done += len(places)
+            done += sum(stands_for[place] for place in places)
             tell()
         with explained(target.address, "tidy the store"):
             for folder in (STATES, WINDOWS):
@@ -153,12 +156,18 @@ def _pending(files: store.StudyFiles, layout: StudyLayout, resume: bool) -> list
     return files.missing()
 
 
+def _first_with_all(dim: Dim) -> int:
+    """Return the first place of a dimension that leaves every part of the scenario there, or 0."""
+    return next((n for n in range(dim.size) if not turns_off(dim.changes(n))), 0)
+
+
 def check_values(grid: Grid) -> None:
     """Refuse a study of which a value cannot stand in the scenario, before anything is computed.
 
-    Each value is tried once, with the first of all others; runs check the rest.
+    Each value is tried once, with the first of all others that leaves every part there; runs check
+    the rest.
     """
-    origin: Place = (0,) * len(grid.shape)
+    origin: Place = (*map(_first_with_all, grid.dims), 0)
     tried = {origin}
     for number, dim in enumerate(grid.dims):
         for index in range(dim.size):

@@ -63,11 +63,14 @@ class Run:
         self.begin = 0
         """The block that it goes on with."""
 
+    def hand(self, first: int, load: Series) -> None:
+        """Hand on the block of the load that comes next, from a sample on."""
+        self._load.hand(first, load["poi/power"], load.get("chain/reactive"))
+
     def take(self, first: int, load: Series) -> None:
-        """Take storage and supply through a block of the load, and measure what comes out."""
+        """Take storage and supply through the block that was handed on; measure what comes out."""
         load_w = load["poi/power"]
         count = len(load_w)
-        self._load.hand(first, load_w, load.get("chain/reactive"))
         found = {**load, "load/power": load_w, **self.site.block(first, first + count)}
         self._measures.add(found)
         self._overview.add(found["poi/power"])

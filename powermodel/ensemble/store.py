@@ -17,7 +17,8 @@ from zarr.errors import BaseZarrError, ZarrUserWarning
 from zarr.storage import MemoryStore
 
 from powermodel import schema
-from powermodel.ensemble.grid import Dim, Place
+from powermodel.ensemble.dims import Dim
+from powermodel.ensemble.grid import Place
 from powermodel.ensemble.horizon import kept_coordinates
 from powermodel.ensemble.layout import CHECKSUM, NOTHING, STUDY_FORMAT, StudyArray, StudyLayout
 from powermodel.errors import StoreError
@@ -57,11 +58,23 @@ class StudyFiles:
             self._sums[key] = self.files.stream(key, parts)
 
     def record(self, place: Place) -> None:
-        """Note that a run is whole; the last that is written of it."""
-        sums = [
-            checksum_of(self._sums.pop(key) for key in one.keys(place)) for one in self.layout.data
-        ]
-        self.put(CHECKSUM, place, np.array(sums))
+        """Note that a run is whole; the last that is written of it.
+
+        Its files stand at all places with the same scenario.
+        """
+        files = (one.keys(place) for one in self.layout.data)
+        sums = np.array([checksum_of(map(self._sums.pop, keys)) for keys in files])
+        for twin in self.layout.grid.twins(place):
+            if twin != place and not self.recorded(twin):
+                self._copy(place, twin)
+                self.put(CHECKSUM, twin, sums)
+        self.put(CHECKSUM, place, sums)
+
+    def _copy(self, place: Place, twin: Place) -> None:
+        with explained(self.files.address, f"write run {twin}"):
+            for one in self.layout.data:
+                for own, other in zip(one.keys(place), one.keys(twin), strict=True):
+                    self.files.write(other, self.files.read(own))
 
     def recorded(self, place: Place) -> bool:
         """Whether there is a record that a run is whole; a resume removes those that are wrong."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from powermodel.indicators.grid_voltage import voltage_extremes
 from powermodel.indicators.indicator import Indicator
 from powermodel.indicators.island import SERIES, Extremes, IslandStream
+from powermodel.indicators.shed import SHED, Unserved
 from powermodel.scenario import Scenario
 from powermodel.schema import GRID_VOLTAGE
 
@@ -28,6 +29,8 @@ class SupplyMeasures:
 
     def __init__(self, scenario: Scenario, begin_s: float) -> None:
         supply, self._dt_s = scenario.supply, scenario.time.dt
+        self._scenario = scenario
+        self._unserved = Unserved()
         self._island: IslandStream | None = None
         self._voltage: Extremes | None = None
         self._begin_s = begin_s
@@ -43,6 +46,8 @@ class SupplyMeasures:
             for path in SERIES:
                 if path in series:
                     self._island.add(path, series[path][first:])
+            if SHED in series:
+                self._unserved.add(series[SHED][first:], series["load/power"][first:])
         elif self._voltage is not None and GRID_VOLTAGE.path in series:
             values = series[GRID_VOLTAGE.path][first:]
             if values.size:
@@ -53,17 +58,22 @@ class SupplyMeasures:
     def state(self) -> dict[str, Any]:
         """Return what it remembers, as plain data."""
         island = None if self._island is None else self._island.state()
-        return {"island": island, "voltage": self._voltage, "samples": self._samples}
+        return {
+            "island": island, "unserved": self._unserved, "voltage": self._voltage,
+            "samples": self._samples,
+        }  # fmt: skip
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take what ``state`` returned."""
         if self._island is not None:
             self._island.restore(state["island"])
+        self._unserved = state["unserved"]
         self._voltage, self._samples = state["voltage"], state["samples"]
 
     def indicators(self) -> Iterator[Indicator]:
         """Yield the results."""
         if self._island is not None:
             yield from self._island.finish()
+            yield from self._unserved.indicators(self._scenario)
         if self._voltage is not None:
             yield from voltage_extremes(self._voltage)

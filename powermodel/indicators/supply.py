@@ -11,6 +11,7 @@ from powermodel.indicators.indicator import Indicator
 from powermodel.indicators.island import island
 from powermodel.indicators.onsite import onsite
 from powermodel.indicators.shaft import shafts
+from powermodel.indicators.shed import unserved
 from powermodel.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -34,6 +35,6 @@ def supply(tree: xr.DataTree, scenario: Scenario) -> dict[str, list[Indicator]]:
     }
     stands = scenario.supply and scenario.supply.island
     if stands:
-        found["island"] = island(tree, stands.nominal_frequency)
+        found["island"] = island(tree, stands.nominal_frequency) + unserved(tree, scenario)
         found["shafts"] = shafts(tree, stands.shafts())
     return {name: items for name, items in found.items() if items}

@@ -27,7 +27,7 @@ _S_PER_BLOCK = 0.05
 _S_TO_START = 2.0
 _S_PER_MEASURED_SAMPLE = 0.8e-6
 _S_PER_COUNTED_SAMPLE = 14e-9
-S_PER_STATE = 0.6
+S_PER_STATE = 0.15
 """To note where a run of a study is."""
 S_PER_RUN = 0.02
 """To begin and to write a run of a study."""

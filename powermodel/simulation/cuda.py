@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,10 @@ from powermodel_kernels.fleet.job import JobFleet
 from powermodel_kernels.fleet.replay import ReplayFleet
 from powermodel_kernels.storage.driver import Outputs, State
 from powermodel_kernels.tables import I64
+
+if TYPE_CHECKING:
+    from powermodel_kernels.cuda.memory import Memory
+    from powermodel_kernels.cuda.site import CudaStorage
 
 
 def cuda_fleet(number: int) -> Callable[..., JobFleet]:
@@ -69,17 +74,25 @@ class CudaSiteStorage(SiteStorage):
     """
 
     def __init__(self, scenario: Scenario, dt_s: float, number: int) -> None:
+        super().__init__(scenario, dt_s)
+        self._number = number
+        self._fetched = True
+
+    @cached_property
+    def _memory(self) -> Memory:
         from powermodel_kernels.cuda import memory
+
+        return memory.memory(self._number)
+
+    @cached_property
+    def _there(self) -> CudaStorage:
+        # When it is first needed: this storage may come to be advanced together with others.
         from powermodel_kernels.cuda.site import CudaStorage
 
-        super().__init__(scenario, dt_s)
-        self._memory = memory.memory(number)
-        self._fetched = True
-        # Beside the racks: of these, the next tile may be under way, and this one needs no more.
-        with self._memory.beside():
-            self._there = CudaStorage([self.stage], [self._state], self._memory)
+        return CudaStorage([self.stage], [self._state], self._memory)
 
     def _advance(self, load_q: I64, first: int) -> Outputs:
+        # Beside the racks: of these, the next tile may be under way, and this one needs no more.
         with self._memory.beside():
             (found,) = self._there.advance(load_q[np.newaxis], first)
         self._fetched = False
@@ -110,8 +123,7 @@ class CudaSiteStorage(SiteStorage):
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Take what ``state`` returned."""
         super().restore(state)
-        with self._memory.beside():
-            self._there.put()
+        self.__dict__.pop("_there", None)
         self._fetched = True
 
 
@@ -144,7 +156,7 @@ def check_cuda(plan: Plan, number: int) -> None:
 
 
 def _check_racks(plan: Plan) -> None:
-    from powermodel_kernels.cuda.job import threads_of
+    from powermodel_kernels.cuda.room import threads_of
 
     scenario = plan.scenario
     for place in scenario.placements:
@@ -162,29 +174,77 @@ def _check_racks(plan: Plan) -> None:
             ) from None
 
 
-def _check_memory(plan: Plan, number: int) -> None:
-    from powermodel_kernels.cuda.job import device_bytes
-    from powermodel_kernels.cuda.memory import free_bytes
-    from powermodel_kernels.cuda.racks import sums_bytes
+def loads_at_once(plan: Plan, number: int, most: int) -> int:
+    """Return how many loads that differ in their seed a GPU computes together, at least one.
 
-    free, dt = free_bytes(number), whole_ticks(plan.dt_s)
+    Parameters
+    ----------
+    plan : Plan
+        Of one of them.
+    number : int
+        Number of the GPU.
+    most : int
+        How many there are.
+
+    Raises
+    ------
+    DeviceError
+        If one alone needs more of the GPU's memory than is free.
+    """
+    free = _check_memory(plan, number)
+    jobs = plan.scenario.jobs
+    programmed = any(job.program is not None for job in jobs)
+    if not programmed or any(job.smoothing is not None for job in jobs):
+        return 1
     if free is None:
-        return
-    samples, scenario = min(TILE_TICKS // dt, plan.samples), plan.scenario
-    # What racks add up to, of two tiles: one is computed while the one before comes back.
-    needed = 2 * len(scenario.placements) * sums_bytes(samples)
-    for index, one in enumerate(scenario.standing):
-        if scenario.jobs[one.number].program is not None:
-            racks = max(place.racks for place in scenario.placements if place.standing == index)
-            job = scenario.jobs[one.number]
-            needed += device_bytes(
-                *tables_of(scenario, index), racks, samples, dt, noise_of(job),
-                scenario.engine if job.smoothing is not None else None,
-            )  # fmt: skip
-    if needed > free:
+        return most
+    one = bytes_needed(plan)
+    # Every further one takes as much as the second, or less.
+    return max(1, min(most, 1 + (free - one) // max(1, bytes_needed(plan, 2) - one)))
+
+
+def _check_memory(plan: Plan, number: int) -> int | None:
+    """Refuse a run that needs more memory than is free; return what is free, bytes."""
+    from powermodel_kernels.cuda.memory import free_bytes
+
+    free = free_bytes(number)
+    if free is not None and (needed := bytes_needed(plan)) > free:
         raise DeviceError(
             f"the run needs about {needed / 2**20:,.1f} MiB of the GPU's memory, "
             f"{free / 2**20:,.1f} MiB are free",
             where=f"GPU {number}",
             hint=f"end what else uses the GPU, or {ON_CPU}",
         )
+    return free
+
+
+def bytes_needed(plan: Plan, runs: int = 1) -> int:
+    """Return about how much of a GPU's memory the racks of runs take, bytes, rather too much.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of one of them.
+    runs : int
+        That go together.
+    """
+    from powermodel_kernels.cuda.racks import sums_of
+    from powermodel_kernels.cuda.room import device_bytes
+
+    dt, scenario = whole_ticks(plan.dt_s), plan.scenario
+    samples = min(TILE_TICKS // dt, plan.samples)
+    rows = sums_of(
+        any(hall.rack_store is not None for hall in scenario.site.halls),
+        any(hall.rack_backup is not None for hall in scenario.site.halls),
+    )
+    # What racks add up to, of two tiles: one is computed while the one before comes back.
+    needed = runs * 2 * len(scenario.placements) * rows * 8 * samples
+    for index, one in enumerate(scenario.standing):
+        if scenario.jobs[one.number].program is not None:
+            racks = max(place.racks for place in scenario.placements if place.standing == index)
+            job = scenario.jobs[one.number]
+            smoothed = scenario.engine if job.smoothing is not None else None
+            needed += device_bytes(
+                *tables_of(scenario, index), racks, samples, dt, noise_of(job), smoothed, runs
+            )
+    return needed

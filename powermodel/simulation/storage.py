@@ -63,7 +63,7 @@ class SiteStorage:
         ndarray
             Power at the POI, W.
         """
-        found = self._advance(np.rint(load_w * QUANTA_PER_W).astype(np.int64), first)
+        found = self._advance(in_quanta(load_w), first)
         power_w: FloatArray = found.power_q / QUANTA_PER_W
         series = {
             "storage/power": power_w,
@@ -116,6 +116,11 @@ class SiteStorage:
         for group, columns in self._state._asdict().items():
             for name, values in columns._asdict().items():
                 values[...] = state[f"storage/{group}/{name}"]
+
+
+def in_quanta(load_w: FloatArray) -> NDArray[np.int64]:
+    """Return a load as the kernels count it."""
+    return np.rint(load_w * QUANTA_PER_W).astype(np.int64)
 
 
 def storage_parts(scenario: Scenario) -> dict[str, bool]:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -38,7 +40,11 @@ class Smallest:
         return not self.reversals
 
 
-def smallest(passes: Callable[[int], bool], most: int) -> Smallest:
+def smallest(
+    passes: Callable[[int], bool],
+    most: int,
+    ahead: Callable[[Iterable[int]], None] = lambda numbers: None,
+) -> Smallest:
     """Find the smallest number from 0 to `most` that passes.
 
     Bisection between a number that fails and one that passes. Then neighbours above the answer
@@ -51,6 +57,8 @@ def smallest(passes: Callable[[int], bool], most: int) -> Smallest:
         Whether a number meets the goal.
     most : int
         Largest number allowed.
+    ahead : callable
+        Told, before a number is looked at, it and those that may be next, the likeliest first.
     """
     tried: dict[int, bool] = {}
 
@@ -59,6 +67,7 @@ def smallest(passes: Callable[[int], bool], most: int) -> Smallest:
             tried[number] = passes(number)
         return tried[number]
 
+    ahead(itertools.chain((0, most), _halvings(0, most)))
     if look(0):
         low, high = -1, 0
     elif most > 0 and look(most):
@@ -69,7 +78,8 @@ def smallest(passes: Callable[[int], bool], most: int) -> Smallest:
             return Smallest(None, tried)
         low, high = 0, found
     while True:
-        high = _between(look, low, high)
+        high = _between(look, low, high, ahead)
+        ahead(_above(high, most))
         failed = [number for number in _above(high, most) if not look(number)]
         if not failed:
             return Smallest(high, tried)
@@ -79,12 +89,26 @@ def smallest(passes: Callable[[int], bool], most: int) -> Smallest:
             return Smallest(min(number for number, ok in tried.items() if ok), tried)
 
 
-def _between(look: Callable[[int], bool], low: int, high: int) -> int:
+def _between(
+    look: Callable[[int], bool], low: int, high: int, ahead: Callable[[Iterable[int]], None]
+) -> int:
     """Bisect between `low`, which fails, and `high`, which passes."""
     while high - low > 1:
+        ahead(_halvings(low, high))
         middle = (low + high) // 2
         low, high = (low, middle) if look(middle) else (middle, high)
     return high
+
+
+def _halvings(low: int, high: int) -> Iterator[int]:
+    """Yield all numbers between two in the order in which bisection may come to them."""
+    waiting = deque([(low, high)])
+    while waiting:
+        low, high = waiting.popleft()
+        if high - low > 1:
+            middle = (low + high) // 2
+            yield middle
+            waiting += [(low, middle), (middle, high)]
 
 
 def _above(number: int, most: int) -> list[int]:

@@ -52,6 +52,11 @@ def run_farm(scenario: Scenario, load: Load, seed: int) -> FarmRun:
     return run_stage(stage, load, dt_s, storage.power_w, storage.soc_window)
 
 
+def in_quanta(load: Load) -> NDArray[np.int64]:
+    """Return a load as the storage stage takes it."""
+    return np.rint(load.power_w * QUANTA_PER_W).astype(np.int64)
+
+
 def run_stage(
     stage: Stage, load: Load, dt_s: float, rated_w: float, soc_window: tuple[float, float]
 ) -> FarmRun:
@@ -70,8 +75,11 @@ def run_stage(
     soc_window : tuple of float
         Ends of the state of charge.
     """
-    load_q = np.rint(load.power_w * QUANTA_PER_W).astype(np.int64)
-    out = stage.advance(stage.initial(), load_q, 0)
+    return as_run(stage.advance(stage.initial(), in_quanta(load), 0), dt_s, rated_w, soc_window)
+
+
+def as_run(out: Outputs, dt_s: float, rated_w: float, soc_window: tuple[float, float]) -> FarmRun:
+    """Return what a storage stage gave, in the units of a search; parameters as of `run_stage`."""
     return FarmRun(
         power_w=out.power_q / QUANTA_PER_W,
         soc=out.soc_mean.astype(np.float64),

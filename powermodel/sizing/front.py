@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from powermodel.sizing.axes import Axis, variants
-from powermodel.sizing.bisection import Smallest, smallest
+from powermodel.sizing.bisection import Smallest
 from powermodel.sizing.ensemble import Judged, SeedEnsemble
 from powermodel.sizing.errors import SizingError, UnreachableError
 from powermodel.sizing.setting import DELAY, Changes, Measured, Setting
@@ -74,7 +74,7 @@ def search_row(ensemble: SeedEnsemble, changes: Changes, most: int) -> Row:
     """
     base = Setting(0, changes)
     before = ensemble.judge(base)
-    found = smallest(lambda units: ensemble.passes(base.with_units(units)), most)
+    found = ensemble.fewest(base, most)
     if found.value is None:
         best = max((before, ensemble.judge(base.with_units(most))), key=lambda item: item.margin)
         return Row(changes, found, before, best, None, None)
@@ -90,7 +90,7 @@ def _over_seeds(ensemble: SeedEnsemble, base: Setting, units: int) -> tuple[int,
 
 
 def _alone(ensemble: SeedEnsemble, base: Setting, units: int) -> int:
-    found = smallest(lambda n: ensemble.passes(base.with_units(n)), units)
+    found = ensemble.fewest(base, units)
     return units if found.value is None else found.value
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from powermodel.planning import Plan, plan, whole_ticks
 from powermodel.scenario import Scenario
 from powermodel.simulation.blocks import Block, Site
+from powermodel.simulation.cuda import check_cuda
 from powermodel.sizing.changes import changed, load_alone
 from powermodel.sizing.measuring import Load
 from powermodel.sizing.setting import Changes
@@ -32,12 +33,14 @@ class Loads:
         The one that the search starts from.
     workers : int
         Threads of one computation; no result depends on it.
+    gpu : int, optional
+        Number of the GPU that computes racks; no result depends on it.
     """
 
-    def __init__(self, scenario: Scenario, workers: int = 1) -> None:
+    def __init__(self, scenario: Scenario, workers: int = 1, gpu: int | None = None) -> None:
         output = {"halls": False, "racks": "none", "probes": []}
         self._scenario = load_alone(scenario).with_(output=output)
-        self._workers = workers
+        self._workers, self._gpu = workers, gpu
         self._known: dict[tuple[Changes, int], Load] = {}
         self._lock = threading.Lock()
 
@@ -57,12 +60,14 @@ class Loads:
         # One at a time: the computation itself uses all threads.
         with self._lock:
             if key not in self._known:
-                self._known[key] = _computed(self.plan(changes, seed), self._workers)
+                self._known[key] = _computed(self.plan(changes, seed), self._workers, self._gpu)
             return self._known[key]
 
 
-def _computed(planned: Plan, workers: int) -> Load:
-    site = Site(planned, workers)
+def _computed(planned: Plan, workers: int, gpu: int | None) -> Load:
+    if gpu is not None:
+        check_cuda(planned, gpu)
+    site = Site(planned, workers, gpu)
     step = whole_ticks(planned.scenario.time.block) // whole_ticks(planned.dt_s)
     parts: list[Block] = []
     for first in range(0, planned.samples, step):

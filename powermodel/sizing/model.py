@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,6 +17,7 @@ from powermodel.sizing.errors import SizingError
 from powermodel.sizing.loads import Loads
 from powermodel.sizing.measuring import F64, FarmRun, Load, Yardstick, strongest_line_hz
 from powermodel.sizing.setting import Changes, Measured, Setting
+from powermodel.sizing.together import AT_ONCE, FarmsTogether
 
 RunFarm: TypeAlias = Callable[[Scenario, Load, int], FarmRun]
 """``run_farm(scenario, load, seed)``: the storage stage of a scenario on a load."""
@@ -49,10 +51,17 @@ class FarmModel:
         The storage stage.
     workers : int
         Threads of the fleet; no result depends on it.
+    gpu : int, optional
+        Number of the GPU that computes loads and farms, where it can; no result depends on it.
     """
 
     def __init__(
-        self, scenario: Scenario, yardstick: Yardstick, run_farm: RunFarm, workers: int = 1
+        self,
+        scenario: Scenario,
+        yardstick: Yardstick,
+        run_farm: RunFarm,
+        workers: int = 1,
+        gpu: int | None = None,
     ) -> None:
         if scenario.storage is None:
             raise SizingError(
@@ -63,16 +72,34 @@ class FarmModel:
             )
         self.scenario = scenario
         self.yardstick = yardstick
-        self.loads = Loads(scenario, workers)
+        self.loads = Loads(scenario, workers, gpu)
         self._run_farm = run_farm
+        self._together = None if gpu is None else FarmsTogether(gpu, self._inputs)
         self._scenarios: dict[Setting, Scenario] = {}
         self._lock = threading.Lock()
 
     def __call__(self, setting: Setting, seed: int) -> Measured:
         """Measure one run."""
         load = self.loads.of(setting.changes, seed)
-        farm = self._run_farm(self.scenario_of(setting), load, seed) if setting.units else None
+        farm = self._farm(setting, seed) if setting.units else None
         return self.yardstick.measure(load, farm)
+
+    def expect(self, runs: Iterator[tuple[Setting, int]]) -> None:
+        """Let a GPU run farms that may be asked for next, the likeliest first."""
+        if self._together is None:
+            return
+        wanted = list(itertools.islice(runs, AT_ONCE))
+        # Now, while there is one thread: whoever measures finds them.
+        for setting, seed in wanted:
+            self.loads.of(setting.changes, seed)
+        self._together.make(run for run in wanted if run[0].units)
+
+    def _inputs(self, setting: Setting, seed: int) -> tuple[Scenario, Load]:
+        return self.scenario_of(setting), self.loads.of(setting.changes, seed)
+
+    def _farm(self, setting: Setting, seed: int) -> FarmRun:
+        found = None if self._together is None else self._together.take((setting, seed))
+        return self._run_farm(*self._inputs(setting, seed), seed) if found is None else found
 
     def bare(self, seed: int) -> Measured:
         """Measure the load without any buffering."""
@@ -89,7 +116,7 @@ class FarmModel:
         n = load.power_w.size
         farm = FarmRun(np.zeros(n), np.zeros(n), 0.0)
         if setting.units:
-            farm = self._run_farm(self.scenario_of(setting), load, seed)
+            farm = self._farm(setting, seed)
         return Series(
             time_s=np.round(np.arange(n) * self.yardstick.dt_s, 9),
             before_w=self.loads.of(BARE, seed).power_w,

@@ -138,7 +138,12 @@ class Answer:
 
 
 def answer(
-    question: Question, run_farm: RunFarm, *, workers: int = 1, tell: Tell = lambda text: None
+    question: Question,
+    run_farm: RunFarm,
+    *,
+    workers: int = 1,
+    gpu: int | None = None,
+    tell: Tell = lambda text: None,
 ) -> Answer:
     """Search the sizes that keep the limits.
 
@@ -150,6 +155,8 @@ def answer(
         The storage stage.
     workers : int
         Threads; no result depends on it.
+    gpu : int, optional
+        Number of the GPU that computes loads and farms, where it can; no result depends on it.
     tell : callable
         Told how far the search is.
 
@@ -160,9 +167,9 @@ def answer(
     """
     scenario = question.scenario
     yardstick = Yardstick(question.limits, scenario.time.dt, question.after_s)
-    model = FarmModel(scenario, yardstick, run_farm, workers)
+    model = FarmModel(scenario, yardstick, run_farm, workers, gpu)
     bare = _bare(model, question, tell)
-    ensemble = SeedEnsemble(model, question.seeds, workers)
+    ensemble = SeedEnsemble(model, question.seeds, workers, model.expect)
     rows = search_front(ensemble, question.axes, question.most_units, lambda row: tell(_said(row)))
     shown = _shown(rows)
     row = rows[shown]

@@ -12,7 +12,6 @@ from powermodel.errors import ScenarioError
 from powermodel.scenario.hardware import record
 from powermodel.scenario.storage import Storage
 from powermodel.scenario.storage_unit import KIND
-from powermodel.sizing.bisection import smallest
 from powermodel.sizing.ensemble import SeedEnsemble
 from powermodel.sizing.front import Row
 from powermodel.units import canonical
@@ -166,7 +165,7 @@ def _units(ensemble: SeedEnsemble, row: Row, path: str, value: Any, most: int) -
     base = row.at.setting
     moved = type(base)(0, (*base.changes, (path, value)), base.latency_s)
     try:
-        found = smallest(lambda n: ensemble.passes(moved.with_units(n)), most).value
+        found = ensemble.fewest(moved, most).value
     except ScenarioError:
         return REFUSED
     return OUT_OF_REACH if found is None else found

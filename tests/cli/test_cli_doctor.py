@@ -59,12 +59,27 @@ def test_the_table_says_plainly_whether_the_gpu_can_be_used(cli, monkeypatch, pr
 
 
 def test_a_cache_that_cannot_be_written_is_a_warning(cli, monkeypatch, tmp_path):
-    monkeypatch.setattr("powermodel_kernels.bind.cache_directory", lambda: None)
+    monkeypatch.setattr("powermodel_kernels.compiled.cache_directory", lambda: None)
     answer = cli("doctor")
     assert answer.status == 0
     assert "compiled kernels  none can be written" in answer.out
     assert "warning: no place for compiled kernels can be written" in answer.err
     assert "set POWERMODEL_CACHE_DIR" in answer.err
+    assert "no compiled kernels to remove" in cli("doctor", "--clear-cache").err
+
+
+def test_the_cache_is_emptied_on_request(cli, monkeypatch, tmp_path):
+    monkeypatch.setattr("powermodel_kernels.compiled.cache_directory", lambda: tmp_path)
+    folder = tmp_path / f"fleet.events-{'0' * 16}"
+    folder.mkdir()
+    (folder / "code.nbc").write_bytes(bytes(2_000_000))
+    kept = json.loads(cli("doctor", "--json").out)["kernel_cache"]
+    assert (kept["path"], kept["used_bytes"]) == (str(tmp_path), 2_000_000)
+    answer = cli("doctor", "--clear-cache", "--json")
+    assert answer.status == 0
+    assert "removed 2 MB of compiled kernels" in answer.err
+    assert json.loads(answer.out)["kernel_cache"]["used_bytes"] == 0
+    assert not folder.exists()
 
 
 def test_without_a_driver(tmp_path):

@@ -132,3 +132,10 @@ def test_a_folder_that_cannot_be_made_is_told_before_the_work(cli, study, tmp_pa
     answer = cli("size", study, "--limit", LIMIT, "--out", str(tmp_path / "file" / "x"))
     assert answer.status == 2
     assert "cannot be made" in answer.err
+
+
+def test_a_gpu_that_cannot_be_used_is_told_before_the_work(cli, study):
+    answer = cli("size", study, "--limit", LIMIT, "--device", "cuda:999")
+    assert answer.status == 4
+    assert "error: device 'cuda:999': " in answer.err
+    assert not answer.out

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -27,8 +27,11 @@ from powermodel_kernels.cuda import (
     steps,
     timeline,
 )
+from powermodel_kernels.cuda.runs import seeds_of, side_by_side
 from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
 from powermodel_kernels.fleet.noise import add_noise
+from powermodel_kernels.schedule import Epoch
+from powermodel_kernels.tables import Lanes
 from tests.cuda import rack_cases, site_cases, smooth_cases
 from tests.cuda.kept import kept_ptx
 from tests.cuda.ptx_run import PtxProgram
@@ -97,6 +100,22 @@ def sample_job() -> Job:
     )
 
 
+def seeded(made: Job, runs: int) -> list[Job]:
+    """Return runs of a job: other seeds, lanes and, now and then, a crash."""
+    found = [made]
+    for run in range(1, runs):
+        fleet = made.fleet._replace(
+            seed_low=made.fleet.seed_low ^ (run * 0x9E3779B9 & 0xFFFFFFFF),
+            seed_high=made.fleet.seed_high ^ run,
+        )
+        lanes = Lanes(*(np.roll(column, run) for column in made.lanes))
+        order, crash = made.schedule, Epoch(made.schedule.epochs[-1].begin + run * 7 * MS, (), True)
+        if run % 2:
+            order = replace(order, epochs=(*order.epochs, crash))
+        found.append(replace(made, fleet=fleet, lanes=lanes, schedule=order))
+    return found
+
+
 def opened(made: Job, window: Window) -> JobFleet:
     """Return the job with its tables for a window."""
     result = made.opened(workers=1)
@@ -104,64 +123,86 @@ def opened(made: Job, window: Window) -> JobFleet:
     return result
 
 
-def fleet_arguments(made: Job, window: Window) -> tuple[Any, ...]:
-    """Return the arguments of ``rack_bins`` and ``rack_steps``; the last is their empty result."""
-    ready, where = opened(made, window), place(made.fleet.lanes, window.per_rack)
+def fleet_arguments(jobs: Sequence[Job], window: Window) -> tuple[Any, ...]:
+    """Return the arguments of ``rack_bins`` and ``rack_steps``; the last is their empty result.
+
+    The jobs are runs of one: they differ in what a seed draws.
+    """
+    made, ready = jobs[0], [opened(each, window) for each in jobs]
+    runs, slots = side_by_side(seeds_of([j.fleet for j in jobs]), [one._slots for one in ready])
+    lanes = zip(*(each.lanes for each in jobs), strict=True)
+    scale, slowness = (np.concatenate(column) for column in lanes)
     racks = -(-made.fleet.lanes // window.per_rack)
     return (
-        made.programs, made.fleet, made.lanes.scale, made.lanes.slowness, ready._slots,
-        ready._grid, ready._decays(), where, np.zeros((racks, window.samples), np.int32),
+        made.programs, made.fleet, runs, scale, slowness, slots, ready[0]._grid,
+        ready[0]._decays(), place(made.fleet.lanes, window.per_rack),
+        np.zeros((racks * len(jobs), window.samples), np.int32),
     )  # fmt: skip
 
 
-def rack_bins_result(launch: Launch, made: Job, window: Window, threads: int = 32) -> Any:
-    """Return what the kernel says: rack power in quanta."""
-    arguments = fleet_arguments(made, window)
+def rack_bins_result(launch: Launch, jobs: Sequence[Job], window: Window, threads: int = 32) -> Any:
+    """Return what the kernel says: rack power in quanta, run by run."""
+    arguments = fleet_arguments(jobs, window)
     arguments[-1].fill(-1)
-    launch("rack_bins", arguments[-1].shape[0], threads, arguments)
-    return arguments[-1]
+    racks = arguments[-1].shape[0] // len(jobs)
+    launch("rack_bins", (racks, len(jobs)), threads, arguments)
+    return by_run(arguments[-1], len(jobs))
 
 
-def rack_steps_result(launch: Launch, made: Job, window: Window) -> Any:
-    """Return what the kernel says: rack power in quanta."""
-    arguments = fleet_arguments(made, window)
-    blocks = arguments[-1].shape[0] * -(-window.per_rack // steps.WIDTH)
-    launch("rack_steps", blocks, steps.WIDTH, arguments)
-    return arguments[-1]
+def rack_steps_result(launch: Launch, jobs: Sequence[Job], window: Window) -> Any:
+    """Return what the kernel says: rack power in quanta, run by run."""
+    arguments = fleet_arguments(jobs, window)
+    warps = arguments[-1].shape[0] // len(jobs) * -(-window.per_rack // steps.WIDTH)
+    launch("rack_steps", (warps, len(jobs)), steps.WIDTH, arguments)
+    return by_run(arguments[-1], len(jobs))
 
 
-def noise_arguments(made: Job, window: Window) -> tuple[Any, ...]:
+def by_run(rows: Any, runs: int) -> Any:
+    """Return what lies rack by rack, all runs of a rack together, run by run."""
+    return rows.reshape(-1, runs, *rows.shape[1:]).swapaxes(0, 1)
+
+
+def noise_arguments(jobs: Sequence[Job], window: Window) -> tuple[Any, ...]:
     """Return the arguments of ``rack_noise`` for racks with steady, unequal power; the last."""
-    ready, where = opened(made, window), place(made.fleet.lanes, window.per_rack)
-    racks = -(-made.fleet.lanes // window.per_rack)
-    path = np.zeros((racks, ready._noise.common.size), np.float32)
-    steady = np.arange(1, racks + 1, dtype=np.int32)[:, None] * np.int32(1_000_003)
-    power = np.repeat(steady, window.samples, axis=1)
-    return ready._noise, made.fleet, ready._grid, where, path, power
+    made, ready = jobs[0], [opened(each, window) for each in jobs]
+    runs = seeds_of([each.fleet for each in jobs])
+    rows = -(-made.fleet.lanes // window.per_rack) * len(jobs)
+    common = np.concatenate([each._noise.common for each in ready])
+    path = np.zeros((rows, ready[0]._noise.common.size), np.float32)
+    steady = np.arange(1, rows + 1, dtype=np.int32)[:, None] * np.int32(1_000_003)
+    return (
+        ready[0]._noise._replace(common=common), made.fleet, runs, ready[0]._grid,
+        place(made.fleet.lanes, window.per_rack), path, np.repeat(steady, window.samples, axis=1),
+    )  # fmt: skip
 
 
-def noise_result(launch: Launch, made: Job, window: Window, threads: int = 32) -> Any:
-    """Return what the kernel makes of steady power."""
-    arguments = noise_arguments(made, window)
-    launch("rack_noise", arguments[-1].shape[0], threads, arguments)
-    return arguments[-1]
+def noise_result(launch: Launch, jobs: Sequence[Job], window: Window, threads: int = 32) -> Any:
+    """Return what the kernel makes of steady power, run by run."""
+    arguments = noise_arguments(jobs, window)
+    launch("rack_noise", (arguments[-1].shape[0] // len(jobs), len(jobs)), threads, arguments)
+    return by_run(arguments[-1], len(jobs))
 
 
-def noise_expected(made: Job, window: Window) -> Any:
+def noise_expected(jobs: Sequence[Job], window: Window) -> Any:
     """Return what the CPU path makes of the same."""
-    tables, fleet, grid, where, _, power = noise_arguments(made, window)
-    for r, row in enumerate(power):
-        n = min(where.lanes_per_rack, where.stop_lane - r * where.lanes_per_rack)
-        cpu(add_noise)(tables, fleet, where.first_rack + r, n, grid, row)
-    return power
+    *_, where, _, rows = noise_arguments(jobs, window)
+    found = by_run(rows, len(jobs))
+    for made, power in zip(jobs, found, strict=True):
+        ready = opened(made, window)
+        for r, row in enumerate(power):
+            n = min(where.lanes_per_rack, where.stop_lane - r * where.lanes_per_rack)
+            cpu(add_noise)(ready._noise, made.fleet, where.first_rack + r, n, ready._grid, row)
+    return found
 
 
 def slot_arguments(made: Job, slots: Any, span: int) -> tuple[Any, ...]:
     """Return the arguments of ``slot_barriers``; the last three are its results."""
     n, _, groups = slots.group_barrier.shape
+    runs = seeds_of([made.fleet])
     return (
-        made.programs, made.fleet, made.lanes.slowness, slots.program, slots.number, slots.common,
-        slots.start, span, np.zeros((n, max(1, slots.job_barrier.shape[1])), np.int64),
+        made.programs, made.fleet, runs, made.lanes.slowness, np.zeros(n, np.int64), slots.program,
+        slots.number, slots.common, slots.start, span,
+        np.zeros((n, max(1, slots.job_barrier.shape[1])), np.int64),
         np.zeros((n, max(1, slots.group_barrier.shape[1]), groups), np.int64),
         np.zeros_like(slots.start),
     )  # fmt: skip
@@ -187,10 +228,10 @@ def arguments(name: str) -> tuple[Any, ...]:
     if name in SMOOTHING:
         return smooth_cases.Smoothed(made, engine=SMOOTHING[name], tiles=(20,)).arguments()[name]
     if name == "rack_noise":
-        return noise_arguments(made, window)
+        return noise_arguments([made], window)
     if name == "slot_barriers":
         return slot_arguments(made, opened(made, window)._slots, 1)
-    return fleet_arguments(made, window)
+    return fleet_arguments([made], window)
 
 
 @cache

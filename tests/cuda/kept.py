@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from powermodel_kernels.bind import cache_directory
+from powermodel_kernels.compiled import cache_directory
 from powermodel_kernels.cuda import compiler
 from powermodel_kernels.cuda.code import code_key
 from powermodel_kernels.cuda.kept import kept as kept_in

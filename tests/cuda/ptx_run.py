@@ -76,6 +76,12 @@ class HostMemory(PackedMemory):
     def zeros(self, shape: tuple[int, ...], kind: Any) -> Any:
         return np.zeros(shape, kind)
 
+    def fetch(self, array: Any) -> Any:
+        return np.array(array)
+
+    def _copied(self, whole: Any) -> Any:
+        return np.array(whole)
+
     def _sent(self, length: int, fill: Callable[[Any], None]) -> Any:
         there = np.zeros(length, np.uint8)
         fill(there)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,13 +34,14 @@ STORE = StoreType(
 
 @dataclass(frozen=True)
 class Racks:
-    """How many racks and samples, and the loads' seed."""
+    """How many racks and samples, and the loads' seed; another one for each run."""
 
     racks: int = 37
     samples: int = 150
     seed: int = 0
     dt_s: float = 0.001
     store: StoreType = STORE
+    runs: int = 1
 
     @property
     def held(self) -> Any:
@@ -49,82 +50,112 @@ class Racks:
         held[-1] = 31
         return held
 
-    def power_w(self) -> Any:
+    def power_w(self, run: int = 0) -> Any:
         """Return accelerator power that steps now and then, beyond what the stores can hold."""
-        random = np.random.default_rng(self.seed)
+        random = np.random.default_rng(self.seed + run)
         levels = random.uniform(14e3, 100e3, (self.racks, -(-self.samples // 30)))
         quanta = np.rint(np.repeat(levels, 30, axis=1)[:, : self.samples] * QUANTA_PER_W)
         return watts(quanta.astype(np.int32), 1)
 
     def expected(self) -> tuple[Any, ...]:
-        """Return power, sums and state after the CPU path."""
-        stage, power_w = StoredSupply(SUPPLY, self.store), self.power_w()
-        state, sums = stage.initial(self.held, self.dt_s), StoreSums.zeros(self.samples)
-        stage.advance(state, self.held, power_w, self.dt_s, sums)
-        return power_w, np.stack(sums), *state
-
-    def quanta(self) -> Any:
-        """Return the power of the accelerators as the fleet counts it."""
-        return (self.power_w() * np.float32(QUANTA_PER_W)).astype(np.int32)
+        """Return power, sums and state after the CPU path, run by run."""
+        found: list[Any] = []
+        for run in range(self.runs):
+            stage, power_w = StoredSupply(SUPPLY, self.store), self.power_w(run)
+            state, sums = stage.initial(self.held, self.dt_s), StoreSums.zeros(self.samples)
+            stage.advance(state, self.held, power_w, self.dt_s, sums)
+            found += [power_w, np.stack(sums), *self.totals(power_w, run), *state]
+        return tuple(found)
 
     def expected_plain(self) -> tuple[Any, ...]:
-        """Return power after the CPU path without stores."""
-        power_w = self.power_w()
-        SUPPLY.advance(self.held, power_w, self.dt_s)
-        return (power_w,)
+        """Return power after the CPU path without stores, run by run."""
+        found: list[Any] = []
+        for run in range(self.runs):
+            power_w = self.power_w(run)
+            SUPPLY.advance(self.held, power_w, self.dt_s)
+            found += [power_w, *self.totals(power_w, run)]
+        return tuple(found)
+
+    def totals(self, power_w: Any, run: int) -> tuple[Any, Any]:
+        """Return what racks and their accelerators add up to on the CPU path."""
+        total = np.zeros(self.samples, np.int64)
+        add_to(total, power_w, 1)
+        quanta = (self.power_w(run) * np.float32(QUANTA_PER_W)).astype(np.int32)
+        return total, quanta.sum(axis=0, dtype=np.int64)
+
+    def quanta(self) -> Any:
+        """Return the power of the accelerators as the fleet counts it, all runs of a rack."""
+        power_w = beside(self.power_w(run) for run in range(self.runs))
+        return (power_w * np.float32(QUANTA_PER_W)).astype(np.int32)
 
     def arguments(self) -> tuple[Any, ...]:
         """Return the arguments of the kernel ``rack_stores``."""
         state: StoreState = StoredSupply(SUPPLY, self.store).initial(self.held, self.dt_s)
+        law, load = self.store.law(self.dt_s), LoadLaw(*SUPPLY.load_coefficients())
         return (
-            self.store.law(self.dt_s), LoadLaw(*SUPPLY.load_coefficients()), state, self.held,
-            self.quanta(), np.zeros((self.racks, self.samples), np.float32),
-            np.zeros(self.samples, np.int64), np.zeros((3, self.samples), np.int64),
+            law, load, several(state, self.runs), self.held, self.quanta(), self._rows(),
+            self._sums(), np.zeros((3, self.runs, self.samples), np.int64),
         )  # fmt: skip
 
     def bus_arguments(self) -> tuple[Any, ...]:
         """Return the arguments of the kernel ``bus_loads``."""
-        load, power_w = LoadLaw(*SUPPLY.load_coefficients()), np.zeros_like(self.power_w())
-        return load, self.held, self.quanta(), power_w, np.zeros(self.samples, np.int64)
+        load = LoadLaw(*SUPPLY.load_coefficients())
+        return load, self.held, self.quanta(), self._rows(), self._sums()
 
     def shelf_arguments(self) -> tuple[Any, ...]:
         """Return the arguments of the kernel ``shelf_inputs``."""
-        there, total = np.ones(self.samples, bool), np.zeros(self.samples, np.int64)
-        return *SUPPLY.loss_coefficients(), there, self.power_w(), total, total.copy()
+        there = np.ones(self.samples, bool)
+        return *SUPPLY.loss_coefficients(), there, self._rows(), self._sums(), self._sums()
 
-    def _shelves(
-        self, launch: Callable[..., None], power_w: Any, threads: int
-    ) -> tuple[Any, Any, Any]:
-        """Take what the shelves give through the last kernel; return power, total and losses."""
+    def _rows(self) -> Any:
+        return np.zeros((self.racks * self.runs, self.samples), np.float32)
+
+    def _sums(self) -> Any:
+        return np.zeros((self.runs, self.samples), np.int64)
+
+    def _blocks(self, threads: int) -> tuple[int, ...]:
+        return -(-self.samples // threads), -(-self.racks // RACKS), self.runs
+
+    def _shelves(self, launch: Callable[..., None], power_w: Any, threads: int) -> tuple[Any, Any]:
+        """Take what the shelves give through the last kernel; return totals and losses."""
         *head, _, total, lost = self.shelf_arguments()
-        blocks = -(-self.samples // threads), -(-self.racks // RACKS)
-        launch("shelf_inputs", blocks, threads, (*head, power_w, total, lost))
-        return power_w, total, lost
+        launch("shelf_inputs", self._blocks(threads), threads, (*head, power_w, total, lost))
+        return total, lost
 
     def result(self, launch: Callable[..., None], threads: int = WIDTH) -> tuple[Any, ...]:
-        """Return power, sums and state after a launch of the kernels, see ``cases.Launch``."""
+        """Return what ``expected`` returns after launches of the kernels, see ``cases.Launch``."""
         arguments = self.arguments()
-        launch("rack_stores", -(-self.racks // threads), threads, arguments)
-        power_w, total, lost = self._shelves(launch, arguments[-3], threads)
-        assert np.array_equal(total, self.total(power_w))
-        assert np.array_equal(arguments[-2], self.quanta().sum(axis=0, dtype=np.int64))
-        return power_w, np.vstack([arguments[-1], lost]), *arguments[2]
+        state, power_w, modules, sums = (arguments[i] for i in (2, 5, 6, 7))
+        launch("rack_stores", (-(-self.racks // threads), self.runs), threads, arguments)
+        total, lost = self._shelves(launch, power_w, threads)
+        found: list[Any] = []
+        for run in range(self.runs):
+            own = np.vstack([sums[:, run], lost[run]])
+            found += [power_w[run :: self.runs], own, total[run], modules[run]]
+            found += [column[run :: self.runs] for column in state]
+        return tuple(found)
 
     def result_plain(self, launch: Callable[..., None], threads: int = WIDTH) -> tuple[Any, ...]:
-        """Return power after a launch of the kernels without stores."""
+        """Return what ``expected_plain`` returns after launches of the kernels."""
         arguments = self.bus_arguments()
-        blocks = -(-self.samples // threads), -(-self.racks // RACKS)
-        launch("bus_loads", blocks, threads, arguments)
-        power_w, total, _ = self._shelves(launch, arguments[-2], threads)
-        assert np.array_equal(total, self.total(power_w))
-        assert np.array_equal(arguments[-1], self.quanta().sum(axis=0, dtype=np.int64))
-        return (power_w,)
+        launch("bus_loads", self._blocks(threads), threads, arguments)
+        *_, power_w, modules = arguments
+        total, _ = self._shelves(launch, power_w, threads)
+        found: list[Any] = []
+        for run in range(self.runs):
+            found += [power_w[run :: self.runs], total[run], modules[run]]
+        return tuple(found)
 
-    def total(self, power_w: Any) -> Any:
-        """Return what the CPU path adds up."""
-        total = np.zeros(self.samples, np.int64)
-        add_to(total, power_w, 1)
-        return total
+
+def beside(runs: Iterable[Any]) -> Any:
+    """Return rows of some runs, all runs of a rack beside each other."""
+    each = np.stack(list(runs), axis=1)
+    return each.reshape(-1, *each.shape[2:])
+
+
+def several(state: Any, runs: int) -> Any:
+    """Return a state with as many copies of each rack beside each other."""
+    return type(state)(*(np.repeat(column, runs) for column in state))
 
 
 BACKUP = RackBackup(120e3, 0.02, 0.0043, 0.2, 0.03, 60e3, 30e3, 0.9, 90e3, 0.4)
@@ -139,6 +170,7 @@ class Outages:
     seed: int = 0
     dt_s: float = 0.001
     backup: RackBackup = BACKUP
+    runs: int = 1
 
     def available(self) -> Any:
         """Return whether the input is there, sample by sample."""
@@ -146,27 +178,37 @@ class Outages:
         there = random.random(-(-self.samples // 20)) < 0.5
         return np.repeat(there, 20)[: self.samples]
 
-    def power_w(self) -> Any:
-        return Racks(self.racks, self.samples, self.seed).power_w() * np.float32(1.4)
+    def power_w(self, run: int = 0) -> Any:
+        return Racks(self.racks, self.samples, self.seed).power_w(run) * np.float32(1.4)
 
     def expected(self) -> tuple[Any, ...]:
-        """Return power, sums and state after the CPU path."""
-        power_w, state = self.power_w(), self.backup.initial(self.racks, self.dt_s)
-        sums = BackupSums.zeros(self.samples)
-        self.backup.advance(state, self.available(), power_w, self.dt_s, sums)
-        return power_w, np.stack(sums), *state
+        """Return power, sums and state after the CPU path, run by run."""
+        found: list[Any] = []
+        for run in range(self.runs):
+            power_w, state = self.power_w(run), self.backup.initial(self.racks, self.dt_s)
+            sums = BackupSums.zeros(self.samples)
+            self.backup.advance(state, self.available(), power_w, self.dt_s, sums)
+            found += [power_w, np.stack(sums), *state]
+        return tuple(found)
 
     def arguments(self) -> tuple[Any, ...]:
         """Return the arguments of the kernel."""
         state: BackupState = self.backup.initial(self.racks, self.dt_s)
-        sums = np.zeros((4, self.samples), np.int64)
-        return self.backup.law(self.dt_s), state, self.available(), self.power_w(), sums
+        sums = np.zeros((4, self.runs, self.samples), np.int64)
+        power_w = beside(self.power_w(run) for run in range(self.runs))
+        law = self.backup.law(self.dt_s)
+        return law, several(state, self.runs), self.available(), power_w, sums
 
     def result(self, launch: Callable[..., None], threads: int = WIDTH) -> tuple[Any, ...]:
-        """Return power, sums and state after a launch of the kernel."""
+        """Return power, sums and state after a launch of the kernel, run by run."""
         arguments = self.arguments()
-        launch("rack_backups", -(-self.racks // threads), threads, arguments)
-        return arguments[-2], arguments[-1], *arguments[1]
+        _, state, _, power_w, sums = arguments
+        launch("rack_backups", (-(-self.racks // threads), self.runs), threads, arguments)
+        found: list[Any] = []
+        for run in range(self.runs):
+            found += [power_w[run :: self.runs], sums[:, run]]
+            found += [column[run :: self.runs] for column in state]
+        return tuple(found)
 
 
 def equal(found: tuple[Any, ...], expected: tuple[Any, ...]) -> bool:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 import powermodel as pm
-from powermodel_kernels.cuda import compiler, job
+from powermodel_kernels.cuda import compiler, jobs
 
-TINY = {
+TINY: dict[str, Any] = {
     "powermodel": 1,
     "name": "tiny",
     "site": {
@@ -59,13 +59,13 @@ def power(device: str) -> dict[str, np.ndarray]:
 
 def racks_launched() -> list[int]:
     """Note how many racks each launch of the fleet's kernels computes: power, then noise."""
-    seen, launch = [], job.launch
+    seen, launch = [], jobs.launch
 
-    def noting(function: Any, blocks: int, threads: int, *arguments: Any) -> None:
-        seen.append(blocks)
+    def noting(function: Any, blocks: tuple[int, int], threads: int, *arguments: Any) -> None:
+        seen.append(blocks[0])
         launch(function, blocks, threads, *arguments)
 
-    job.launch = noting
+    jobs.launch = noting
     return seen
 
 

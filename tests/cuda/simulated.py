@@ -22,18 +22,20 @@ from tests.cuda.cases import (
     rack_bins_result,
     rack_steps_result,
     sample_job,
+    seeded,
     slot_arguments,
 )
 
 THREADS = 8
+RUNS = 2
 SPAN = 10
 """Lanes of a block: two groups of the sample job."""
-WINDOW = Window(samples=1030)
+WINDOW = Window(samples=1030, per_rack=7)
 """Two windows of shared memory."""
 STEPS = Window(samples=70)
 """Three windows of a warp."""
-RACKS = rack_cases.Racks(racks=11, samples=20)
-OUTAGES = rack_cases.Outages(racks=11, samples=90)
+RACKS = rack_cases.Racks(racks=9, samples=20, runs=2)
+OUTAGES = rack_cases.Outages(racks=9, samples=50, runs=2)
 SITES = site_cases.Runs(((11, 2), (5, 0)), delay=5, cuts=(0, 20, 60))
 SMOOTHED = {
     engine: smooth_cases.Smoothed(sample_job(), engine=engine, tiles=(12, 5))
@@ -48,12 +50,13 @@ def launch(name: str, blocks: Any, threads: int, arguments: tuple[Any, ...]) -> 
 def results() -> dict[str, Any]:
     """Return what the simulated kernels say of the sample job."""
     made = sample_job()
+    runs = seeded(made, RUNS)
     barriers = slot_arguments(made, opened(made, Window(samples=20))._slots, SPAN)
     launch("slot_barriers", (-(-made.fleet.lanes // SPAN), 1), THREADS, barriers)
     return {
-        "rack_bins": rack_bins_result(launch, made, WINDOW, THREADS),
-        "rack_steps": rack_steps_result(launch, made, STEPS),
-        "rack_noise": noise_result(launch, made, STEPS, THREADS),
+        "rack_bins": rack_bins_result(launch, runs, WINDOW, THREADS),
+        "rack_steps": rack_steps_result(launch, runs, STEPS),
+        "rack_noise": noise_result(launch, runs, STEPS, THREADS),
         "slot_job": barriers[-3],
         "slot_group": barriers[-2],
         "plain_racks": np.array(

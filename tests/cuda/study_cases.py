@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small study whose runs have the same load and other storage."""
+"""Small studies: of runs with one load and other storage, and of many seeds."""
 
 from __future__ import annotations
+
+import copy
+from typing import Any
 
 from powermodel.ensemble import Study
 from tests.ensemble.small_study import SCENARIO, small_study
@@ -17,4 +20,44 @@ def of_storages(latencies: list[str]) -> Study:
     return small_study(
         scenario=made, seeds=1, measure={"after": "3 s", "windows": ["1 s"]},
         axes={"storage.units": [1, 2, 5], "latency": {"path": path, "values": latencies}},
+    )  # fmt: skip
+
+
+def of_seeds(seeds: int, *, engine: str = "events", duration: str = "20.5 s") -> Study:
+    """Return a study of small sites whose slots differ in number, for seeds that draw crashes.
+
+    Two halls, one with stores and backups through a sag; noise, spread of ratings and stragglers;
+    two sizes of storage.
+    """
+    made: dict[str, Any] = copy.deepcopy(SCENARIO)
+    rack = {"like": "gb200-nvl72", "accelerators": 8}
+    made["engine"] = engine
+    made["site"]["sags"] = [{"at": "10.1 s", "duration": "40 ms", "halls": ["backed"]}]
+    made["site"]["halls"] = [
+        {"name": "hall", "rack": rack, "racks": 2},
+        {"name": "backed", "rack": rack, "racks": 2, "store": "gb300-electrolytic",
+         "backup": {"like": "orv3-hpr-bbu"}},
+    ]  # fmt: skip
+    (train,) = made["jobs"]
+    made["jobs"] = [
+        {
+            **train,
+            "accelerators": 29,
+            "noise": {"sigma": 0.02, "rho": 0.1, "correlation_time": "50 ms"},
+            "stragglers": {"share": 0.2, "slowdown": 0.1, "host": 4},
+            "rating_spread": 0.02,
+            "failures": {"mtbf": "180 s"},
+            "program": {
+                **train["program"],
+                "restart": [{"name": "down", "duration": "2 s", "power": "idle"}],
+            },
+        }
+    ]
+    made["storage"] = {**made["storage"], "control": {"kind": "high-pass", "time_constant": "3 s"}}
+    made["storage"]["latency"] = {"inverter_lag": "50 ms", "communication": "100 ms"}
+    made["time"] = {**made["time"], "duration": duration, "dt": "2 ms"}
+    return small_study(
+        scenario=made, seeds=seeds, measure={"after": "3 s", "windows": ["1 s"]},
+        axes={"storage.units": [1, 3]},
+        keep={"overview": ["1s"], "series": ["poi/power"], "state": "10 s"},
     )  # fmt: skip

@@ -17,7 +17,7 @@ from powermodel_kernels.cuda import compiler
 from tests.cuda.laws import KERNEL, SAMPLES, Calls, differences, modules
 from tests.cuda.run_cases import assert_same, every_stage, jobs_that_come
 from tests.cuda.site_cases import Runs, same
-from tests.cuda.study_cases import of_storages
+from tests.cuda.study_cases import of_seeds, of_storages
 from tests.ensemble.small_study import every_file
 from tests.simulation.small import small_scenario
 
@@ -85,6 +85,18 @@ def test_a_study_whose_runs_advance_together(tmp_path: Path) -> None:
     study = of_storages(["100 ms", "200 ms"])
     for device in ("cpu", "cuda"):
         run_study(study, tmp_path / device, device=device, workers=1)
+    assert every_file(tmp_path / "cuda") == every_file(tmp_path / "cpu")
+
+
+@pytest.mark.parametrize("engine", ["events", "steps"])
+def test_a_study_whose_loads_are_computed_together(tmp_path: Path, engine: str) -> None:
+    """Sixteen seeds, each with crashes of its own, at once; then more, added to the store."""
+    for device in ("cpu", "cuda"):
+        run_study(of_seeds(16, engine=engine), tmp_path / device, device=device, workers=1)
+    assert every_file(tmp_path / "cuda") == every_file(tmp_path / "cpu")
+    for device in ("cpu", "cuda"):
+        more = of_seeds(70, engine=engine)
+        run_study(more, tmp_path / device, device=device, workers=1, resume=True)
     assert every_file(tmp_path / "cuda") == every_file(tmp_path / "cpu")
 
 

@@ -20,9 +20,10 @@ from powermodel.errors import DeviceError, PlanError
 from powermodel.planning.gpu import left_to_cpu, taken_by_gpu
 from powermodel.simulation import run
 from powermodel_kernels.cuda import memory
-from powermodel_kernels.cuda.job import MAX_RACK, device_bytes, threads_of
+from powermodel_kernels.cuda.fleet import MAX_RACK
+from powermodel_kernels.cuda.room import device_bytes, threads_of
 from powermodel_kernels.fleet.job import NoiseLevel
-from tests.cuda.cases import Window, fleet_arguments, noise_arguments, sample_job
+from tests.cuda.cases import Window, fleet_arguments, noise_arguments, sample_job, seeded
 from tests.cuda.smooth_cases import Smoothed
 from tests.simulation.small import buffered_scenario, small_scenario
 
@@ -64,12 +65,16 @@ def test_the_registers_of_a_block_go_round_for_the_largest_rack() -> None:
         assert MAX_RACK // WARP * of_a_warp <= REGISTERS
 
 
-def test_memory_is_enough_for_what_is_sent_and_not_much_too_large() -> None:
+@pytest.mark.parametrize("runs", [1, 3])
+def test_memory_is_enough_for_what_is_sent_and_not_much_too_large(runs: int) -> None:
     made, window = sample_job(), Window(samples=10_000)
-    *_, path, drawn = noise_arguments(made, window)
-    sent = sum(nbytes(argument) for argument in (*fleet_arguments(made, window), path, drawn))
+    each = seeded(made, runs)
+    *_, path, drawn = noise_arguments(each, window)
+    sent = sum(nbytes(argument) for argument in (*fleet_arguments(each, window), path, drawn))
     racks = -(-made.fleet.lanes // window.per_rack)
-    expected = device_bytes(made.programs, made.fleet, racks, window.samples, window.dt, made.noise)
+    expected = device_bytes(
+        made.programs, made.fleet, racks, window.samples, window.dt, made.noise, runs=runs
+    )
     assert sent <= expected <= 2 * sent
 
 
@@ -106,7 +111,7 @@ def gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     ("path", "value", "error", "says"),
     [
         ("site.halls.0.rack.accelerators", 900, PlanError, "site.halls: one: a rack of 900"),
-        ("seed", 1, DeviceError, "GPU 0: the run needs about 4.5 MiB of the GPU's memory, 0.5"),
+        ("seed", 1, DeviceError, "GPU 0: the run needs about 2.4 MiB of the GPU's memory, 0.5"),
     ],
 )
 def test_what_a_gpu_cannot_run_is_refused_before_anything_is_written(

@@ -117,7 +117,9 @@ def test_a_stretch_beside_the_others_has_a_stream_of_its_own(cupy: HostGpu) -> N
     assert cupy.cuda.get_current_stream() is before
 
 
-def test_free_memory_is_asked_of_the_right_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_free_memory_is_that_of_the_right_gpu_with_its_pool(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     current: list[int] = []
 
     class Device:
@@ -131,7 +133,10 @@ def test_free_memory_is_asked_of_the_right_gpu(monkeypatch: pytest.MonkeyPatch) 
             current.pop()
 
     runtime = SimpleNamespace(memGetInfo=lambda: (1000 + current[-1], 5000))
-    fake = SimpleNamespace(cuda=SimpleNamespace(Device=Device, runtime=runtime))
+    pool = SimpleNamespace(free_bytes=lambda: 30 * current[-1])
+    fake = SimpleNamespace(
+        cuda=SimpleNamespace(Device=Device, runtime=runtime), get_default_memory_pool=lambda: pool
+    )
     monkeypatch.setitem(sys.modules, "cupy", fake)
-    assert memory.free_bytes(2) == 1002
+    assert memory.free_bytes(2) == 1062
     assert current == []

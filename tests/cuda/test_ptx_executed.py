@@ -27,6 +27,7 @@ from tests.cuda.cases import (
     rack_bins_result,
     rack_steps_result,
     sample_job,
+    seeded,
 )
 from tests.cuda.ptx_run import PtxProgram
 from tests.kernels.factory import EDGES, MS, Job, Spread, job, phase, rack_power
@@ -36,7 +37,7 @@ BLOCKS = [32, 64, 96, 128]
 
 
 def on(architecture: str, *, backwards: bool = False) -> Launch:
-    def launch(name: str, blocks: int, threads: int, arguments: tuple[Any, ...]) -> None:
+    def launch(name: str, blocks: Any, threads: int, arguments: tuple[Any, ...]) -> None:
         program(name, architecture).launch(blocks, threads, *arguments, backwards=backwards)
 
     return launch
@@ -66,13 +67,15 @@ def windows(draw: st.DrawFn) -> Window:
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @settings(max_examples=25, deadline=None)
-@given(jobs(responses()), windows(), st.sampled_from(BLOCKS), st.booleans())
+@given(jobs(responses()), windows(), st.integers(1, 3), st.sampled_from(BLOCKS), st.booleans())
 def test_racks_of_random_jobs(
-    architecture: str, made: Job, window: Window, threads: int, backwards: bool
+    architecture: str, made: Job, window: Window, runs: int, threads: int, backwards: bool
 ) -> None:
-    launch = on(architecture, backwards=backwards)
-    result = rack_bins_result(launch, made, window, threads)
-    assert np.array_equal(result, expected_power(made, window))
+    """Of one run and of several, whose slots differ in number."""
+    launch, each = on(architecture, backwards=backwards), seeded(made, runs)
+    found = rack_bins_result(launch, each, window, threads)
+    for run, result in zip(each, found, strict=True):
+        assert np.array_equal(result, expected_power(run, window))
 
 
 def racks_of_72() -> Job:
@@ -99,23 +102,25 @@ def test_full_and_partly_filled_racks_of_72(threads: int) -> None:
     for architecture in ARCHITECTURES:
         for backwards in (False, True):
             launch = on(architecture, backwards=backwards)
-            assert np.array_equal(rack_bins_result(launch, made, window, threads), expected)
+            assert np.array_equal(rack_bins_result(launch, [made], window, threads)[0], expected)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @settings(max_examples=15, deadline=None)
-@given(jobs(responses()), windows(), st.booleans())
+@given(jobs(responses()), windows(), st.integers(1, 3), st.booleans())
 def test_steps_of_random_jobs(
-    architecture: str, made: Job, window: Window, backwards: bool
+    architecture: str, made: Job, window: Window, runs: int, backwards: bool
 ) -> None:
-    result = rack_steps_result(on(architecture, backwards=backwards), made, window)
-    assert np.array_equal(result, expected_power(made, window, "steps"))
+    each = seeded(made, runs)
+    found = rack_steps_result(on(architecture, backwards=backwards), each, window)
+    for run, result in zip(each, found, strict=True):
+        assert np.array_equal(result, expected_power(run, window, "steps"))
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_steps_of_racks_of_72(architecture: str) -> None:
     made, window = racks_of_72(), Window(dt=MS // 2, samples=1050, per_rack=72)
-    result = rack_steps_result(on(architecture), made, window)
+    result = rack_steps_result(on(architecture), [made], window)[0]
     assert np.array_equal(result, expected_power(made, window, "steps"))
 
 
@@ -124,22 +129,22 @@ def test_steps_of_racks_of_72(architecture: str) -> None:
 @given(
     st.sampled_from([0, TILE_TICKS, 7 * TILE_TICKS]), STEPS, st.integers(1, 900),
     st.sampled_from([0.0, 0.3, 1.0]), st.sampled_from([0.002, 0.05]),
-    st.integers(1, 12), st.sampled_from([32, 128]), st.booleans(),
+    st.integers(1, 12), st.integers(1, 3), st.sampled_from([32, 128]), st.booleans(),
 )  # fmt: skip
 def test_noise_of_random_racks(
     architecture: str, begin: int, dt: int, samples: int, rho: float, time_s: float, per_rack: int,
-    threads: int, backwards: bool,
+    runs: int, threads: int, backwards: bool,
 ) -> None:  # fmt: skip
-    made = replace(sample_job(), noise=NoiseLevel(0.02, rho, time_s))
+    each = seeded(replace(sample_job(), noise=NoiseLevel(0.02, rho, time_s)), runs)
     window = Window(begin, dt, samples, per_rack)
-    found = noise_result(on(architecture, backwards=backwards), made, window, threads)
-    assert np.array_equal(found, noise_expected(made, window))
+    found = noise_result(on(architecture, backwards=backwards), each, window, threads)
+    assert np.array_equal(found, noise_expected(each, window))
 
 
 def test_result_does_not_depend_on_the_block_shape() -> None:
     window = Window()
     first, *others = (
-        rack_bins_result(on("sm_90"), sample_job(), window, threads) for threads in BLOCKS
+        rack_bins_result(on("sm_90"), [sample_job()], window, threads)[0] for threads in BLOCKS
     )
     assert first.any()
     assert all(np.array_equal(first, other) for other in others)
@@ -149,7 +154,7 @@ def test_windows_of_shared_memory_do_not_show() -> None:
     """One sample less than a window, a whole one, one more."""
     for samples in (1023, 1024, 1025):
         window = replace(Window(), samples=samples)
-        result = rack_bins_result(on("sm_90"), sample_job(), window)
+        result = rack_bins_result(on("sm_90"), [sample_job()], window)[0]
         assert np.array_equal(result, expected_power(sample_job(), window))
 
 
@@ -169,8 +174,8 @@ def test_spoilt_ptx_gives_another_result(spoil: Callable[[str], str]) -> None:
     """What the other tests would let through: nothing as small as one rounding."""
     spoilt = PtxProgram(spoil(ptx("rack_bins", "sm_90")))
 
-    def launch(name: str, blocks: int, threads: int, arguments: tuple[Any, ...]) -> None:
+    def launch(name: str, blocks: Any, threads: int, arguments: tuple[Any, ...]) -> None:
         spoilt.launch(blocks, threads, *arguments)
 
-    result = rack_bins_result(launch, sample_job(), Window())
+    result = rack_bins_result(launch, [sample_job()], Window())[0]
     assert not np.array_equal(result, expected_power(sample_job(), Window()))

@@ -11,33 +11,33 @@ from hypothesis import strategies as st
 from powermodel_kernels.build import Layout
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, BARRIER_NONE, LOGNORMAL
 from powermodel_kernels.cuda.job import CudaJobFleet
+from powermodel_kernels.cuda.jobs import join
 from powermodel_kernels.fleet.job import JobFleet
-from tests.cuda.cases import ARCHITECTURES
+from tests.cuda.cases import ARCHITECTURES, seeded
 from tests.cuda.executed import executed
 from tests.kernels.factory import MS, Job, job, phase
 from tests.kernels.programs import jobs
 
 
-def both(made: Job) -> tuple[JobFleet, JobFleet]:
-    tables = (made.programs, made.fleet, made.lanes, made.schedule)
-    return CudaJobFleet(*tables), JobFleet(*tables)
-
-
-def assert_same_slots(made: Job, tiles: int = 3, samples: int = 200) -> None:
-    gpu, cpu = both(made)
+def assert_same_slots(made: Job, tiles: int = 3, samples: int = 200, runs: int = 1) -> None:
+    tables = [(j.programs, j.fleet, j.lanes, j.schedule) for j in seeded(made, runs)]
+    there, here = ([kind(*table) for table in tables] for kind in (CudaJobFleet, JobFleet))
+    if runs > 1:
+        join(there)
     for tile in range(tiles):
-        for fleet in (gpu, cpu):
-            fleet.open_tile(tile * samples * MS, MS, samples)
-        for name, values in cpu._slots._asdict().items():
-            assert np.array_equal(getattr(gpu._slots, name), values), name
+        for gpu, cpu in zip(there, here, strict=True):
+            for fleet in (gpu, cpu):
+                fleet.open_tile(tile * samples * MS, MS, samples)
+            for name, values in cpu._slots._asdict().items():
+                assert np.array_equal(getattr(gpu._slots, name), values), name
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @settings(max_examples=20, deadline=None)
-@given(made=jobs(), backwards=st.booleans())
-def test_random_jobs_with_crashes(architecture: str, made: Job, backwards: bool) -> None:
+@given(made=jobs(), runs=st.integers(1, 3), backwards=st.booleans())
+def test_random_jobs_with_crashes(architecture: str, made: Job, runs: int, backwards: bool) -> None:
     with executed(architecture, backwards=backwards):
-        assert_same_slots(made)
+        assert_same_slots(made, runs=runs)
 
 
 @pytest.mark.parametrize("closing", [BARRIER_JOB, BARRIER_GROUP, BARRIER_NONE])
@@ -56,8 +56,10 @@ def test_more_lanes_than_a_block_and_groups_that_do_not_divide_them(
     assert set(gpu.launched) == {"slot_barriers"}
 
 
-def test_slots_that_begin_with_the_job_are_reduced_together() -> None:
+# 600 ms of 25 ms each, eight at once; some of five runs crash, and begin anew one launch more.
+@pytest.mark.parametrize(("runs", "launches"), [(1, 3), (5, 4)])
+def test_slots_that_begin_with_the_job_are_reduced_together(runs: int, launches: int) -> None:
+    made = job([phase(20, 900), phase(5, 600)], layout=Layout(16))
     with executed() as gpu:
-        assert_same_slots(job([phase(20, 900), phase(5, 600)], layout=Layout(16)), tiles=3)
-    # 600 ms of 25 ms each, eight at once.
-    assert len(gpu.launched) == 3
+        assert_same_slots(made, tiles=3, runs=runs)
+    assert len(gpu.launched) == launches

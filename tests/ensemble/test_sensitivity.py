@@ -15,7 +15,7 @@ import pytest
 import xarray as xr
 
 from powermodel.ensemble import Study, StudyError, open_study, run_study, sensitivity
-from powermodel.ensemble.grid import dims_of
+from powermodel.ensemble.dims import dims_of
 from powermodel.scenario import Scenario
 from powermodel.simulation import simulate
 from tests.ensemble.small_study import SCENARIO, study_data

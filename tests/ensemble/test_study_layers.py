@@ -12,6 +12,7 @@ from powermodel.ensemble import Study, open_study, run_study
 from powermodel.ensemble.grid import Grid
 from powermodel.ensemble.runs import Run
 from powermodel.indicators.island import island
+from powermodel.indicators.shed import unserved
 from powermodel.simulation import simulate
 from tests.ensemble.small_study import every_file, small_study, study_data
 from tests.simulation.small import buffered_scenario
@@ -68,6 +69,27 @@ def test_the_island_is_measured_after_the_settling(store, alone):
     loads = runs["load/power"].to_numpy()
     np.testing.assert_array_equal(loads[0], loads[1])
     assert (runs["nadir"][0] != runs["nadir"][1]).all()
+
+
+def test_shed_load_is_counted_as_in_a_run_alone(tmp_path):
+    """Half the load goes for good once the frequency has been low for 100 ms."""
+    stage = {"below": "59.99 Hz", "delay": "100 ms", "share": 0.5}
+    study = layered(
+        axes={}, set={"supply.island.shedding": [stage], "time.duration": "5 s"},
+        keep={"series": ["supply/shed"]},
+    )  # fmt: skip
+    run_study(study, tmp_path / "shed.zarr", workers=1)
+    runs = open_study(tmp_path / "shed.zarr")
+    scenario = Grid.of(study).scenario_at((0,))
+    expected = unserved(simulate(scenario).isel(time=slice(1000, None)), scenario)
+    assert [one.value for one in expected] == [float(runs[one.name].item()) for one in expected]
+    found = {one.name: one.value for one in expected}
+    accelerators = sum(job.all_accelerators for job in scenario.jobs)
+    assert found["shed_time"] == pytest.approx(
+        4.0
+    )  # from 210 ms on; the first second does not count
+    assert found["shed_work"] == pytest.approx(0.5 * found["shed_time"] * accelerators, rel=1e-6)
+    assert found["shed_racks"] == pytest.approx(0.5 * scenario.site.racks, rel=1e-6)
 
 
 @pytest.mark.parametrize("cut", [1, 2, 4])

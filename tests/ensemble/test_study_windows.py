@@ -9,7 +9,7 @@ import pytest
 from powermodel.ensemble import run_study, task
 from powermodel.ensemble.grid import Grid
 from powermodel.ensemble.layout import load_scenario
-from powermodel.ensemble.loads import LoadBlocks, Window, WindowFiles
+from powermodel.ensemble.loads import LoadBlocks, Window, WindowFiles, blocks_in_step
 from powermodel.planning import plan
 from powermodel.simulation import racks
 from powermodel.simulation.handed import RackWindow
@@ -25,9 +25,14 @@ def planned():
     return plan(load_scenario(small_scenario()))
 
 
+def load_w(*given):
+    """Return the load of each block."""
+    return [series["poi/power"] for _, (series,) in blocks_in_step([LoadBlocks(*given)], 0)]
+
+
 @pytest.fixture(scope="module")
 def whole(planned):
-    return [series["poi/power"] for _, series in LoadBlocks(planned).blocks(0)]
+    return load_w(planned)
 
 
 def test_shares_of_the_racks_add_up_to_all(planned, monkeypatch):
@@ -47,7 +52,7 @@ def test_windows_in_any_order_give_the_load(planned, whole, tmp_path, monkeypatc
     files = WindowFiles(LocalFiles(tmp_path), (0,))
     for window in reversed(windows):
         files.write(planned, window)
-    found = [series["poi/power"] for _, series in LoadBlocks(planned, files, 2).blocks(0)]
+    found = load_w(planned, files, 2)
     for one, other in zip(found, whole, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -57,7 +62,7 @@ def test_a_window_that_is_missing_or_damaged_is_computed(planned, whole, tmp_pat
     files.write(planned, Window((0, 2)))
     first = tmp_path / files.folder / "0-0-1"
     first.write_bytes(first.read_bytes()[:-9])
-    found = [series["poi/power"] for _, series in LoadBlocks(planned, files, 1).blocks(0)]
+    found = load_w(planned, files, 1)
     for one, other in zip(found, whole, strict=True):
         np.testing.assert_array_equal(one, other)
 

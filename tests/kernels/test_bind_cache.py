@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from powermodel_kernels import bind
+from powermodel_kernels import bind, compiled
 
 PACKAGE = Path(bind.__file__).parent
 
@@ -41,10 +41,10 @@ def test_a_driver_does_not_depend_on_what_it_does_not_use():
 
 
 def test_the_place_is_named_by_module_and_digest(tmp_path, monkeypatch):
-    monkeypatch.setattr(bind, "cache_directory", lambda: tmp_path)
+    monkeypatch.setattr(compiled, "cache_directory", lambda: tmp_path)
     digest = bind.source_digest("powermodel_kernels.chain")
     assert bind.cache_of("powermodel_kernels.chain") == tmp_path / f"chain-{digest}"
-    monkeypatch.setattr(bind, "cache_directory", lambda: None)
+    monkeypatch.setattr(compiled, "cache_directory", lambda: None)
     assert bind.cache_of("powermodel_kernels.chain") is None
 
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The search for the smallest number: exact where more is better, honest where it is not."""
 
+import itertools
 import math
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
@@ -63,3 +65,28 @@ def test_every_number_is_asked_once(threshold: int) -> None:
     asked: list[int] = []
     smallest(lambda n: asked.append(n) or n >= threshold, 400)
     assert len(asked) == len(set(asked))
+
+
+@pytest.mark.parametrize("threshold", [0, 1, 7, 399, 400, 500])
+def test_what_may_be_asked_next_is_told_before(threshold: int) -> None:
+    """Of 64 numbers told at a time, most are known when they are asked for."""
+    told: set[int] = set()
+    stages: list[list[int]] = []
+    missed: list[int] = []
+
+    def ahead(numbers: Iterable[int]) -> None:
+        first = next(iter(rest := iter(numbers)), None)
+        if first is not None and first not in told:
+            stages.append([first, *itertools.islice(rest, 63)])
+            told.update(stages[-1])
+
+    def passes(number: int) -> bool:
+        if number not in told:
+            missed.append(number)
+        return number >= threshold
+
+    found = smallest(passes, 400, ahead)
+    assert found == smallest(lambda n: n >= threshold, 400)
+    # Up to six halvings in each, and the neighbours.
+    assert len(stages) <= 3
+    assert len(missed) <= 2

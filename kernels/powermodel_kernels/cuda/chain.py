@@ -6,7 +6,7 @@ block is a warp of racks, and time is cut into windows as long as the block is w
 bring the window of every rack to shared memory, so that neighbours read neighbouring samples; each
 thread takes its rack through the window; then each thread adds one sample of all racks and writes
 it out. The arithmetic is that of ``chain``, ``rack.lanes`` and ``rack.backup`` in the same order,
-and sums are integers, so every bit is that of the CPU.
+and sums are integers, so every bit is that of the CPU. The last axis of the grid is the runs.
 """
 
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.cuda.compiler import cuda
+from powermodel_kernels.cuda.runs import row_of_run
 from powermodel_kernels.laws.conversion import input_power, loss
 from powermodel_kernels.laws.rack_backup import backup_step
 from powermodel_kernels.laws.rack_load import bus_load, rest_power
@@ -44,17 +45,18 @@ def bus_loads(load: Any, held: Any, quanta: Any, power: Any, modules: Any) -> No
     load, held, quanta, power, modules
         See ``rack_stores``.
     """
-    k = cuda.grid(1)
+    k, run, runs = cuda.grid(1), cuda.blockIdx.z, cuda.gridDim.z
     if k >= quanta.shape[1]:
         return
     first = cuda.blockIdx.y * RACKS
     added = np.int64(0)
-    for rack in range(first, min(first + RACKS, quanta.shape[0])):
-        given = quanta[rack, k]
+    for rack in range(first, min(first + RACKS, held.size)):
+        row = row_of_run(rack, run, runs)
+        given = quanta[row, k]
         added += np.int64(given)
         rest = rest_power(held[rack], load.base, load.ratio, load.idle)
-        power[rack, k] = bus_load(np.float32(given) * _W_PER_QUANTUM, load.ratio, rest)
-    cuda.atomic.add(modules, k, added)
+        power[row, k] = bus_load(np.float32(given) * _W_PER_QUANTUM, load.ratio, rest)
+    cuda.atomic.add(modules, (run, k), added)
 
 
 def rack_stores(
@@ -65,40 +67,42 @@ def rack_stores(
     Parameters
     ----------
     law, load, state
-        See ``rack.store``; the arrays of the state have one item per rack.
+        See ``rack.store``; the arrays of the state have one item per rack and run.
     held
         Accelerators that each rack holds, int32.
     quanta
-        Power of the accelerators, int32 (racks, samples).
+        Power of the accelerators, int32 (racks · runs, samples).
     power
-        Out: what the shelves give, float32 W (racks, samples).
+        Out: what the shelves give, float32 W (racks · runs, samples).
     modules
-        To add the power of the accelerators to, int64 (samples,), quanta.
+        To add the power of the accelerators to, int64 (runs, samples), quanta.
     sums
-        To add to, int64 (3, samples), in the order of ``rack.store.StoreSums``.
+        To add to, int64 (3, runs, samples), in the order of ``rack.store.StoreSums``.
     """
     tile = cuda.shared.array((WIDTH, _PADDED), np.float32)
     counted = cuda.shared.array((3, WIDTH, _PADDED), np.int32)
     width, thread = cuda.blockDim.x, cuda.threadIdx.x
     first = cuda.blockIdx.x * width
-    racks: Any = min(width, power.shape[0] - first)
+    racks: Any = min(width, held.size - first)
+    run, runs = cuda.blockIdx.y, cuda.gridDim.y
     here = thread < racks
     rack = first + thread if here else first
+    own = row_of_run(rack, run, runs)
     limits = (
-        state.low[rack], state.target[rack], state.high[rack], state.charge_w[rack],
-        state.discharge_w[rack],
+        state.low[own], state.target[own], state.high[own], state.charge_w[own],
+        state.discharge_w[own],
     )  # fmt: skip
-    energy, reference, shelf = state.energy[rack], state.reference[rack], state.shelf[rack]
+    energy, reference, shelf = state.energy[own], state.reference[own], state.shelf[own]
     rest = rest_power(held[rack], load.base, load.ratio, load.idle)
     for begin in range(0, power.shape[1], width):
         samples: Any = min(width, power.shape[1] - begin)
         if thread < samples:
             added = np.int64(0)
             for r in range(racks):
-                given = quanta[first + r, begin + thread]
+                given = quanta[row_of_run(first + r, run, runs), begin + thread]
                 added += np.int64(given)
                 tile[thread, r] = np.float32(given) * _W_PER_QUANTUM
-            cuda.atomic.add(modules, begin + thread, added)
+            cuda.atomic.add(modules, (run, begin + thread), added)
         cuda.syncthreads()
         if here:
             for k in range(samples):
@@ -118,12 +122,12 @@ def rack_stores(
                 total = np.int64(0)
                 for r in range(racks):
                     total += np.int64(counted[i, thread, r])
-                cuda.atomic.add(sums, (i, begin + thread), total)
+                cuda.atomic.add(sums, (i, run, begin + thread), total)
             for r in range(racks):
-                power[first + r, begin + thread] = tile[thread, r]
+                power[row_of_run(first + r, run, runs), begin + thread] = tile[thread, r]
         cuda.syncthreads()
     if here:
-        state.energy[rack], state.reference[rack], state.shelf[rack] = energy, reference, shelf
+        state.energy[own], state.reference[own], state.shelf[own] = energy, reference, shelf
 
 
 def rack_backups(law: Any, state: Any, available: Any, power: Any, sums: Any) -> None:
@@ -134,31 +138,35 @@ def rack_backups(law: Any, state: Any, available: Any, power: Any, sums: Any) ->
     Parameters
     ----------
     law, state
-        See ``rack.backup``; the arrays of the state have one item per rack.
+        See ``rack.backup``; the arrays of the state have one item per rack and run.
     available
         Whether the input is there, bool (samples,).
     power
         In: what the bus draws; out: what the shelf takes from its input; float32 W
-        (racks, samples).
+        (racks · runs, samples).
     sums
-        To add to, int64 (4, samples), in the order of ``rack.backup.BackupSums``.
+        To add to, int64 (4, runs, samples), in the order of ``rack.backup.BackupSums``.
     """
-    rack = cuda.grid(1)
-    if rack >= power.shape[0]:
+    run = cuda.blockIdx.y
+    row = row_of_run(cuda.grid(1), run, cuda.gridDim.y)
+    if row >= np.uint64(power.shape[0]):
         return
-    hold_up, battery = state.hold_up[rack], state.battery[rack]
-    lost, back = state.lost[rack], state.back[rack]
+    sums_given, sums_lost, sums_unserved, sums_held = (
+        sums[0, run], sums[1, run], sums[2, run], sums[3, run],
+    )  # fmt: skip
+    hold_up, battery = state.hold_up[row], state.battery[row]
+    lost, back = state.lost[row], state.back[row]
     for k in range(power.shape[1]):
         drawn, hold_up, battery, lost, back, given, loss_q, unserved = backup_step(
-            power[rack, k], available[k], hold_up, battery, lost, back, law
+            power[row, k], available[k], hold_up, battery, lost, back, law
         )
-        power[rack, k] = drawn
-        cuda.atomic.add(sums, (0, k), given)
-        cuda.atomic.add(sums, (1, k), loss_q)
-        cuda.atomic.add(sums, (2, k), unserved)
-        cuda.atomic.add(sums, (3, k), hold_up + battery)
-    state.hold_up[rack], state.battery[rack] = hold_up, battery
-    state.lost[rack], state.back[rack] = lost, back
+        power[row, k] = drawn
+        cuda.atomic.add(sums_given, k, given)
+        cuda.atomic.add(sums_lost, k, loss_q)
+        cuda.atomic.add(sums_unserved, k, unserved)
+        cuda.atomic.add(sums_held, k, hold_up + battery)
+    state.hold_up[row], state.battery[row] = hold_up, battery
+    state.lost[row], state.back[row] = lost, back
 
 
 def shelf_inputs(
@@ -175,21 +183,22 @@ def shelf_inputs(
     available
         Whether the input is there, bool (samples,): without it a shelf draws nothing.
     power
-        In: what the shelves give; out: what they draw; float32 W (racks, samples).
+        In: what the shelves give; out: what they draw; float32 W (racks · runs, samples).
     total, lost
-        To add what they draw and what they lose to, int64 (samples,), quanta.
+        To add what they draw and what they lose to, int64 (runs, samples), quanta.
     """
-    k = cuda.grid(1)
+    k, run, runs = cuda.grid(1), cuda.blockIdx.z, cuda.gridDim.z
     if k >= power.shape[1]:
         return
     first = cuda.blockIdx.y * RACKS
     drawn_sum, lost_sum = np.int64(0), np.int64(0)
-    for rack in range(first, min(first + RACKS, power.shape[0])):
-        given = power[rack, k]
+    for rack in range(first, min(first + RACKS, power.shape[0] // runs)):
+        row = row_of_run(rack, run, runs)
+        given = power[row, k]
         drawn = input_power(given, constant, quadratic) if available[k] else _ZERO
         away = loss(given, constant, quadratic) if available[k] else _ZERO
-        power[rack, k] = drawn
+        power[row, k] = drawn
         drawn_sum += np.int64(np.int32(fma(drawn, _QUANTA, _HALF)))
         lost_sum += np.int64(np.int32(fma(away, _QUANTA, _HALF)))
-    cuda.atomic.add(total, k, drawn_sum)
-    cuda.atomic.add(lost, k, lost_sum)
+    cuda.atomic.add(total, (run, k), drawn_sum)
+    cuda.atomic.add(lost, (run, k), lost_sum)

@@ -17,7 +17,8 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from powermodel_kernels.bind import cache_directory, source_digest
+from powermodel_kernels.bind import source_digest
+from powermodel_kernels.compiled import cache_directory
 from powermodel_kernels.cuda import compiler
 from powermodel_kernels.cuda.kept import kept
 
@@ -73,6 +74,9 @@ def _kept(kind: str, key: str, make: Callable[[], bytes]) -> bytes:
         file = kept(folder, kind, key, write)
         try:
             return zlib.decompress(file.read_bytes())
+        except FileNotFoundError:
+            # The cache was emptied meanwhile.
+            continue
         except zlib.error:
             # Cut short by a disk that was full, or by a machine that went down.
             file.unlink(missing_ok=True)

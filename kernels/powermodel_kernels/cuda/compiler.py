@@ -140,7 +140,7 @@ def kernel(function: Callable[..., None]) -> Any:
 
 
 def launch(
-    function: Callable[..., None], blocks: int | tuple[int, int], threads: int, *arguments: Any
+    function: Callable[..., None], blocks: int | tuple[int, ...], threads: int, *arguments: Any
 ) -> None:
     """Start a kernel on CuPy's current device and stream, or run it in the simulator."""
     if SIMULATED:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.cuda.compiler import block_of, cuda
+from powermodel_kernels.cuda.runs import lane_of_run, of_run, row_of_run
 from powermodel_kernels.cuda.walk import ENTER, event_here, onward
 from powermodel_kernels.laws.response import to_quanta, transition
 from powermodel_kernels.laws.sampling import placed
@@ -64,25 +65,28 @@ def run_transients(row: Any, before: Any, keep: Any, samples: Any) -> Any:
 
 @block_of(MAX_RACK)
 def rack_bins(
-    programs: Any, fleet: Any, scale: Any, slowness: Any, slots: Any, grid: Any, decays: Any,
-    place: Any, out: Any,
+    programs: Any, fleet: Any, runs: Any, scale: Any, slowness: Any, slots: Any, grid: Any,
+    decays: Any, place: Any, out: Any,
 ) -> None:  # fmt: skip
-    """Compute the power of one rack over one tile: a block is a rack.
+    """Compute the power of one rack of a run over one tile: a block is a rack.
 
     Same quantities as ``fleet.events.rack_power``. A block needs a thread for every accelerator of
-    a rack.
+    a rack; the second axis of the grid is the runs.
 
     Parameters
     ----------
+    runs
+        See ``Runs``; slots are those of all runs.
     scale, slowness
-        Of ``tables.Lanes``.
+        Of ``tables.Lanes``, one run after the other.
     decays
         What a rise, a fall and an overshoot keep over one sample, float32 (3,).
     out
-        int32 (racks, samples), quanta.
+        int32 (racks · runs, samples), quanta.
     """
     bins = cuda.shared.array((4, _ROW), np.int32)
-    rack, thread = cuda.blockIdx.x, cuda.threadIdx.x
+    rack, run, thread = cuda.blockIdx.x, cuda.blockIdx.y, cuda.threadIdx.x
+    fleet = of_run(fleet, runs, run)
     lane = place.first_lane + rack * place.lanes_per_rack + thread
     here = thread < place.lanes_per_rack and lane < place.stop_lane
     lane = lane if here else place.first_lane
@@ -91,12 +95,15 @@ def rack_bins(
     settled = begin - (horizon << shift)
     rates = (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate)
     # The lane's electrical state.
-    target = np.int32(np.float32(fleet.idle) * scale[lane])
+    seat = lane_of_run(fleet, lane, run)
+    factor, slow = scale[seat], slowness[seat]
+    target = np.int32(np.float32(fleet.idle) * factor)
     since = np.int64(-(2**50))
     rise, fall, over = _ZERO, _ZERO, _ZERO
     # Where the lane is in its walk.
-    s, p, stand = np.int64(0), np.int64(0), ENTER
-    clock = slots.start[0, lane // fleet.unit_size]
+    s, last = runs.first[run], runs.first[run + 1]
+    p, stand = np.int64(0), ENTER
+    clock = slots.start[s, lane // fleet.unit_size]
     # State of the runs over time: a transient is kept by the thread of its kind, the level by the
     # last thread, which is in another warp where there are two.
     level, left = np.int32(0), _ZERO
@@ -108,7 +115,7 @@ def rack_bins(
     cuda.atomic.add(bins, (_STEP, 0), first_step)
     for window in range(0, samples, WINDOW):
         stop: Any = min(window + WINDOW, samples)
-        walking = here and s < slots.program.size
+        walking = here and s < last
         while walking:
             event, new_level = event_here(programs, slots, s, p, stand, clock)
             if event:
@@ -117,7 +124,7 @@ def rack_bins(
                 )
                 if k >= stop:
                     break
-                new = np.int32(np.float32(new_level) * scale[lane])
+                new = np.int32(np.float32(new_level) * factor)
                 rise, fall, over, add_rise, add_fall, add_over = transition(
                     np.float32(new - target), age, ahead, clock >= settled, np.int32(horizon),
                     rates, fleet.overshoot, (rise, fall, over),
@@ -128,19 +135,18 @@ def rack_bins(
                 cuda.atomic.add(bins, (_FALL, at), to_quanta(add_fall))
                 cuda.atomic.add(bins, (_OVER, at), to_quanta(add_over))
                 target, since = new, clock
-            s, p, stand, clock = onward(
-                programs, fleet, slowness[lane], slots, lane, s, p, stand, clock
-            )
-            walking = s < slots.program.size
+            s, p, stand, clock = onward(programs, fleet, slow, slots, lane, s, p, stand, clock)
+            walking = s < last
         cuda.syncthreads()
         if thread < _STEP:
             left = run_transients(bins[thread], left, decays[thread], stop - window)
         elif thread == cuda.blockDim.x - 1:
             level = run_levels(bins[_STEP], level, stop - window)
         cuda.syncthreads()
+        row = row_of_run(rack, run, cuda.gridDim.y)
         for k in range(thread, stop - window, cuda.blockDim.x):
             moving = bits_float(bins[_RISE, k]) + bits_float(bins[_FALL, k])
-            out[rack, window + k] = bins[_STEP, k] + to_quanta(moving + bits_float(bins[_OVER, k]))
+            out[row, window + k] = bins[_STEP, k] + to_quanta(moving + bits_float(bins[_OVER, k]))
             for kind in range(4):
                 bins[kind, k] = np.int32(0)
         cuda.syncthreads()

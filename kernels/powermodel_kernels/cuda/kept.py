@@ -8,14 +8,10 @@ the same thing at the same time.
 import hashlib
 import os
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-UNUSED_S = 30 * 86_400.0
-"""After so long without use a file is removed, when the next one is made, s."""
-_USED_AGAIN_S = 86_400.0
-"""How old the note of a file's last use may be, s."""
+from powermodel_kernels.compiled import is_unused, note_use, remove
 
 
 def kept(folder: Path, kind: str, key: str, make: Callable[[Path], None]) -> Path:
@@ -33,7 +29,7 @@ def kept(folder: Path, kind: str, key: str, make: Callable[[Path], None]) -> Pat
         Writes the file at the path that it is given.
     """
     file = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.{kind}"
-    if not _used(file):
+    if not note_use(file):
         number, name = tempfile.mkstemp(f".{kind}", dir=folder)
         os.close(number)
         try:
@@ -45,26 +41,7 @@ def kept(folder: Path, kind: str, key: str, make: Callable[[Path], None]) -> Pat
     return file
 
 
-def _used(file: Path) -> bool:
-    """Return whether a file is there, and note that it is still of use."""
-    try:
-        if time.time() - file.stat().st_mtime > _USED_AGAIN_S:
-            os.utime(file)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        # Made by another user: it can be read, and its age is not ours to change.
-        return True
-    return True
-
-
 def _clear(folder: Path) -> None:
     """Remove what nobody has used for long: of other sources, other versions, killed processes."""
-    oldest = time.time() - UNUSED_S
-    for file in folder.iterdir():
-        try:
-            if file.stat().st_mtime < oldest:
-                file.unlink()
-        except OSError:
-            # Another process was quicker, or it is not ours.
-            continue
+    for file in filter(is_unused, folder.iterdir()):
+        remove(file)

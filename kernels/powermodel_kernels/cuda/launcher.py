@@ -38,7 +38,7 @@ _launching = Lock()
 
 
 def launch_here(
-    function: Callable[..., None], blocks: int | tuple[int, int], threads: int,
+    function: Callable[..., None], blocks: int | tuple[int, ...], threads: int,
     arguments: tuple[Any, ...],
 ) -> None:  # fmt: skip
     """Start a kernel on the current GPU and stream of CuPy, which need not have seen it before."""
@@ -51,12 +51,13 @@ def launch_here(
     ready = _ready.get(key)
     if ready is None:
         ready = _ready[key] = _loaded(cupy, function, arguments, kinds)
-    across, down = blocks if isinstance(blocks, tuple) else (blocks, 1)
+    given = blocks if isinstance(blocks, tuple) else (blocks,)
+    across, down, deep = (*given, 1, 1)[:3]
     stream, pointers = cupy.cuda.get_current_stream().ptr, ctypes.addressof(ready.pointers)
     with _launching:
         ready.layout.pack_into(ready.parameters, 0, *values)
         cupy.cuda.driver.launchKernel(
-            ready.handle, across, down, 1, threads, 1, 1, 0, stream, pointers, 0
+            ready.handle, across, down, deep, threads, 1, 1, 0, stream, pointers, 0
         )
 
 

@@ -6,6 +6,7 @@ packed: beside each other in one piece of memory.
 """
 
 import weakref
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -100,7 +101,7 @@ def places_of(shapes: Sequence[Any], kinds: Sequence[Any]) -> tuple[list[int], i
     return places, max(length, _ALIGNED)
 
 
-class PackedMemory:
+class PackedMemory(ABC):
     """Packs and unpacks; what holds a piece of memory and moves it is the device's."""
 
     def put(self, array: Any) -> Any:
@@ -144,23 +145,25 @@ class PackedMemory:
 
     # What is the device's.
 
+    @abstractmethod
     def zeros(self, shape: tuple[int, ...], kind: Any) -> Any:
         """Take memory full of zeros."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fetch(self, array: Any) -> Any:
         """Bring an array back."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _sent(self, length: int, fill: Callable[[Any], None]) -> Any:
         """Return a piece of the device's memory with the bytes that ``fill`` writes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _copied(self, whole: Any) -> Any:
-        raise NotImplementedError
+        """Return a copy of a piece."""
 
+    @abstractmethod
     def _view(self, whole: Any, place: int, shape: Any, kind: Any) -> Any:
-        raise NotImplementedError
+        """Return an array that lies in a piece, from a byte on."""
 
 
 def unpacked(whole: Any, pack: Pack) -> list[Any]:
@@ -323,11 +326,12 @@ def memory(number: int) -> Memory:
 
 
 def free_bytes(number: int) -> int | None:
-    """Return what is free on a GPU, bytes; None in the simulator, which takes what it needs."""
+    """Return what this process can get of a GPU, bytes; None in the simulator, which has enough."""
     if SIMULATED:
         return None
     import cupy
 
     with cupy.cuda.Device(number):
         free, _ = cupy.cuda.runtime.memGetInfo()
-    return int(free)
+        # What CuPy was given and keeps for the next array.
+        return int(free + cupy.get_default_memory_pool().free_bytes())

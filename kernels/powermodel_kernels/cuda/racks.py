@@ -34,12 +34,11 @@ STORES = slice(3, 6)
 """Of their stores: the first of ``StoreSums``."""
 BACKUPS = slice(6, 10)
 """Of their backups: ``BackupSums``."""
-SUMS = 10
 
 
-def sums_bytes(samples: int) -> int:
-    """Return what the sums of some racks take over so many samples, bytes."""
-    return SUMS * 8 * samples
+def sums_of(stores: bool, backups: bool) -> int:
+    """Return how many rows the sums of racks have, of sites with and without stores and backups."""
+    return BACKUPS.stop if backups else STORES.stop if stores else SHELF_LOSS + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +67,28 @@ class CudaRackSupply:
         Parameters
         ----------
         quanta
-            Power of their accelerators, int32 (racks, samples).
+            Power of their accelerators, int32 (racks · runs, samples).
         held
             Accelerators that each rack holds, int32 (racks,).
         store, backup
-            State of their stores and backups; not used without.
+            State of their stores and backups, an item for each rack and run; not used without.
         available
             Whether the input of the shelves is there, bool (samples,).
         sums
-            To add to, int64 (``SUMS``, samples).
+            To add to, int64 (rows, runs, samples): see ``sums_of``.
 
         Returns
         -------
         array
-            What these racks draw, float32 W (racks, samples).
+            What these racks draw, float32 W (racks · runs, samples).
         """
         inner = self.supply.supply if isinstance(self.supply, BackedSupply) else self.supply
         shelf = inner.supply if isinstance(inner, StoredSupply) else inner
         load = LoadLaw(*shelf.load_coefficients())
         power = self.memory.empty(quanta.shape, np.float32)
-        racks, samples = quanta.shape
-        blocks, warps = (-(-samples // _SAMPLES), -(-racks // RACKS)), -(-racks // WIDTH)
+        racks, (_, runs, samples) = held.size, sums.shape
+        blocks = -(-samples // _SAMPLES), -(-racks // RACKS), runs
+        warps = -(-racks // WIDTH), runs
         if isinstance(inner, StoredSupply):
             launch(
                 rack_stores, warps, WIDTH, inner.store.law(self.dt_s), load, store, held, quanta,
@@ -106,10 +106,12 @@ class CudaRackSupply:
         return power
 
     def add(self, sums: Any, stores: StoreSums, backups: BackupSums) -> None:
-        """Add what came back of ``sums`` to those of the CPU path."""
-        for into, row in zip((stores.power, stores.loss, stores.energy), sums[STORES], strict=True):
+        """Add what came back of ``sums``, of one run, to those of the CPU path."""
+        # Rows that are not there are of stores and backups that are not.
+        stored = stores.power, stores.loss, stores.energy
+        for into, row in zip(stored, sums[STORES], strict=False):
             into += row
-        for into, row in zip(backups, sums[BACKUPS], strict=True):
+        for into, row in zip(backups, sums[BACKUPS], strict=False):
             into += row
         if not isinstance(self.supply, RackSupply):
             into = stores.supply_loss

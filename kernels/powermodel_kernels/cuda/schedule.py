@@ -1,48 +1,76 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The timeline of one job with its reduction on a GPU, to the bit that of the CPU.
+"""The timelines of some runs of a job with their reduction on a GPU, to the bit that of the CPU.
 
 Where all accelerators begin every slot together, slots are independent of each other, and some are
-reduced at once before they are asked for.
+reduced at once before they are asked for. Runs go on together: a launch reduces the next slots of
+all runs that need some.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import tee
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from powermodel_kernels.bind import cpu
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB
 from powermodel_kernels.cuda.compiler import launch
 from powermodel_kernels.cuda.memory import Memory
+from powermodel_kernels.cuda.runs import Runs, slot_commons
 from powermodel_kernels.cuda.timeline import THREADS, slot_barriers, span_of
 from powermodel_kernels.schedule import Reduced, Timeline
+from powermodel_kernels.tables import I64
 
 AT_ONCE = 8
-"""Slots that are reduced at once."""
+"""Slots of a run that are reduced at once."""
+
+
+class Wanted(NamedTuple):
+    """Slots of a run that follow each other."""
+
+    programs: list[int]
+    number: int
+    """Of the first."""
+    start: I64
+    """Where each begins, (slots, units) ticks."""
 
 
 @dataclass
 class CudaTimeline(Timeline):
-    """Used as ``Timeline`` is, from one thread."""
+    """Used as ``Timeline`` is, once it was taken on by ``advance``."""
 
-    memory: Memory = field(kw_only=True)
-    programs_there: Any = field(kw_only=True)
-    """``programs`` with its arrays on the device."""
-    slowness_there: Any = field(kw_only=True)
-    """Of ``lanes``, on the device."""
     _ahead: dict[tuple[int, int], Reduced] = field(default_factory=dict)
-    """Slots reduced before they are asked for, as if they began at zero, by epoch and number."""
+    """Slots that are reduced before they are asked for, by epoch and number."""
+
+    def goes_on(self, end: int) -> bool:
+        """Take in the slots up to a tick that are reduced; return whether more are needed."""
+        while not self._kept or self._advance_needed(end):
+            # Keyed by the epoch: what was expected to come before a crash is not asked for after.
+            if (self._epoch, self._number) not in self._ahead:
+                return True
+            self._kept.append(self._next_slot())
+            self._stacked = None
+        return False
+
+    def wanted(self) -> Wanted:
+        """Return the slots to reduce next; those of a job that begins together begin at zero."""
+        self._upcoming, following = tee(self._upcoming)
+        count = AT_ONCE if self._together else 1
+        start = np.zeros((count, 1), np.int64) if self._together else self._next_start[None]
+        return Wanted([next(following) for _ in range(count)], self._number, start)
+
+    def take(self, found: Sequence[Reduced]) -> None:
+        """Take the slots that ``wanted`` named."""
+        self._ahead = {(self._epoch, self._number + i): slot for i, slot in enumerate(found)}
+
+    @property
+    def _together(self) -> bool:
+        return self.fleet.unit_size >= self.fleet.lanes
 
     def _reduced(self, program: int, number: int) -> Reduced:
-        if self.fleet.unit_size < self.fleet.lanes:
-            return self._launched([program], number, self._next_start[None])[0]
-        # Keyed by the epoch: what was expected to come before a crash is not asked for after it.
-        if (self._epoch, number) not in self._ahead:
-            self._upcoming, following = tee(self._upcoming)
-            programs = [program, *(next(following) for _ in range(AT_ONCE - 1))]
-            found = self._launched(programs, number, np.zeros((AT_ONCE, 1), np.int64))
-            self._ahead = {(self._epoch, number + i): slot for i, slot in enumerate(found)}
-        return self._begun(program, self._ahead.pop((self._epoch, number)))
+        found = self._ahead.pop((self._epoch, number))
+        return self._begun(program, found) if self._together else found
 
     def _begun(self, program: int, found: Reduced) -> Reduced:
         """Move the first leg of a slot that was reduced as if it began at zero to its begin."""
@@ -53,28 +81,54 @@ class CudaTimeline(Timeline):
             found.groups[column] += 0 if leg else start
         return found
 
-    def _launched(self, programs: list[int], number: int, start: Any) -> list[Reduced]:
-        """Reduce slots that follow each other, each from its start."""
-        fleet, scopes = self.fleet, [self._scopes(program) for program in programs]
+
+@dataclass(frozen=True)
+class Reducer:
+    """What the reduction of the slots of some runs needs, on the host and on the device."""
+
+    memory: Memory
+    timelines: Sequence[CudaTimeline]
+    """Of each run."""
+    runs: Runs
+    programs_there: Any
+    runs_there: Any
+    slowness_there: Any
+    """Of all runs, one after the other."""
+
+    def advance(self, end: int) -> None:
+        """Reduce all slots of all runs up to a tick."""
+        while waiting := [run for run, one in enumerate(self.timelines) if one.goes_on(end)]:
+            self._reduce(waiting)
+
+    def _reduce(self, waiting: list[int]) -> None:
+        """Reduce the next slots of some runs in one launch."""
+        asked = [self.timelines[run].wanted() for run in waiting]
+        run = np.repeat(np.array(waiting, np.int64), [len(one.programs) for one in asked])
+        program = np.concatenate([one.programs for one in asked]).astype(np.int64)
+        number = np.concatenate([one.number + np.arange(len(one.programs)) for one in asked])
+        found = iter(self._launched(run, program, number, np.concatenate([a.start for a in asked])))
+        for which, one in zip(waiting, asked, strict=True):
+            self.timelines[which].take([next(found) for _ in one.programs])
+
+    def _launched(self, run: I64, program: I64, number: I64, start: I64) -> list[Reduced]:
+        first = self.timelines[0]
+        programs, fleet = first.programs, first.fleet
+        scopes = [first._scopes(one) for one in program]
         jobs, grouped = (
             [int((s == scope).sum()) for s in scopes] for scope in (BARRIER_JOB, BARRIER_GROUP)
         )
-        common = np.zeros((len(programs), max(s.size for s in scopes)), np.float32)
-        for i, program in enumerate(programs):
-            common[i, : scopes[i].size] = self._common(program, number + i)
+        common = np.zeros((program.size, max(s.size for s in scopes)), np.float32)
+        cpu(slot_commons)(programs, fleet, self.runs, run, program, number, common)
         groups = -(-fleet.lanes // fleet.group_size)
         out = self.memory.zeros_all(
-            [(len(programs), max(1, *jobs)), (len(programs), max(1, *grouped), groups),
-             start.shape],
+            [(program.size, max(1, *jobs)), (program.size, max(1, *grouped), groups), start.shape],
             [np.int64] * 3,
-        )  # fmt: skip
+        )
         span = span_of(fleet.group_size, any(grouped))
-        sent = self.memory.put_all([
-            np.array(programs, np.int64), np.arange(number, number + len(programs)), common, start,
-        ])  # fmt: skip
+        sent = self.memory.put_all([run, program, number, common, start])
         launch(
-            slot_barriers, (-(-fleet.lanes // span), len(programs)), THREADS, self.programs_there,
-            fleet, self.slowness_there, *sent.arrays, span, *out.arrays,
+            slot_barriers, (-(-fleet.lanes // span), program.size), THREADS, self.programs_there,
+            fleet, self.runs_there, self.slowness_there, *sent.arrays, span, *out.arrays,
         )  # fmt: skip
         slowest, opened, finish = self.memory.fetch_all(out)
         return [

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.cuda.compiler import cuda
+from powermodel_kernels.cuda.runs import lane_of_run, of_run, row_of_run
 from powermodel_kernels.cuda.walk import ENTER, event_here, onward
 from powermodel_kernels.fleet.steps import faded
 from powermodel_kernels.laws.response import falling, rising, to_quanta
@@ -35,25 +36,28 @@ def first_sample(clock: Any, grid: Any) -> Any:
 
 
 def rack_steps(
-    programs: Any, fleet: Any, scale: Any, slowness: Any, slots: Any, grid: Any, decays: Any,
-    place: Any, out: Any,
+    programs: Any, fleet: Any, runs: Any, scale: Any, slowness: Any, slots: Any, grid: Any,
+    decays: Any, place: Any, out: Any,
 ) -> None:  # fmt: skip
     """Add the power of every accelerator of some racks over one tile to that of its rack.
 
     Same quantities as ``fleet.steps.rack_power``. There are as many blocks as racks, times the
-    warps that a rack fills.
+    warps that a rack fills; the second axis of the grid is the runs.
 
     Parameters
     ----------
+    runs
+        See ``Runs``; slots are those of all runs.
     scale, slowness
-        Of ``tables.Lanes``.
+        Of ``tables.Lanes``, one run after the other.
     decays
         What a rise, a fall and an overshoot keep over one sample, float32 (3,).
     out
-        To add to, int32 (racks, samples), quanta.
+        To add to, int32 (racks · runs, samples), quanta.
     """
     tile = cuda.shared.array((WIDTH, _PADDED), np.int32)
-    thread = cuda.threadIdx.x
+    thread, run = cuda.threadIdx.x, cuda.blockIdx.y
+    fleet = of_run(fleet, runs, run)
     warps = (place.lanes_per_rack + WIDTH - 1) // WIDTH
     rack = cuda.blockIdx.x // warps
     seat = (cuda.blockIdx.x - rack * warps) * WIDTH + thread
@@ -63,16 +67,18 @@ def rack_steps(
         tile[row, thread] = np.int32(0)
     begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
     lane = lane if here else place.first_lane
-    factor, slow = scale[lane], slowness[lane]
+    own = lane_of_run(fleet, lane, run)
+    factor, slow = scale[own], slowness[own]
     # The lane's electrical state, and when it was so.
     target = np.int32(np.float32(fleet.idle) * factor)
     rise, fall, over = _ZERO, _ZERO, _ZERO
     now: Any = begin
     # Where it is in its walk, and the first sample that sees its next event.
-    s: Any = np.int64(0)
+    s: Any = runs.first[run]
+    last_slot = runs.first[run + 1]
     p: Any = np.int64(0)
     stand: Any = ENTER
-    clock = slots.start[0, lane // fleet.unit_size]
+    clock = slots.start[s, lane // fleet.unit_size]
     due = np.int64(0)
     k: Any = np.int64(0)
     for window in range(0, samples, WIDTH):
@@ -98,7 +104,7 @@ def rack_steps(
                     s, p, stand, clock = onward(
                         programs, fleet, slow, slots, lane, s, p, stand, clock
                     )
-                    walking = s < slots.program.size
+                    walking = s < last_slot
                     due = due if walking else samples
                 rise, fall, over = faded(rise, fall, over, begin + k * dt - now, fleet)
                 tile[k - window, thread] = target + to_quanta(rise + fall + over)
@@ -114,5 +120,6 @@ def rack_steps(
             total = np.int32(0)
             for i in range(WIDTH):
                 total += tile[thread, i]
-            cuda.atomic.add(out, (rack, window + thread), total)
+            row = row_of_run(rack, run, cuda.gridDim.y)
+            cuda.atomic.add(out, (row, window + thread), total)
         cuda.syncthreads()

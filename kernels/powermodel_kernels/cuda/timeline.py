@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """When the barriers of slots open, on a GPU: a maximum over members.
 
-A block takes some whole groups through a slot, the second axis of the grid is the slots. Nothing
+A block takes some whole groups through a slot, the second axis of the grid is the slots, those of
+all runs. Nothing
 of a lane outlives a barrier: after that of the job a lane's clock begins at zero, after that of a
 group at the arrival of its slowest member. So no lane is stored, and slots that begin together
 with the whole job are independent of each other: their barriers are counted from their begin.
@@ -13,6 +14,7 @@ import numpy as np
 
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, BARRIER_NONE
 from powermodel_kernels.cuda.compiler import cuda
+from powermodel_kernels.cuda.runs import lane_of_run, of_run
 from powermodel_kernels.cuda.walk import phase_ticks
 from powermodel_kernels.fleet.walk import stage_of
 
@@ -28,16 +30,18 @@ def span_of(group_size: int, grouped: bool) -> int:
 
 
 def slot_barriers(
-    programs: Any, fleet: Any, slowness: Any, program: Any, number: Any, common: Any, start: Any,
-    span: Any, slowest: Any, groups: Any, finish: Any,
+    programs: Any, fleet: Any, runs: Any, slowness: Any, run: Any, program: Any, number: Any,
+    common: Any, start: Any, span: Any, slowest: Any, groups: Any, finish: Any,
 ) -> None:  # fmt: skip
     """Reduce slots to their barriers: the quantities of ``timeline.slot_legs``.
 
     Parameters
     ----------
+    runs
+        See ``Runs``; of this table the seeds alone are read.
     slowness
-        Factor of each lane on spread durations, float32 (lanes,).
-    program, number
+        Factor of each lane on spread durations, float32, one run after the other.
+    run, program, number
         Of each slot, int64 (slots,).
     common
         See ``tables.Slots``, float32 (slots, phases).
@@ -56,6 +60,7 @@ def slot_barriers(
     latest = cuda.shared.array(MAX_GROUPS, np.int64)
     arrived = cuda.shared.array(THREADS, np.int64)
     thread, width, s = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.y
+    fleet, first_lane = of_run(fleet, runs, run[s]), lane_of_run(fleet, 0, run[s])
     first = np.int64(cuda.blockIdx.x) * span
     stop = min(first + span, np.int64(fleet.lanes))
     size = np.int64(fleet.group_size)
@@ -83,8 +88,9 @@ def slot_barriers(
                 clock = opened[lane // size - first_group]
             for q in range(p, last + 1):
                 clock += phase_ticks(
-                    programs, fleet, slowness[lane], row0 + q, q, number[s], common[s, q], lane
-                )
+                    programs, fleet, slowness[first_lane + lane], row0 + q, q, number[s],
+                    common[s, q], lane,
+                )  # fmt: skip
                 if pipelined and q == 0:
                     clock += (fleet.stages - 1 - stage_of(fleet, lane)) * fleet.bubble_ticks
             own = max(own, clock)
