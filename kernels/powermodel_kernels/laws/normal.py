@@ -91,6 +91,7 @@ def quantile(word: Any, w: Any) -> Any:
     w
         Its ``rarity``, float32.
     """
+    p = _tail_probability(word)
     c = w - _CENTRE
     centre = fma(_C0, c, _C1)
     centre = fma(centre, c, _C2)
@@ -109,7 +110,6 @@ def quantile(word: Any, w: Any) -> Any:
     tail = fma(tail, t, _T6)
     tail = fma(tail, t, _T7)
     tail = fma(tail, t, _T8)
-    p = _tail_probability(word)
     z = (centre if w < _BRANCH else tail) * fma(_MINUS_TWO, p, _ONE) * _SQRT_2
     return z if word >= np.int32(0) else -z
 
