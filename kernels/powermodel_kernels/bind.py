@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 import llvmlite.binding as llvm
 import numba
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core.caching import FunctionCache
@@ -43,13 +44,32 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _FROM_COMPILED_CODE: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
+def _from_memory(builder: Any, value: Any) -> Any:
+    """Return a value; a constant as one that is loaded, out of sight of the compiler.
+
+    A loop loads it once and keeps it on the stack, from where a multiply-add takes it for nothing.
+    Of a constant that it sees, the compiler fetches address and value anew in each round.
+    """
+    if not isinstance(value, ir.Constant):
+        return value
+    module = builder.module
+    name = f"powermodel.float32.{np.float32(value.constant).tobytes().hex()}"
+    place = module.globals.get(name)
+    if place is None:
+        place = ir.GlobalVariable(module, value.type, name)
+        place.initializer, place.linkage, place.align = value, "linkonce_odr", 4
+    load = builder.load(place)
+    load.set_metadata("invariant.load", module.add_metadata([]))
+    return load
+
+
 @intrinsic
 def _fma(_context: Any, a: Any, b: Any, c: Any) -> Any:
     if not (a == b == c == types.float32):
         raise numba.TypingError(f"fma takes three float32, got {a}, {b}, {c}")
 
     def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
-        return builder.fma(*args)
+        return builder.fma(*(_from_memory(builder, value) for value in args))
 
     return types.float32(types.float32, types.float32, types.float32), codegen
 
@@ -72,7 +92,8 @@ _CPU_PRIMITIVES: dict[Any, Any] = {
     **bind_octets.PRIMITIVES,
 }
 
-_APART: set[Any] = set()
+# Functions that drivers call, and whether they take memory of their own.
+_APART: dict[Any, bool] = {}
 
 
 def apart(function: Function) -> Function:
@@ -80,9 +101,17 @@ def apart(function: Function) -> Function:
 
     One stage of a driver, with loops of its own: a compiler that sees several at once runs out of
     registers, and of patience to tell their arrays apart. Arrays that it is given must be
-    contiguous, which their type then says.
+    contiguous, which their type then says. It takes no memory of its own, so nothing counts who
+    still uses the arrays that it is given; one that does is refused when it is compiled, see
+    ``apart_with_memory``.
     """
-    _APART.add(function)
+    _APART[function] = False
+    return function
+
+
+def apart_with_memory(function: Function) -> Function:
+    """Mark a function as ``apart`` does, which makes arrays of its own."""
+    _APART[function] = True
     return function
 
 
@@ -283,10 +312,13 @@ def _called(
 ) -> Any:
     """Compile a function that drivers call, with a law in place of another where one is given."""
     swapped = {} if swap is None else {swap[0]: inlined(swap[1])}
-    return numba.njit(
-        bound(function, _CPU_PRIMITIVES | swapped, inlined),
-        error_model="numpy", boundscheck=False, **_FROM_COMPILED_CODE,
-    )  # fmt: skip
+    options: dict[str, Any] = {
+        "error_model": "numpy",
+        "boundscheck": False,
+        "_nrt": _APART.get(function, True),
+        **_FROM_COMPILED_CODE,
+    }
+    return numba.njit(bound(function, _CPU_PRIMITIVES | swapped, inlined), **options)
 
 
 def _driver(function: FunctionType, place: Path | None) -> Any:

@@ -9,7 +9,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 from powermodel_kernels import octets as interpreter
-from powermodel_kernels.octets import WIDTH
+from powermodel_kernels.octets import BIN, FIELDS, WIDTH
 
 _LANE = ir.IntType(32)
 _FLOATS, _INTS = ir.VectorType(ir.FloatType(), WIDTH), ir.VectorType(_LANE, WIDTH)
@@ -48,7 +48,7 @@ _OF = {types.float32: (_Floats(types.float32), _FLOATS), types.int32: (_Ints(typ
 
 
 def _place(context: Any, builder: Any, kind: Any, array: Any, *index: Any) -> Any:
-    """Return the address of one item as that of eight."""
+    """Return the address of one item, as that of eight."""
     made = context.make_array(kind)(context, builder, array)
     strides = cgutils.unpack_tuple(builder, made.strides, kind.ndim)
     item = cgutils.pointer_add(builder, made.data, _dot(builder, index, strides))
@@ -121,6 +121,86 @@ def _float8(_context: Any, numbers: Any) -> Any:
 
 
 @intrinsic
+def _round8(_context: Any, numbers: Any) -> Any:
+    def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        zero, half, other = (ir.Constant(_FLOATS, [x] * WIDTH) for x in (0.0, 0.5, -0.5))
+        up = builder.fcmp_ordered(">=", args[0], zero)
+        return builder.fptosi(builder.fadd(args[0], builder.select(up, half, other)), _INTS)
+
+    return _OF[types.int32][0](numbers), codegen
+
+
+@intrinsic
+def _add_fields8(
+    _context: Any, target: Any, row: Any, _first: Any, a: Any, b: Any, c: Any, d: Any, _at: Any
+) -> Any:
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        into, rows, first, *fields, at = args
+        numbers = [
+            builder.load(_place(context, builder, kind, field, at), align=_ALIGNED)
+            for kind, field in zip(sig.args[3:7], fields, strict=True)
+        ]
+        for lane, four in zip(_LANES_OF_FOURS, _fours(builder, numbers), strict=True):
+            there = _place(context, builder, sig.args[1], rows, builder.add(at, at.type(lane)))
+            there = builder.load(builder.bitcast(there, _LANE.as_pointer()))
+            begin = builder.mul(builder.zext(there, at.type), at.type(BIN))
+            there = _place(context, builder, sig.args[0], into, builder.add(begin, first))
+            there = builder.bitcast(there, four.type.as_pointer())
+            total = builder.add(builder.load(there, align=_ALIGNED), four)
+            builder.store(total, there, align=_ALIGNED)
+        return context.get_dummy_value()
+
+    return types.none(target, row, types.intp, a, b, c, d, types.intp), codegen
+
+
+@intrinsic
+def _load_fields8(_context: Any, source: Any, _at: Any) -> Any:
+    octet = _OF[source.dtype][0]
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        array, at = args
+        pairs = [
+            builder.load(
+                _place(context, builder, sig.args[0], array, builder.add(at, at.type(i * WIDTH))),
+                align=_ALIGNED,
+            )
+            for i in range(FIELDS)
+        ]
+        fields = _in_halves_turned(builder, pairs)
+        return context.make_tuple(builder, sig.return_type, fields)
+
+    return types.UniTuple(octet, FIELDS)(source, types.intp), codegen
+
+
+# Each half of a vector is a square of four by four for itself: that takes no crossing of halves.
+_LOW, _HIGH = [0, 8, 1, 9, 4, 12, 5, 13], [2, 10, 3, 11, 6, 14, 7, 15]
+_LOW_PAIRS, _HIGH_PAIRS = [0, 1, 8, 9, 4, 5, 12, 13], [2, 3, 10, 11, 6, 7, 14, 15]
+_LANES_OF_FOURS = (0, 4, 1, 5, 2, 6, 3, 7)
+
+
+def _in_halves_turned(builder: Any, rows: list[Any]) -> list[Any]:
+    """Return the columns of four rows, of their lower and their upper halves side by side."""
+
+    def mixed(a: Any, b: Any, order: list[int]) -> Any:
+        return builder.shuffle_vector(a, b, ir.Constant(_INTS, order))
+
+    a, b, c, d = rows
+    low, high = (mixed(a, b, _LOW), mixed(c, d, _LOW)), (mixed(a, b, _HIGH), mixed(c, d, _HIGH))
+    return [mixed(*pair, order) for pair in (low, high) for order in (_LOW_PAIRS, _HIGH_PAIRS)]
+
+
+def _fours(builder: Any, rows: list[Any]) -> list[Any]:
+    """Return the four numbers of each of eight lanes, in the order ``_LANES_OF_FOURS``."""
+    whole = ir.VectorType(_LANE, FIELDS)
+    halves = (ir.Constant(whole, [0, 1, 2, 3]), ir.Constant(whole, [4, 5, 6, 7]))
+    return [
+        builder.shuffle_vector(turned, turned, half)
+        for turned in _in_halves_turned(builder, rows)
+        for half in halves
+    ]
+
+
+@intrinsic
 def _store_turned8(_context: Any, target: Any, _column: Any, source: Any, _at: Any) -> Any:
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         into, column, array, at = args
@@ -167,5 +247,8 @@ PRIMITIVES: dict[Any, Any] = {
     interpreter.add8: _add8,
     interpreter.fma8: _fma8,
     interpreter.float8: _float8,
+    interpreter.round8: _round8,
+    interpreter.add_fields8: _add_fields8,
+    interpreter.load_fields8: _load_fields8,
     interpreter.store_turned8: _store_turned8,
 }

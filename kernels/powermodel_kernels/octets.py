@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels import primitives
+from powermodel_kernels.laws.response import to_quanta
 
 WIDTH = 8
+FIELDS = 4
+BIN = FIELDS * WIDTH
 
 
 def load8(source: Any, at: Any) -> Any:
@@ -42,6 +45,43 @@ def fma8(a: Any, b: Any, c: Any) -> Any:
 def float8(numbers: Any) -> Any:
     """Return eight int32 as float32, to the nearest."""
     return numbers.astype(np.float32)
+
+
+def round8(numbers: Any) -> Any:
+    """Return eight float32 as the nearest int32, halves away from zero, see ``to_quanta``."""
+    return np.array([to_quanta(one) for one in numbers], np.int32)
+
+
+def add_fields8(target: Any, row: Any, first: Any, a: Any, b: Any, c: Any, d: Any, at: Any) -> None:
+    """Add four numbers of each of eight lanes to four that lie side by side.
+
+    Parameters
+    ----------
+    target
+        int32, one dimension, rows of ``BIN``: of lane i the four from row[i]·BIN + first on.
+    row
+        int32 (lanes,), not negative. Lanes may share a row.
+    a, b, c, d
+        The four numbers of each lane, int32 (lanes,).
+    at
+        First of the eight lanes.
+    """
+    for i in range(at, at + WIDTH):
+        for field, numbers in enumerate((a, b, c, d)):
+            target[row[i] * BIN + first + field] += numbers[i]
+
+
+def load_fields8(source: Any, at: Any) -> Any:
+    """Return what ``slot8`` spread out, from source[at] on: four fields, each of eight members."""
+    square = source[at : at + FIELDS * WIDTH].reshape(WIDTH, FIELDS)
+    order = [slot8(member) for member in range(WIDTH)]
+    return tuple(square[order, field] for field in range(FIELDS))
+
+
+def slot8(member: Any) -> Any:
+    """Return where one of eight members has its four fields: vector halves take turns."""
+    half = WIDTH // 2
+    return member % half * 2 + member // half
 
 
 def store_turned8(target: Any, column: Any, source: Any, at: Any) -> None:

@@ -16,6 +16,7 @@ I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 F32 = NDArray[np.float32]
 U64 = NDArray[np.uint64]
+U8 = NDArray[np.uint8]
 
 
 class Programs(NamedTuple):

@@ -47,10 +47,11 @@ def slot_legs(
     clock = np.empty(chunk, np.int64)
     duration = np.empty(chunk, np.int64)
     words = np.empty(4 * chunk, np.int32)
+    spare = np.empty(chunk, np.float32)
     for c in range(first, stop):
         lane = c * chunk
         n = min(chunk, fleet.lanes - lane)
-        work = (clock[:n], duration[:n], words[: 4 * n].reshape((4, n)))
+        work = (clock[:n], duration[:n], words[: 4 * n].reshape((4, n)), spare[:n])
         chunk_legs(
             programs, fleet, lanes, program, number, common, start, lane, work, slowest[part],
             groups, finish,
@@ -63,7 +64,7 @@ def chunk_legs(
     lane: Any, work: Any, slowest: Any, groups: Any, finish: Any,
 ) -> None:  # fmt: skip
     """Do the work of ``slot_legs`` for lanes lane, lane + 1, …."""
-    clock, duration, words = work
+    clock, duration, words, spare = work
     n = clock.size
     first = programs.first[program]
     pipelined = programs.pipelined[program] != 0
@@ -75,7 +76,7 @@ def chunk_legs(
         row = first + p
         if p % 4 == 0:
             draw_phase_words(fleet, number, p, lane, words)
-        lane_durations(programs, lanes, row, words[p % 4], common[p], lane, duration)
+        lane_durations(programs, lanes, row, words[p % 4], common[p], lane, spare, duration)
         for i in range(n):
             clock[i] += duration[i]
         if pipelined and p == 0:

@@ -141,6 +141,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "machine.voltage": (SIGNED, SIGNED, SHARE),
     "noise.filter_step": (real(-8.0, 8.0), ANY, ANY, SHARE),
     "normal.normal32": (WORD,),
+    "normal.quantile": (WORD, real(0.0, 22.0)),
+    "normal.rarity": (WORD,),
     "normal.uniform32": (WORD,),
     "onset.own_gap": (
         QUANTA, AGE, AGE, (real(0, 1e-6), real(0, 1e-6), real(0, 1e-6)), SHARE, QUANTA,
@@ -165,9 +167,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "response.decay": (AGE, real(0.0, 1e-6)),
     "response.falling": (QUANTA,),
     "response.left": (QUANTA, AGE, real(0.0, 1e-6)),
-    "response.remaining": (
-        (QUANTA, QUANTA), AGE, AGE, (real(0, 1e-6), real(0, 1e-6), real(0, 1e-6)),
-    ),
+    "response.rate_of": (QUANTA, (real(0, 1e-6), real(0, 1e-6), real(0, 1e-6))),
+    "response.remaining": ((QUANTA, QUANTA), (SHARE, SHARE), FLAG),
     "response.rising": (QUANTA, SHARE),
     "response.seen": ((QUANTA, QUANTA), (QUANTA, QUANTA), (SHARE, SHARE, SHARE)),
     "response.struck": (QUANTA, FLAG, SHARE, (QUANTA, QUANTA)),
@@ -179,7 +180,12 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "ridethrough.counted": (FLAG, whole(0, 10**6)),
     "ridethrough.outside_window": (UNIT, SIGNED, (SHARE, UNIT, real(-0.5, 0.0), SHARE)),
     "ridethrough.share_of_grid": (whole(0, 3), whole(0, 10**6), SHARE, UNIT, UNIT),
+    "sampling.counted": (tick(0, 2**50), tick(0, 6), tick(2**24, 2**24)),
     "sampling.next_sample": (tick(0, 2**34), tick(10**6, 10**6), real(1.024e-3, 1.024e-3)),
+    "sampling.next_sample_short": (
+        whole(0, 2**23), whole(0, 2**31 - 1), tick(10**6, 10**6), real(1.024e-3, 1.024e-3),
+    ),
+    "sampling.split": (tick(0, 2**34),),
     "sampling.placed": (
         tick(0, 3 * 10**10), tick(-(2**50), 0), tick(10**10, 10**10), tick(10**6, 10**6),
         tick(10**4, 10**4), real(1.024e-3, 1.024e-3), tick(0, 6), tick(2**24, 2**24),

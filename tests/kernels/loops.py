@@ -14,7 +14,7 @@ from powermodel_kernels.laws.noise import filter_step
 from powermodel_kernels.laws.normal import normal32, uniform32
 from powermodel_kernels.laws.philox import philox4x32
 from powermodel_kernels.laws.response import decay, falling, rising, to_quanta, transition
-from powermodel_kernels.laws.sampling import next_sample, placed
+from powermodel_kernels.laws.sampling import next_sample, next_sample_short, placed, split
 from powermodel_kernels.primitives import fma
 
 RATE, HALF, QUARTER = np.float32(1e-6), np.float32(0.5), np.float32(0.25)
@@ -92,6 +92,12 @@ def each_to_quanta(power: Any, out: Any) -> None:
 def each_next_sample(offset: Any, dt: Any, coarse_rate: Any, out: Any) -> None:
     for i in range(out.size):
         out[i] = next_sample(offset[i], dt[i], coarse_rate[i])
+
+
+def each_next_sample_short(offset: Any, dt: Any, coarse_rate: Any, out: Any, until: Any) -> None:
+    for i in range(out.size):
+        coarse, low = split(offset[i])
+        out[i], until[i] = next_sample_short(coarse, low, dt[i], coarse_rate[i])
 
 
 def each_filter_step(white: Any, first: Any, second: Any, pole: Any, out: Any) -> None:

@@ -22,12 +22,13 @@ def drawn(made: Job, slots: int = SLOTS, row: int = 0) -> np.ndarray:
     """Return durations in ticks, (slots, lanes)."""
     n = made.fleet.lanes
     out, words = np.empty((slots, n), np.int64), np.empty((4, n), np.int32)
+    spare = np.empty(n, np.float32)
     common = np.empty(made.programs.level.size, np.float32)
     for slot in range(slots):
         cpu(common_exponents)(made.programs, made.fleet, 0, slot, common)
         cpu(draw_phase_words)(made.fleet, slot, row, 0, words)
         cpu(lane_durations)(
-            made.programs, made.lanes, row, words[row % 4], common[row], 0, out[slot]
+            made.programs, made.lanes, row, words[row % 4], common[row], 0, spare, out[slot]
         )
     return out
 

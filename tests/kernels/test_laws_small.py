@@ -14,7 +14,14 @@ from scipy import integrate, signal
 from powermodel_kernels.bind import cpu
 from powermodel_kernels.laws import conversion, noise
 from powermodel_kernels.laws.duration import deviation, lognormal_factor, uniform_factor
-from powermodel_kernels.laws.sampling import next_sample, placed
+from powermodel_kernels.laws.sampling import (
+    SHORT_DT,
+    counted,
+    next_sample,
+    next_sample_short,
+    placed,
+    split,
+)
 from tests.kernels import loops
 
 DT = st.integers(2**10, 10_000_000)
@@ -43,6 +50,41 @@ def test_next_sample_on_and_around_every_kind_of_sample() -> None:
         out = np.empty(dt.size, np.int64)
         cpu(loops.each_next_sample)(offset, dt, (1024.0 / dt).astype(np.float32), out)
         assert np.array_equal(out, -(-offset // dt))
+
+
+SHORT = st.one_of(DT, st.integers(2**10, SHORT_DT - 1), st.just(SHORT_DT - 1))
+
+
+@settings(deadline=None, max_examples=500)
+@given(OFFSET, SHORT, st.sampled_from((-1, 0, 1)))
+def test_next_sample_in_32_bits_is_the_exact_ceiling(offset: int, dt: int, off: int) -> None:
+    on_a_sample = max(offset // dt * dt + off, 0)
+    for one in (offset, on_a_sample):
+        found = next_sample_short(*split(np.int64(one)), np.int64(dt), np.float32(1024.0 / dt))
+        k = first_at_or_after(one, dt)
+        assert found == (k, k * dt - one)
+        assert [number.dtype for number in found] == [np.int32, np.int32]
+
+
+def test_next_sample_in_32_bits_compiled_on_and_around_every_kind_of_sample() -> None:
+    random = np.random.default_rng(3)
+    dt = np.concatenate([
+        np.full(100_000, 2**10), random.integers(2**10, 10**7, 200_000),
+        random.integers(2**10, SHORT_DT, 100_000),
+    ])  # fmt: skip
+    k = np.floor(random.random(dt.size) * 10**10 / dt).astype(np.int64)
+    for shift in (-1, 0, 1):
+        offset = np.maximum(k * dt + shift, 0)
+        out, until = np.empty(dt.size, np.int32), np.empty(dt.size, np.int32)
+        cpu(loops.each_next_sample_short)(offset, dt, (1024.0 / dt).astype(np.float32), out, until)
+        assert np.array_equal(out, -(-offset // dt))
+        assert np.array_equal(until, -(-offset // dt) * dt - offset)
+
+
+@given(st.integers(0, 2**60), st.integers(0, 10), st.integers(1, 2**28))
+def test_counted_is_a_floor_up_to_the_horizon(ticks: int, shift: int, horizon: int) -> None:
+    found = counted(np.int64(ticks), np.int64(shift), np.int64(horizon))
+    assert found == min(ticks // 2**shift, horizon)
 
 
 TICK = st.integers(0, 3 * 10**10)

@@ -10,12 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powermodel_kernels.bind import cpu
+from powermodel_kernels.laws.response import to_quanta
 from powermodel_kernels.octets import (
+    BIN,
+    FIELDS,
     WIDTH,
     add8,
+    add_fields8,
     float8,
     fma8,
     load8,
+    load_fields8,
+    round8,
+    slot8,
     spread8,
     store8,
     store_turned8,
@@ -63,3 +70,76 @@ def test_a_square_of_eight_is_turned() -> None:
         found = np.full((9, 20), -1, np.int32)
         run(source, 5, 3, found)
         assert np.array_equal(found, expected)
+
+
+def rounded(source: Any, out: Any) -> None:
+    store8(out, 0, round8(load8(source, 0)))
+
+
+EDGES = [0.5, -0.5, -0.0, 0.49999997, -0.49999997, 8388608.5, -(2.0**30), 1.5]
+POWERS = st.lists(
+    st.one_of(st.sampled_from(EDGES), st.floats(-(2.0**30), 2.0**30, width=32)),
+    min_size=WIDTH, max_size=WIDTH,
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=60)
+@given(POWERS)
+def test_eight_are_rounded_as_one_is(powers: list[float]) -> None:
+    source = np.array(powers, np.float32)
+    expected = [to_quanta(one) for one in source]
+    for run in (rounded, cpu(rounded)):
+        out = np.empty(WIDTH, np.int32)
+        run(source, out)
+        assert np.array_equal(out, expected)
+
+
+def add_fields(target: Any, row: Any, first: Any, fields: Any, at: Any) -> None:
+    add_fields8(target, row, first, fields[0], fields[1], fields[2], fields[3], at)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.integers(0, 4), min_size=WIDTH + 3, max_size=WIDTH + 3),
+    st.integers(0, WIDTH - 1),
+    st.integers(0, 3),
+    st.randoms(use_true_random=False),
+)
+def test_fields_of_eight_lanes_are_added_where_they_belong(
+    rows: list[int], rack: int, at: int, random: Any
+) -> None:
+    """Rows that several lanes share, as where one sample sees a whole rack, get them all."""
+    row = np.array(rows, np.int32)
+    fields = np.array(
+        [[random.randint(-(2**20), 2**20) for _ in rows] for _ in range(FIELDS)], np.int32
+    )
+    first = FIELDS * slot8(rack)
+    expected = np.arange(5 * BIN, dtype=np.int32)
+    for i in range(at, at + WIDTH):
+        for field in range(FIELDS):
+            expected[row[i] * BIN + first + field] += fields[field, i]
+    for run in (add_fields, cpu(add_fields)):
+        found = np.arange(5 * BIN, dtype=np.int32)
+        run(found, row, first, tuple(fields), at)
+        assert np.array_equal(found, expected)
+
+
+def load_fields(source: Any, at: Any, out: Any) -> None:
+    a, b, c, d = load_fields8(source, at)
+    store8(out, 0, a)
+    store8(out, WIDTH, b)
+    store8(out, 2 * WIDTH, c)
+    store8(out, 3 * WIDTH, d)
+
+
+def test_fields_come_back_in_the_order_of_the_racks() -> None:
+    assert sorted(slot8(member) for member in range(WIDTH)) == list(range(WIDTH))
+    source = np.arange(3 * BIN, dtype=np.int32)
+    expected = [
+        [source[BIN + FIELDS * slot8(member) + field] for member in range(WIDTH)]
+        for field in range(FIELDS)
+    ]
+    for run in (load_fields, cpu(load_fields)):
+        found = np.empty(BIN, np.int32)
+        run(source, BIN, found)
+        assert np.array_equal(found.reshape(FIELDS, WIDTH), expected)

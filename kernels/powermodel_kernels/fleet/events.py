@@ -15,30 +15,29 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from powermodel_kernels.bind import apart
+from powermodel_kernels.fleet.bins import (
+    Additions,
+    begin_rack,
+    empty_bins,
+    scan_racks,
+    scatter,
+    touch,
+)
 from powermodel_kernels.fleet.noise import add_noise
 from powermodel_kernels.fleet.walk import walk_until
-from powermodel_kernels.laws.response import decay, remaining, seen, struck, to_quanta
-from powermodel_kernels.laws.sampling import placed
-from powermodel_kernels.octets import (
-    WIDTH,
-    add8,
-    float8,
-    fma8,
-    load8,
-    spread8,
-    store8,
-    store_turned8,
+from powermodel_kernels.laws.response import decay, rate_of, remaining, seen, struck, to_quanta
+from powermodel_kernels.laws.sampling import (
+    SHORT_DT,
+    counted,
+    next_sample,
+    next_sample_short,
+    split,
 )
+from powermodel_kernels.octets import WIDTH
 from powermodel_kernels.parallel import share
 from powermodel_kernels.tables import F32, I32, I64
 
 _ZERO = np.float32(0.0)
-# A bin holds what one sample of eight racks gets, in four fields of eight numbers.
-STEP, RISE, FALL, OVER = 0, WIDTH, 2 * WIDTH, 3 * WIDTH
-BIN = 4 * WIDTH
-_STEP, _RISE, _FALL, _OVER, _BIN = (np.uint64(at) for at in (STEP, RISE, FALL, OVER, BIN))
-# Samples that are scanned before they are rounded: what lies between stays in the cache.
-_STRETCH = 64
 
 
 class LaneState(NamedTuple):
@@ -57,26 +56,36 @@ class Work(NamedTuple):
     """One event of every lane, between the loops."""
 
     happens: I32
+    short: I32
+    """Ticks from the event to its sample, see ``count_ages``; ``until`` for a large step."""
+    until: I64
     age: I32
     """Since the lane's last event, in 2**age_shift ticks, at most the horizon."""
     ahead: I32
     """From the event to the first sample that sees it, same unit."""
     recent: I32
     """Whether the tile can still feel the event's transient."""
-    bin: I32
-    step: I32
-    rise: I32
-    fall: I32
-    over: I32
-    edge_left: F32
-    """What was left of the lane's edge and overshoot just before the event."""
-    over_left: F32
-    edge_new: F32
-    """Edge and overshoot just after it."""
-    over_new: F32
+    edge_kept: F32
+    """Of what the lane's edge and overshoot were just after the last event."""
+    over_kept: F32
     keep_rise: F32
-    """What a rise and a fall keep until the sample."""
+    """What a rise, a fall and an overshoot keep until the sample."""
     keep_fall: F32
+    keep_over: F32
+    added: Additions
+
+
+class Spread(NamedTuple):
+    """How far the events of the lanes lie apart."""
+
+    first: int
+    """Sample of the earliest."""
+    last: int
+    youngest: int
+    """Least age."""
+    nearest: int
+    """Least and largest way to the sample."""
+    farthest: int
 
 
 def lane_state(n: Any) -> Any:
@@ -90,11 +99,14 @@ def lane_state(n: Any) -> Any:
 def work_space(n: Any) -> Any:
     """Return scratch for n lanes."""
     return Work(
-        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
-        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
+        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int64),
         np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
         np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32),
-        np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32),
+        np.empty(n, np.float32), np.empty(n, np.float32),
+        Additions(
+            np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
+            np.empty(n, np.int32), np.empty(n, np.int32),
+        ),
     )  # fmt: skip
 
 
@@ -108,36 +120,80 @@ def begin_idle(idle: Any, scale: Any, state: Any) -> None:
 
 
 @apart
-def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: Any) -> None:
-    """Find the age of what came before, the bin, and the way to its sample, for every lane.
+def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: Any) -> Any:
+    """Find the sample, the way to it, and the age of what came before, for every lane.
 
     Parameters
     ----------
     when
         Absolute ticks of the event, int64 (n,).
     end
-        Events at or after this tick do not happen.
+        Events at or after this tick do not happen: they come after the last sample.
+
+    Returns
+    -------
+    Spread
     """
     begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
+    length, n = samples * dt, when.size
+    sample, none = work.added.sample, np.int32(samples)
+    # 64-bit and 32-bit arithmetic in loops of their own: a vector holds more of the second.
+    for i in range(n):
+        work.happens[i] = np.int32(when[i] < end)
+    if dt < SHORT_DT:
+        for i in range(n):
+            work.ahead[i], work.age[i] = split(min(max(when[i] - begin, np.int64(0)), length))
+        for i in range(n):
+            k, until = next_sample_short(work.ahead[i], work.age[i], dt, grid.coarse_rate)
+            sample[i] = k if work.happens[i] != 0 else none
+            work.short[i] = until
+        count_ages(when, work.short, fleet, begin, length, state, work)
+    else:
+        for i in range(n):
+            offset = min(max(when[i] - begin, np.int64(0)), length)
+            k = next_sample(offset, dt, grid.coarse_rate)
+            sample[i] = np.int32(k) if work.happens[i] != 0 else none
+            work.until[i] = k * dt - offset
+        count_ages(when, work.until, fleet, begin, length, state, work)
+    return spread_of(sample[:n], work.age[:n], work.ahead[:n])
+
+
+def count_ages(
+    when: Any, until: Any, fleet: Any, begin: Any, length: Any, state: Any, work: Any
+) -> None:
+    """Find the age of what came before, and the way to the sample, for every lane.
+
+    Parameters
+    ----------
+    until
+        Ticks from the event to its sample, or from the tile's first sample for one before it.
+    begin, length
+        First tick of the tile, and ticks in it.
+    """
     horizon, shift = np.int64(fleet.horizon), np.int64(fleet.age_shift)
     settled = begin - (horizon << shift)
     for i in range(when.size):
         t = when[i]
-        happens = t < end
-        k, age, ahead = placed(
-            t, state.since[i], begin, dt, samples, grid.coarse_rate, shift, horizon
-        )
-        work.happens[i] = np.int32(happens)
         # Long before the tile there is nothing to remember: it starts from what is still alive.
         work.recent[i] = np.int32(t >= settled)
-        work.age[i] = age
-        work.ahead[i] = ahead
-        work.bin[i] = np.int32(k if happens else samples)
-        state.since[i] = t if happens else state.since[i]
+        work.age[i] = counted(t - state.since[i], shift, horizon)
+        early, late = max(begin - t, np.int64(0)), max(t - begin - length, np.int64(0))
+        work.ahead[i] = counted(max(until[i] + early - late, np.int64(0)), shift, horizon)
+        state.since[i] = t if work.happens[i] != 0 else state.since[i]
+
+
+def spread_of(sample: Any, age: Any, ahead: Any) -> Any:
+    """Return how far events lie apart, from their samples, ages and ways to the sample."""
+    first, last, youngest, nearest, farthest = sample[0], sample[0], age[0], ahead[0], ahead[0]
+    for i in range(sample.size):
+        first, last = min(first, sample[i]), max(last, sample[i])
+        youngest = min(youngest, age[i])
+        nearest, farthest = min(nearest, ahead[i]), max(farthest, ahead[i])
+    return Spread(first, last, youngest, nearest, farthest)
 
 
 @apart
-def change_targets(level: Any, fleet: Any, scale: Any, state: Any, work: Any) -> None:
+def change_targets(level: Any, fleet: Any, scale: Any, spread: Any, state: Any, work: Any) -> None:
     """Compute what every lane's event adds to its bin, and the lane's new state.
 
     Parameters
@@ -146,36 +202,42 @@ def change_targets(level: Any, fleet: Any, scale: Any, state: Any, work: Any) ->
         New target before the lane's scale, quanta, float32.
     scale
         Factor of each lane, float32 (n,).
+    spread
+        What ``place_events`` returned.
     """
     horizon, overshoot = np.int32(fleet.horizon), fleet.overshoot
     rates = (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate)
+    added = work.added
+    # Loops of their own: the fewer steps wait for each other, the more lanes are under way.
+    if spread.youngest < horizon:
+        for i in range(scale.size):
+            work.edge_kept[i] = decay(work.age[i], rate_of(state.edge[i], rates))
+        fill_decays(work.age, rates[2], work.over_kept)
+    else:
+        work.edge_kept[:] = _ZERO
+        work.over_kept[:] = _ZERO
+    same = spread.nearest == spread.farthest
+    fill_keeps(work.ahead, same, rates[0], work.keep_rise)
+    fill_keeps(work.ahead, same, rates[2], work.keep_over)
+    keep_fall = work.keep_rise
+    if rates[1] != rates[0]:
+        keep_fall = work.keep_fall
+        fill_keeps(work.ahead, same, rates[1], keep_fall)
     for i in range(scale.size):
         new, old = np.int32(level * scale[i]), state.target[i]
         step = np.int32(new - old)
         was = (state.edge[i], state.over[i])
-        lasting = remaining(was, work.age[i], horizon, rates)
+        lasting = remaining(was, (work.edge_kept[i], work.over_kept[i]), work.age[i] < horizon)
         edge, over = struck(np.float32(step), work.recent[i] != 0, overshoot, lasting)
+        keeps = (work.keep_rise[i], keep_fall[i], work.keep_over[i])
+        add_rise, add_fall, add_over = seen((edge, over), lasting, keeps)
         happens = work.happens[i] != 0
-        work.step[i] = step
-        work.edge_left[i], work.over_left[i] = lasting
-        work.edge_new[i], work.over_new[i] = edge, over
+        added.step[i] = step
+        added.rise[i], added.fall[i] = to_quanta(add_rise), to_quanta(add_fall)
+        added.over[i] = to_quanta(add_over)
         state.target[i] = new if happens else old
         state.edge[i] = edge if happens else was[0]
         state.over[i] = over if happens else was[1]
-    # Loops of their own: one long loop needs more registers than there are.
-    fill_decays(work.ahead, rates[0], work.keep_rise)
-    keep_fall = work.keep_rise
-    if rates[1] != rates[0]:
-        keep_fall = work.keep_fall
-        fill_decays(work.ahead, rates[1], keep_fall)
-    for i in range(scale.size):
-        keeps = (work.keep_rise[i], keep_fall[i], decay(work.ahead[i], rates[2]))
-        new_ones, lasting = (
-            (work.edge_new[i], work.over_new[i]),
-            (work.edge_left[i], work.over_left[i]),
-        )
-        rise, fall, over = seen(new_ones, lasting, keeps)
-        work.rise[i], work.fall[i], work.over[i] = to_quanta(rise), to_quanta(fall), to_quanta(over)
 
 
 def fill_decays(age: Any, rate: Any, out: Any) -> None:
@@ -184,57 +246,12 @@ def fill_decays(age: Any, rate: Any, out: Any) -> None:
         out[i] = decay(age[i], rate)
 
 
-def scatter(work: Any, first: Any, stop: Any, bins: Any, rack: Any) -> None:
-    """Add the events of the lanes from ``first`` to ``stop`` to the bins of their rack."""
-    for i in range(first, stop):
-        k = np.uint64(work.bin[i]) * _BIN + np.uint64(rack)
-        bins[k + _STEP] += work.step[i]
-        bins[k + _RISE] += work.rise[i]
-        bins[k + _FALL] += work.fall[i]
-        bins[k + _OVER] += work.over[i]
-
-
-@apart
-def scan_racks(bins: Any, decays: Any, out: Any) -> None:
-    """Turn the bins of eight racks into power, and empty them.
-
-    Parameters
-    ----------
-    bins
-        See ``Bins``.
-    decays
-        What a rise, a fall and an overshoot keep over one sample, float32 (3,).
-    out
-        Rack power, int32 (8, samples), quanta.
-    """
-    keep_rise, keep_fall, keep_over = spread8(decays[0]), spread8(decays[1]), spread8(decays[2])
-    level = np.empty(_STRETCH * WIDTH, np.int32)
-    lacks = np.empty(_STRETCH * WIDTH, np.float32)
-    nothing = spread8(np.int32(0))
-    now, rise, fall, over = nothing, spread8(_ZERO), spread8(_ZERO), spread8(_ZERO)
-    for begin in range(0, out.shape[1], _STRETCH):
-        n = min(_STRETCH, out.shape[1] - begin)
-        for j in range(n):
-            at = (begin + j) * BIN
-            now = add8(now, load8(bins, at + STEP))
-            rise = fma8(rise, keep_rise, float8(load8(bins, at + RISE)))
-            fall = fma8(fall, keep_fall, float8(load8(bins, at + FALL)))
-            over = fma8(over, keep_over, float8(load8(bins, at + OVER)))
-            store8(level, j * WIDTH, now)
-            store8(lacks, j * WIDTH, add8(add8(rise, fall), over))
-            for field in range(0, BIN, WIDTH):
-                store8(bins, at + field, nothing)
-        for i in range(n * WIDTH):
-            level[i] += to_quanta(lacks[i])
-        whole = n // WIDTH * WIDTH
-        for j in range(0, whole, WIDTH):
-            store_turned8(out, begin + j, level, j * WIDTH)
-        for j in range(whole, n):
-            for r in range(WIDTH):
-                out[r, begin + j] = level[j * WIDTH + r]
-    at = out.shape[1] * BIN
-    for field in range(0, BIN, WIDTH):
-        store8(bins, at + field, nothing)
+def fill_keeps(ahead: Any, same: Any, rate: Any, out: Any) -> None:
+    """Do what ``fill_decays`` does; ``same`` says that all ages are equal."""
+    if same:
+        out[:] = decay(ahead[0], rate)
+    else:
+        fill_decays(ahead, rate, out)
 
 
 def bin_racks(
@@ -256,14 +273,13 @@ def bin_racks(
     begin_idle(fleet.idle, scale, state)
     for a in range(0, n, per_rack):
         for i in range(a, min(a + per_rack, n)):
-            bins[rack + a // per_rack] += state.target[i]
+            begin_rack(bins, rack + a // per_rack, state.target[i])
+    added = work.added
     for e in range(count):
-        place_events(when[e], end[e], fleet, grid, state, work)
-        change_targets(np.float32(level[e]), fleet, scale, state, work)
-        r = rack
-        for a in range(0, n, per_rack):
-            scatter(work, a, min(a + per_rack, n), bins, r)
-            r += 1
+        spread = place_events(when[e], end[e], fleet, grid, state, work)
+        change_targets(np.float32(level[e]), fleet, scale, spread, state, work)
+        touch(bins, spread.first, spread.last)
+        scatter(added, n, per_rack, spread.first == spread.last, bins, rack)
 
 
 def rack_power(
@@ -295,7 +311,7 @@ def rack_power(
     ticks = np.empty(max_events * width, np.int64)
     level = np.empty(max_events, np.int32)
     end = np.empty(max_events, np.int64)
-    bins = np.zeros((grid.samples + 1) * BIN, np.int32)
+    bins = empty_bins(grid.samples)
     few = np.empty((WIDTH, grid.samples), np.int32)
     state, work = lane_state(width), work_space(width)
     for begin in range(first, stop, WIDTH):

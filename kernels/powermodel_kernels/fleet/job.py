@@ -23,7 +23,7 @@ from powermodel_kernels.tables import I32, I64, Fleet, Grid, Lanes, Place, Progr
 ENGINES: dict[str, Callable[..., None]] = {"events": events.rack_power, "steps": steps.rack_power}
 
 # Lanes taken at a time by the events engine: enough to fill vectors, few enough for the cache.
-_LANES_AT_ONCE = 256
+_LANES_AT_ONCE = 512
 _CHUNK_LANES = 256
 # Tiles without a new slot from which on it is worth looking for the next change.
 _WORTH_A_LOOK = 4

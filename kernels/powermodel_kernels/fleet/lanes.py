@@ -17,7 +17,7 @@ from powermodel_kernels.constants import (
     UNIFORM,
 )
 from powermodel_kernels.laws.duration import deviation, lognormal_factor, slowed, uniform_factor
-from powermodel_kernels.laws.normal import normal32, uniform32
+from powermodel_kernels.laws.normal import normal32, quantile, rarity, uniform32
 from powermodel_kernels.laws.philox import address_word, philox4x32
 
 _ONE = np.float32(1.0)
@@ -37,7 +37,7 @@ def random_words(entity: Any, index: Any, word: Any, fleet: Any, out: Any) -> No
 
 
 def lane_durations(
-    programs: Any, lanes: Any, row: Any, word: Any, common: Any, lane: Any, out: Any
+    programs: Any, lanes: Any, row: Any, word: Any, common: Any, lane: Any, spare: Any, out: Any
 ) -> None:
     """Fill ``out`` (n,) int64 with the ticks that phase ``row`` takes on lanes lane, lane + 1, ….
 
@@ -47,14 +47,21 @@ def lane_durations(
         One random word per lane, int32; used up, since it then holds the deviation.
     common
         Exponent that the whole job shares in this slot and phase, float32.
+    spare
+        Scratch, float32 (n,).
     """
     mean, scaled, shift = programs.mean_ticks[row], programs.mean_scaled[row], programs.shift[row]
     sigma = programs.sigma_own[row]
     # 32-bit and 64-bit arithmetic in loops of their own: a vector holds twice as many of the first.
     if programs.distribution[row] == LOGNORMAL:
         slowness = lanes.slowness[lane : lane + out.size]
+        # In loops of their own: the fewer steps wait for each other, the more lanes are under way.
         for i in range(out.size):
-            factor = slowed(lognormal_factor(normal32(word[i]), sigma, common), slowness[i])
+            spare[i] = rarity(word[i])
+        for i in range(out.size):
+            spare[i] = quantile(word[i], spare[i])
+        for i in range(out.size):
+            factor = slowed(lognormal_factor(spare[i], sigma, common), slowness[i])
             word[i] = deviation(factor, scaled)
     elif programs.distribution[row] == UNIFORM:
         for i in range(out.size):

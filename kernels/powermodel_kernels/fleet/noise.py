@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from powermodel_kernels.bind import apart
+from powermodel_kernels.bind import apart_with_memory
 from powermodel_kernels.constants import PURPOSE_NOISE
 from powermodel_kernels.fleet.lanes import random_words
 from powermodel_kernels.laws.noise import filter_step
@@ -88,7 +88,7 @@ def knot_path(noise: Any, entity: Any, stream: Any, fleet: Any, grid: Any, out: 
             out[j - noise.warm_up] = two
 
 
-@apart
+@apart_with_memory
 def add_noise(noise: Any, fleet: Any, rack: Any, n: Any, grid: Any, power: Any) -> None:
     """Add a rack's fluctuation, relative to its power, to ``power`` (samples,) int32.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from powermodel_kernels.bind import apart
+from powermodel_kernels.bind import apart_with_memory
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, NEVER
 from powermodel_kernels.fleet.lanes import draw_phase_words, lane_durations
 
@@ -64,7 +64,7 @@ def walk_lanes(
     return walk_until(np.int64(NEVER), programs, fleet, lanes, slots, lane, when, level, end)
 
 
-@apart
+@apart_with_memory
 def walk_until(
     stop: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, lane: Any, when: Any,
     level: Any, end: Any,
@@ -74,6 +74,7 @@ def walk_until(
     clock = np.empty(n, np.int64)
     duration = np.empty(n, np.int64)
     words = np.empty((4, n), np.int32)
+    spare = np.empty(n, np.float32)
     e = 0
     for s in range(slots.program.size):
         program = slots.program[s]
@@ -92,7 +93,9 @@ def walk_until(
             e = _emit(clock, programs.level[row], slots.end[s], when, level, end, e)
             if p % 4 == 0:
                 draw_phase_words(fleet, slots.number[s], p, lane, words)
-            lane_durations(programs, lanes, row, words[p % 4], slots.common[s, p], lane, duration)
+            lane_durations(
+                programs, lanes, row, words[p % 4], slots.common[s, p], lane, spare, duration
+            )
             for i in range(n):
                 clock[i] += duration[i]
             if pipelined and p == 0:

@@ -72,9 +72,26 @@ def normal32(word: Any) -> Any:
     float32
         Dimensionless, absolute error below 2·10⁻⁶ within ±5.
     """
-    m = word & _MAGNITUDE
-    p = fma(np.float32(m), _TWO_TO_MINUS_32, _HALF * _TWO_TO_MINUS_32)
-    w = -log32(_FOUR * p * (_ONE - p))
+    return quantile(word, rarity(word))
+
+
+def rarity(word: Any) -> Any:
+    """Return −ln(4p(1 − p)) of a word's tail probability p, see ``normal32``: 0 at the median."""
+    p = _tail_probability(word)
+    return -log32(_FOUR * p * (_ONE - p))
+
+
+def quantile(word: Any, w: Any) -> Any:
+    """Return the standard normal quantile of a word, see ``normal32``.
+
+    Parameters
+    ----------
+    word
+        int32: the 32 random bits.
+    w
+        Its ``rarity``, float32.
+    """
+    p = _tail_probability(word)
     c = w - _CENTRE
     centre = fma(_C0, c, _C1)
     centre = fma(centre, c, _C2)
@@ -95,6 +112,11 @@ def normal32(word: Any) -> Any:
     tail = fma(tail, t, _T8)
     z = (centre if w < _BRANCH else tail) * fma(_MINUS_TWO, p, _ONE) * _SQRT_2
     return z if word >= np.int32(0) else -z
+
+
+def _tail_probability(word: Any) -> Any:
+    m = word & _MAGNITUDE
+    return fma(np.float32(m), _TWO_TO_MINUS_32, _HALF * _TWO_TO_MINUS_32)
 
 
 def uniform32(word: Any) -> Any:

@@ -106,30 +106,40 @@ def transition(
         The three amplitudes just after this step; then, for each, what the sample sees of it less
         what it would have seen of the transient before.
     """
-    lasting = remaining((was[0] + was[1], was[2]), age, horizon, rates)
+    before, alive = was[0] + was[1], age < horizon
+    lasting = (
+        left(before, age, rate_of(before, rates)) if alive else _ZERO,
+        left(was[2], age, rates[2]) if alive else _ZERO,
+    )
     edge, over = struck(gap, recent, overshoot, lasting)
     keeps = (decay(ahead, rates[0]), decay(ahead, rates[1]), decay(ahead, rates[2]))
     add_rise, add_fall, add_over = seen((edge, over), lasting, keeps)
     return min(edge, _ZERO), max(edge, _ZERO), over, add_rise, add_fall, add_over
 
 
-def remaining(was: Any, age: Any, horizon: Any, rates: Any) -> Any:
+def rate_of(edge: Any, rates: Any) -> Any:
+    """Return the rate at which an edge decays: that of a rise or that of a fall.
+
+    A rise and a fall never live together, so one number holds both: an edge is a rise where it is
+    negative and a fall where it is positive.
+    """
+    return rates[0] if edge < _ZERO else rates[1]
+
+
+def remaining(was: Any, kept: Any, alive: Any) -> Any:
     """Return what is left of a lane's edge and overshoot at its next step.
 
     Parameters
     ----------
     was
-        Edge and overshoot just after the last step. A rise and a fall never live together, so one
-        number holds both: an edge is a rise where it is negative and a fall where it is positive.
-    age, horizon, rates
-        See ``transition``.
+        Edge, see ``rate_of``, and overshoot just after the last step.
+    kept
+        What an edge and an overshoot keep over the time between, see ``decay``.
+    alive
+        Whether that time is shorter than the horizon, at which transients have ended.
     """
-    edge, over = was
-    rate = rates[0] if edge < _ZERO else rates[1]
-    return (
-        left(edge, age, rate) if age < horizon else _ZERO,
-        left(over, age, rates[2]) if age < horizon else _ZERO,
-    )
+    edge, over = mul(was[0], kept[0]), mul(was[1], kept[1])
+    return edge if alive else _ZERO, over if alive else _ZERO
 
 
 def struck(gap: Any, recent: Any, overshoot: Any, lasting: Any) -> Any:
