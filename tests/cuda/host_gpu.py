@@ -12,6 +12,7 @@ import bisect
 import ctypes
 import struct
 from collections.abc import Callable
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +22,10 @@ from tests.cuda.ptx_run import PtxProgram
 from tests.cuda.ptx_text import BYTES, Kernel
 
 _UNWRITTEN = 0xA5
+
+
+_program = cache(PtxProgram)
+"""Translated once in a process."""
 
 
 class Pointer:
@@ -217,7 +222,7 @@ class HostGpu(SimpleNamespace):
         # The driver reads PTX up to its first zero.
         text, end, _ = code.partition(b"\0")
         assert end
-        program = PtxProgram(text.decode())
+        program = _program(text.decode())
         self._programs.append((program, program.kernel.name))
         return len(self._programs)
 

@@ -35,7 +35,9 @@ static void fault(struct block *B, int what, uint64_t line, uint64_t address) {
 static void *global_at(struct block *B, uint64_t address, uint64_t size, uint64_t line) {
     if (address % size) fault(B, MISALIGNED, line, address);
     for (int i = 0; i < B->n_ranges; i++)
-        if (address >= B->ranges[2 * i] && address + size <= B->ranges[2 * i + 1])
+        /* Not address + size: that of an address just below 2^64 wraps. */
+        if (address >= B->ranges[2 * i] && address < B->ranges[2 * i + 1] &&
+            size <= B->ranges[2 * i + 1] - address)
             return (void *)(uintptr_t)address;
     fault(B, BAD_GLOBAL, line, address);
     return 0;
@@ -43,7 +45,8 @@ static void *global_at(struct block *B, uint64_t address, uint64_t size, uint64_
 
 static void *shared_at(struct block *B, uint64_t address, uint64_t size, uint64_t line) {
     if (address % size) fault(B, MISALIGNED, line, address);
-    if (address + size > B->shared_bytes) fault(B, BAD_SHARED, line, address);
+    if (address >= B->shared_bytes || size > B->shared_bytes - address)
+        fault(B, BAD_SHARED, line, address);
     return B->shared + address;
 }
 

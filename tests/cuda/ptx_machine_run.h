@@ -77,7 +77,8 @@ int launch(
     struct thread *T = malloc(n * sizeof *T);
     B.shared_bytes = SHARED_BYTES;
     B.shared = aligned_alloc(16, (SHARED_BYTES + 31) / 16 * 16);
-    B.seen = malloc(n * sizeof *B.seen);
+    /* Whole warps: a lane may take from one that is not there. */
+    B.seen = calloc((n + 31) / 32 * 32, sizeof *B.seen);
     const int ready = T && B.shared && B.seen;
     const int what = ready ? run_grid(&B, T, grid, threads, backwards) : NO_MEMORY;
     report[0] = B.line;

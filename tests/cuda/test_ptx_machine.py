@@ -140,6 +140,9 @@ def test_predicates_guard_and_combine() -> None:
             r"line 11: .* no multiple of the size",
         ),
         ("mov.u64 %rd1, buffer;\nst.shared.u32 [%rd1+512], %r0;", r"line 11: .* offset 512"),
+        # Just below the first byte: as a sum that wraps, its end lies inside.
+        ("mov.u64 %rd1, buffer;\nst.shared.u32 [%rd1+-4], %r0;", r"line 11: .* offset 184467"),
+        ("mov.u64 %rd1, -4;\nst.global.u32 [%rd1], %r0;", r"line 11: .* outside every array"),
         (
             "setp.eq.s32 %p1, %r0, 0;\n@%p1 bra wait;\nshfl.sync.idx.b32 %r1, %r0, 0, 31, -1;\n"
             "bra end;\nwait: bar.sync 0;\nend:",
