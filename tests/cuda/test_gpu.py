@@ -12,7 +12,9 @@ import pytest
 
 import powermodel as pm
 from powermodel.ensemble import run_study
+from powermodel.limits import LimitSet
 from powermodel.simulation.run import Progress
+from powermodel.sizing import Axis, Question, answer, run_farm, to_dict
 from powermodel_kernels.cuda import compiler
 from tests.cuda.laws import KERNEL, SAMPLES, Calls, differences, modules
 from tests.cuda.run_cases import assert_same, every_stage, jobs_that_come
@@ -20,6 +22,7 @@ from tests.cuda.site_cases import Runs, same
 from tests.cuda.study_cases import of_seeds, of_storages
 from tests.ensemble.small_study import every_file
 from tests.simulation.small import small_scenario
+from tests.sizing.small_question import square_scenario
 
 pytestmark = pytest.mark.gpu
 
@@ -98,6 +101,16 @@ def test_a_study_whose_loads_are_computed_together(tmp_path: Path, engine: str) 
         more = of_seeds(70, engine=engine)
         run_study(more, tmp_path / device, device=device, workers=1, resume=True)
     assert every_file(tmp_path / "cuda") == every_file(tmp_path / "cpu")
+
+
+def test_a_search_for_a_size() -> None:
+    """Farms of two seeds and many numbers of units at once, and delays."""
+    axes = (Axis("window", "storage.control.window", ("2 s", "4 s")),)
+    limits = LimitSet.parse(["band 0.5-2 Hz <= 3 kW"])
+    asked = Question(square_scenario(), limits, (3, 4), axes, 40, (0.0, 0.1, 0.2), 5.0)
+    found, expected = (answer(asked, run_farm, gpu=gpu) for gpu in (0, None))
+    assert to_dict(found) == to_dict(expected)
+    assert np.array_equal(found.series.poi_w, expected.series.poi_w)
 
 
 def test_the_next_process_finds_the_machine_code() -> None:
