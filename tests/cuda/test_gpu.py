@@ -106,7 +106,7 @@ def test_a_study_whose_loads_are_computed_together(tmp_path: Path, engine: str) 
 def test_a_search_for_a_size() -> None:
     """Farms of two seeds and many numbers of units at once, and delays."""
     axes = (Axis("window", "storage.control.window", ("2 s", "4 s")),)
-    limits = LimitSet.parse(["band 0.5-2 Hz <= 3 kW"])
+    limits = LimitSet.parse(["band 0.5-2 Hz <= 4 kW"])
     asked = Question(square_scenario(), limits, (3, 4), axes, 40, (0.0, 0.1, 0.2), 5.0)
     found, expected = (answer(asked, run_farm, gpu=gpu) for gpu in (0, None))
     assert to_dict(found) == to_dict(expected)
