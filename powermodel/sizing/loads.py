@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 import numpy as np
 
 from powermodel.planning import Plan, plan, whole_ticks
 from powermodel.scenario import Scenario
 from powermodel.simulation.blocks import Block, Site
-from powermodel.simulation.cuda import check_cuda
+from powermodel.simulation.cuda import check_cuda, loads_at_once
 from powermodel.sizing.changes import changed, load_alone
 from powermodel.sizing.measuring import Load
 from powermodel.sizing.setting import Changes
+from powermodel_kernels.constants import TILE_TICKS
 
 FARM = "storage"
 """Changes below this key of a scenario leave the load as it is."""
@@ -56,23 +58,55 @@ class Loads:
 
     def of(self, changes: Changes, seed: int) -> Load:
         """Return the load of a variant with a seed."""
-        key = (load_changes(changes), seed)
-        # One at a time: the computation itself uses all threads.
         with self._lock:
-            if key not in self._known:
-                self._known[key] = _computed(self.plan(changes, seed), self._workers, self._gpu)
-            return self._known[key]
+            self._compute(changes, [seed])
+            return self._known[load_changes(changes), seed]
+
+    def expect(self, changes: Changes, seeds: Iterable[int]) -> None:
+        """Let a GPU compute the loads of several seeds together."""
+        if self._gpu is not None:
+            with self._lock:
+                self._compute(changes, seeds)
+
+    def _compute(self, changes: Changes, seeds: Iterable[int]) -> None:
+        """Compute loads that are not known; one call at a time, since each uses all threads."""
+        own = load_changes(changes)
+        missing = [seed for seed in dict.fromkeys(seeds) if (own, seed) not in self._known]
+        while missing:
+            plans = [self.plan(changes, seed) for seed in missing]
+            count = 1 if self._gpu is None else _at_once(plans, self._gpu)
+            loads = _computed(plans[:count], self._workers, self._gpu)
+            self._known |= zip(((own, seed) for seed in missing[:count]), loads, strict=True)
+            missing = missing[count:]
 
 
-def _computed(planned: Plan, workers: int, gpu: int | None) -> Load:
-    if gpu is not None:
-        check_cuda(planned, gpu)
-    site = Site(planned, workers, gpu)
-    step = whole_ticks(planned.scenario.time.block) // whole_ticks(planned.dt_s)
-    parts: list[Block] = []
-    for first in range(0, planned.samples, step):
-        block = site.block(first, min(first + step, planned.samples))
-        parts.append({name: values for name, values in block.items() if values.ndim == 1})
+def _at_once(plans: list[Plan], gpu: int) -> int:
+    """Return how many of some loads a GPU computes together; refuse what it does not compute."""
+    check_cuda(plans[0], gpu)
+    return loads_at_once(plans[0], gpu, len(plans))
+
+
+def _computed(plans: list[Plan], workers: int, gpu: int | None) -> list[Load]:
+    """Compute loads that differ in their seed alone."""
+    sites = [Site(planned, workers, gpu) for planned in plans]
+    ticks = whole_ticks(plans[0].scenario.time.block)
+    if len(sites) > 1:
+        # Here, not above: the CUDA compiler is loaded for those alone who ask for a GPU.
+        from powermodel.simulation.cuda_together import share_loads
+
+        share_loads(sites)
+        # None of them may be more than a tile ahead of the others.
+        ticks = TILE_TICKS
+    step, samples = ticks // whole_ticks(plans[0].dt_s), plans[0].samples
+    parts: list[list[Block]] = [[] for _ in sites]
+    for first in range(0, samples, step):
+        for site, of_site in zip(sites, parts, strict=True):
+            block = site.block(first, min(first + step, samples))
+            of_site.append({name: values for name, values in block.items() if values.ndim == 1})
+    return [_joined(of_site, plans[0]) for of_site in parts]
+
+
+def _joined(parts: list[Block], planned: Plan) -> Load:
     power_w = np.concatenate([part["poi/power"] for part in parts])
     return Load(
         power_w=power_w.astype(np.float64, copy=False),
@@ -84,4 +118,6 @@ def _computed(planned: Plan, workers: int, gpu: int | None) -> Load:
 
 def _energy_j(parts: list[Block], name: str, dt_s: float) -> float:
     """Return the energy of a series [J]; 0 where the run has no such series."""
-    return sum(float(part[name].astype(np.float64).sum()) for part in parts if name in part) * dt_s
+    found = [part[name] for part in parts if name in part]
+    # Of all at once: a sum of floats depends on how they were cut.
+    return float(np.concatenate(found).sum(dtype=np.float64)) * dt_s if found else 0.0

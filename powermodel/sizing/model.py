@@ -90,8 +90,8 @@ class FarmModel:
             return
         wanted = list(itertools.islice(runs, AT_ONCE))
         # Now, while there is one thread: whoever measures finds them.
-        for setting, seed in wanted:
-            self.loads.of(setting.changes, seed)
+        for changes in dict.fromkeys(setting.changes for setting, _ in wanted):
+            self.loads.expect(changes, (seed for one, seed in wanted if one.changes == changes))
         self._together.make(run for run in wanted if run[0].units)
 
     def _inputs(self, setting: Setting, seed: int) -> tuple[Scenario, Load]:

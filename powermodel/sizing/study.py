@@ -197,6 +197,7 @@ def answer(
 def _bare(model: FarmModel, question: Question, tell: Tell) -> Judged:
     """Compute the loads, and refuse limits that they cannot be held to."""
     runs = []
+    model.loads.expect(BARE, question.seeds)
     for seed in question.seeds:
         tell(f"load without buffering, seed {seed}")
         runs.append(model.bare(seed))

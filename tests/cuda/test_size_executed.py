@@ -11,7 +11,9 @@ import pytest
 from powermodel.limits import LimitSet
 from powermodel.scenario import Scenario
 from powermodel.sizing import Axis, Question, answer, run_farm, to_dict
+from powermodel.sizing.changes import RACK_JOULES_PATH
 from powermodel.sizing.ensemble import SeedEnsemble
+from powermodel.sizing.loads import Loads
 from powermodel.sizing.measuring import Yardstick
 from powermodel.sizing.model import FarmModel
 from powermodel.sizing.setting import Setting
@@ -53,6 +55,23 @@ def test_the_answer_is_that_of_the_cpu_and_takes_few_launches() -> None:
     assert "rack_bins" in there.launched
     # For each window that of both seeds, and those of each seed alone; the series.
     assert there.launched.count("site_steps") <= 2 * 3 + 1 < found.runs / 2
+
+
+def test_loads_of_seeds_are_computed_together() -> None:
+    """Two tiles in one block, with rack stores, of which the losses are summed."""
+    made = square_scenario().with_(time={"duration": "12 s", "block": "20 s"})
+    changes = ((RACK_JOULES_PATH, "65 J"),)
+    with executed() as there:
+        loads = Loads(made, gpu=0)
+        loads.expect(changes, (3, 4))
+        assert loads.computed == 2
+        found = [loads.of(changes, seed) for seed in (3, 4)]
+    assert there.launched.count("rack_bins") == 2
+    alone = Loads(made)
+    for load, expected in zip(found, (alone.of(changes, seed) for seed in (3, 4)), strict=True):
+        assert np.array_equal(load.power_w, expected.power_w)
+        assert load.store_loss_j == expected.store_loss_j > 0.0
+        assert load.energy_j == expected.energy_j
 
 
 def test_a_search_of_one_variant_is_one_launch() -> None:
