@@ -192,9 +192,7 @@ def loads_at_once(plan: Plan, number: int, most: int) -> int:
         If one alone needs more of the GPU's memory than is free.
     """
     free = _check_memory(plan, number)
-    jobs = plan.scenario.jobs
-    programmed = any(job.program is not None for job in jobs)
-    if not programmed or any(job.smoothing is not None for job in jobs):
+    if not any(job.program is not None for job in plan.scenario.jobs):
         return 1
     if free is None:
         return most

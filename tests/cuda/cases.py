@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -30,8 +30,6 @@ from powermodel_kernels.cuda import (
 from powermodel_kernels.cuda.runs import seeds_of, side_by_side
 from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
 from powermodel_kernels.fleet.noise import add_noise
-from powermodel_kernels.schedule import Epoch
-from powermodel_kernels.tables import Lanes
 from tests.cuda import rack_cases, site_cases, smooth_cases
 from tests.cuda.kept import kept_ptx
 from tests.cuda.ptx_run import PtxProgram
@@ -98,22 +96,6 @@ def sample_job() -> Job:
         noise=NoiseLevel(0.03, 0.2, 0.02),
         seed=20240229,
     )
-
-
-def seeded(made: Job, runs: int) -> list[Job]:
-    """Return runs of a job: other seeds, lanes and, now and then, a crash."""
-    found = [made]
-    for run in range(1, runs):
-        fleet = made.fleet._replace(
-            seed_low=made.fleet.seed_low ^ (run * 0x9E3779B9 & 0xFFFFFFFF),
-            seed_high=made.fleet.seed_high ^ run,
-        )
-        lanes = Lanes(*(np.roll(column, run) for column in made.lanes))
-        order, crash = made.schedule, Epoch(made.schedule.epochs[-1].begin + run * 7 * MS, (), True)
-        if run % 2:
-            order = replace(order, epochs=(*order.epochs, crash))
-        found.append(replace(made, fleet=fleet, lanes=lanes, schedule=order))
-    return found
 
 
 def opened(made: Job, window: Window) -> JobFleet:

@@ -22,9 +22,9 @@ from tests.cuda.cases import (
     rack_bins_result,
     rack_steps_result,
     sample_job,
-    seeded,
     slot_arguments,
 )
+from tests.cuda.seeds import seeded
 
 THREADS = 8
 RUNS = 2
@@ -38,7 +38,7 @@ RACKS = rack_cases.Racks(racks=9, samples=20, runs=2)
 OUTAGES = rack_cases.Outages(racks=9, samples=50, runs=2)
 SITES = site_cases.Runs(((11, 2), (5, 0)), delay=5, cuts=(0, 20, 60))
 SMOOTHED = {
-    engine: smooth_cases.Smoothed(sample_job(), engine=engine, tiles=(12, 5))
+    engine: smooth_cases.Smoothed(sample_job(), engine=engine, tiles=(8, 4), runs=RUNS)
     for engine in ("events", "steps")
 }
 

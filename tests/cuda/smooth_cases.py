@@ -12,11 +12,12 @@ import pytest
 
 from powermodel_kernels.build import Cap
 from powermodel_kernels.cuda import smoother
-from powermodel_kernels.cuda.smoother import CudaSmoother
+from powermodel_kernels.cuda.runs import seeds_of, side_by_side
+from powermodel_kernels.cuda.smoother import CudaSmoother, SmootherRuns
 from powermodel_kernels.fleet.job import JobFleet, NoiseLevel
-from powermodel_kernels.fleet.smoother import Smoother
 from powermodel_kernels.tables import I32
 from tests.cuda.ptx_run import HostMemory
+from tests.cuda.seeds import seeded
 from tests.kernels.factory import MS, Job, place
 from tests.kernels.smoothed import Settings, opened
 
@@ -43,33 +44,37 @@ class Smoothed:
     dt: int = MS
     tiles: tuple[int, ...] = (70, 40)
     per_rack: int = 5
+    runs: int = 1
 
     def expected(self) -> list[np.ndarray]:
         """Return what the CPU path says: see ``_taken``."""
         ready = self._ready()
-        assert ready._smoother is not None
-        return self._taken(ready, ready._smoother, lambda: ready.rack_power(self._place))
+        smoothed = [one._smoother for one in ready if one._smoother is not None]
+        return self._taken(ready, smoothed, lambda: [one.rack_power(self._place) for one in ready])
 
     def result(self, launch: Callable[..., None], threads: int | None = None) -> list[np.ndarray]:
         """Return what the kernels say, see ``cases.Launch``, in blocks of so many threads."""
         ready, there = self._ready(), self._there()
-        # For its tables alone.
-        ready._smoother = None
+        for one in ready:
+            # For its tables alone.
+            one._smoother = None
+        runs = SmootherRuns(there, there[0].device)
+        for number, each in enumerate(there):
+            each.belong_to(runs, number)
 
         def shaped(kernel: Any, blocks: Any, usual: int, *arguments: Any) -> None:
             width = usual if threads is None or kernel.__name__ == "smoothed_steps" else threads
-            if kernel.__name__ == "smoothed_bins":
-                blocks = -(-blocks * usual // width)
-            elif kernel.__name__ == "smoothed_sums":
-                blocks = -(-blocks[0] * usual // width), blocks[1]
+            if kernel.__name__ in ("smoothed_bins", "smoothed_sums"):
+                blocks = -(-blocks[0] * usual // width), *blocks[1:]
             launch(kernel.__name__, blocks, width, arguments)
 
-        def power() -> I32:
-            there.open_tile(ready._grid)
-            found: I32 = there.rack_power_there(
-                self._walked(ready), ready._decays(), self._place, there.open
+        def power() -> list[I32]:
+            for one, each in zip(ready, there, strict=True):
+                each.open_tile(one._grid)
+            rows = runs.rack_power_there(
+                self._walked(ready), ready[0]._decays(), self._place, there[0].open
             )
-            return found
+            return [rows[run :: self.runs] for run in range(self.runs)]
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(smoother, "launch", shaped)
@@ -89,34 +94,38 @@ class Smoothed:
     def _place(self) -> Any:
         return place(self.job.fleet.lanes, self.per_rack)
 
-    def _ready(self) -> JobFleet:
-        quiet = replace(self.job, noise=NoiseLevel())
-        return opened(quiet, self.settings, self.engine, 1)
+    def _ready(self) -> list[JobFleet]:
+        quiet = seeded(replace(self.job, noise=NoiseLevel()), self.runs)
+        return [opened(job, self.settings, self.engine, 1) for job in quiet]
 
-    def _there(self) -> CudaSmoother:
-        job, settings = self.job, self.settings.made(self.job)
-        return CudaSmoother(settings, job.fleet, job.lanes, self.engine, 1, device=_Device())
+    def _there(self) -> list[CudaSmoother]:
+        settings, device = self.settings.made(self.job), _Device()
+        return [
+            CudaSmoother(settings, job.fleet, job.lanes, self.engine, 1, device=device)
+            for job in seeded(self.job, self.runs)
+        ]
 
-    def _walked(self, ready: JobFleet) -> tuple[Any, ...]:
-        lanes = self.job.lanes
+    def _walked(self, ready: list[JobFleet]) -> tuple[Any, ...]:
+        jobs = seeded(self.job, self.runs)
+        seeds = seeds_of([job.fleet for job in jobs])
+        runs, slots = side_by_side(seeds, [one._slots for one in ready])
+        lanes = zip(*(job.lanes for job in jobs), strict=True)
         return (
-            self.job.programs,
-            self.job.fleet,
-            lanes.scale,
-            lanes.slowness,
-            ready._slots,
-            ready._grid,
-        )
+            self.job.programs, self.job.fleet, runs, *map(np.concatenate, lanes), slots,
+            ready[0]._grid,
+        )  # fmt: skip
 
     def _taken(
-        self, ready: JobFleet, smoothed: Smoother, power: Callable[[], I32]
+        self, ready: list[JobFleet], smoothed: list[Any], power: Callable[[], list[I32]]
     ) -> list[np.ndarray]:
-        """Return power, burnt, held back and what lanes remember after each tile."""
+        """Return power, burnt, held back and what lanes remember after each tile, run by run."""
         found: list[np.ndarray] = []
         begin = 0
         for samples in self.tiles:
-            ready.open_tile(begin, self.dt, samples)
-            found += [power(), smoothed.burnt(), smoothed.held_back()]
-            found += [column for _, column in sorted(smoothed.state().items())]
+            for one in ready:
+                one.open_tile(begin, self.dt, samples)
+            for drawn, each in zip(power(), smoothed, strict=True):
+                found += [drawn, each.burnt(), each.held_back()]
+                found += [column for _, column in sorted(each.state().items())]
             begin += self.dt * samples
         return found

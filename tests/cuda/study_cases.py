@@ -10,6 +10,16 @@ from powermodel.ensemble import Study
 from tests.ensemble.small_study import SCENARIO, small_study
 
 BLOCKS = 2
+SMOOTHING: dict[str, Any] = {
+    "percent_tmp_floor": "60 %",
+    "ramp_down_hysteresis": "20 ms",
+    "secondary_power_floor": "0.2 TDP",
+    "primary_floor_act_win_mult": 2,
+    "primary_floor_tar_win_mult": 3,
+    "window_unit": "5 ms",
+    "ramp_up_rate": "4 TDP/s",
+    "ramp_down_rate": "3 TDP/s",
+}
 
 
 def of_storages(latencies: list[str]) -> Study:
@@ -23,11 +33,11 @@ def of_storages(latencies: list[str]) -> Study:
     )  # fmt: skip
 
 
-def of_seeds(seeds: int, *, engine: str = "events", duration: str = "20.5 s") -> Study:
+def of_seeds(seeds: int, *, engine: str = "events", smoothed: bool = False) -> Study:
     """Return a study of small sites whose slots differ in number, for seeds that draw crashes.
 
     Two halls, one with stores and backups through a sag; noise, spread of ratings and stragglers;
-    two sizes of storage.
+    two sizes of storage. Where accelerators are smoothed, only some more samples follow the sag.
     """
     made: dict[str, Any] = copy.deepcopy(SCENARIO)
     rack = {"like": "gb200-nvl72", "accelerators": 8}
@@ -55,6 +65,9 @@ def of_seeds(seeds: int, *, engine: str = "events", duration: str = "20.5 s") ->
     ]
     made["storage"] = {**made["storage"], "control": {"kind": "high-pass", "time_constant": "3 s"}}
     made["storage"]["latency"] = {"inverter_lag": "50 ms", "communication": "100 ms"}
+    if smoothed:
+        made["jobs"][0]["smoothing"] = SMOOTHING
+    duration = "10.5 s" if smoothed else "20.5 s"
     made["time"] = {**made["time"], "duration": duration, "dt": "2 ms"}
     return small_study(
         scenario=made, seeds=seeds, measure={"after": "3 s", "windows": ["1 s"]},

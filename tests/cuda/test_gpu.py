@@ -91,16 +91,17 @@ def test_a_study_whose_runs_advance_together(tmp_path: Path) -> None:
     assert every_file(tmp_path / "cuda") == every_file(tmp_path / "cpu")
 
 
+@pytest.mark.parametrize("smoothed", [False, True], ids=["plain", "smoothed"])
 @pytest.mark.parametrize("engine", ["events", "steps"])
-def test_a_study_whose_loads_are_computed_together(tmp_path: Path, engine: str) -> None:
+def test_a_study_whose_loads_are_computed_together(
+    tmp_path: Path, engine: str, smoothed: bool
+) -> None:
     """Sixteen seeds, each with crashes of its own, at once; then more, added to the store."""
-    for device in ("cpu", "cuda"):
-        run_study(of_seeds(16, engine=engine), tmp_path / device, device=device, workers=1)
-    assert every_file(tmp_path / "cuda") == every_file(tmp_path / "cpu")
-    for device in ("cpu", "cuda"):
-        more = of_seeds(70, engine=engine)
-        run_study(more, tmp_path / device, device=device, workers=1, resume=True)
-    assert every_file(tmp_path / "cuda") == every_file(tmp_path / "cpu")
+    for seeds in (16, 70):
+        study = of_seeds(seeds, engine=engine, smoothed=smoothed)
+        for device in ("cpu", "cuda"):
+            run_study(study, tmp_path / device, device=device, workers=1, resume=seeds > 16)
+        assert every_file(tmp_path / "cuda") == every_file(tmp_path / "cpu")
 
 
 def test_a_search_for_a_size() -> None:

@@ -23,7 +23,8 @@ from powermodel_kernels.cuda import memory
 from powermodel_kernels.cuda.fleet import MAX_RACK
 from powermodel_kernels.cuda.room import device_bytes, threads_of
 from powermodel_kernels.fleet.job import NoiseLevel
-from tests.cuda.cases import Window, fleet_arguments, noise_arguments, sample_job, seeded
+from tests.cuda.cases import Window, fleet_arguments, noise_arguments, sample_job
+from tests.cuda.seeds import seeded
 from tests.cuda.smooth_cases import Smoothed
 from tests.simulation.small import buffered_scenario, small_scenario
 

@@ -14,12 +14,14 @@ from powermodel.ensemble import task
 from powermodel.ensemble.grid import Grid
 from powermodel.errors import DeviceError
 from powermodel.planning import plan
+from powermodel.scenario import Scenario
 from powermodel.simulation.cuda import bytes_needed, loads_at_once
 from powermodel_kernels.cuda import memory
 from powermodel_kernels.cuda.job import CudaJobFleet
 from powermodel_kernels.cuda.jobs import join
 from powermodel_kernels.fleet.job import NoiseLevel
-from tests.cuda.cases import sample_job, seeded
+from tests.cuda.cases import sample_job
+from tests.cuda.seeds import seeded
 from tests.ensemble.small_study import small_study
 from tests.kernels.factory import Job
 from tests.kernels.smoothed import Settings
@@ -82,13 +84,11 @@ def test_a_load_that_does_not_fit_alone_is_refused(monkeypatch: pytest.MonkeyPat
         loads_at_once(planned, 3, 64)
 
 
-def test_loads_with_power_smoothing_go_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "free_bytes", lambda _: 2**40)
-    assert loads_at_once(plan(buffered_scenario()), 0, 64) == 1
-
-
-def test_every_further_run_takes_no_more_memory_than_the_second() -> None:
-    planned = plan(small_scenario())
+@pytest.mark.parametrize("scenario", [small_scenario, buffered_scenario])
+def test_every_further_run_takes_no_more_memory_than_the_second(
+    scenario: Callable[[], Scenario],
+) -> None:
+    planned = plan(scenario())
     needed = np.array([bytes_needed(planned, runs) for runs in range(1, 65)])
     assert (np.diff(needed) > 0).all()
     assert (np.diff(needed) <= needed[1] - needed[0]).all()
@@ -104,7 +104,7 @@ def with_longer_phases(made: Job) -> CudaJobFleet:
 
 
 def with_smoothing(made: Job) -> CudaJobFleet:
-    """Return one that was made on another engine's device; nothing of it is asked."""
+    """Return one that says that it is smoothed; nothing of it is asked."""
     found = fleet(made)
     found.smoothing = Settings(800, 350, 200, 3.0, 17.5, 5.0).made(made)
     return found
@@ -115,10 +115,10 @@ def with_smoothing(made: Job) -> CudaJobFleet:
     [
         (with_longer_phases, "the same programs"),
         (lambda made: fleet(replace(made, fleet=made.fleet._replace(idle=7))), "one size, respons"),
-        (lambda made: fleet(replace(made, noise=NoiseLevel(0.5))), "and the same fluctuation"),
+        (lambda made: fleet(replace(made, noise=NoiseLevel(0.5))), "the same fluctuation"),
         (lambda made: fleet(made, engine="steps"), "expected one engine"),
         (lambda made: fleet(made, device=1), "one GPU"),
-        (with_smoothing, "jobs with power smoothing are computed run by run"),
+        (with_smoothing, "the same fluctuation and smoothing"),
     ],
 )
 def test_runs_that_differ_in_more_than_their_seed_are_not_joined(

@@ -27,9 +27,9 @@ from tests.cuda.cases import (
     rack_bins_result,
     rack_steps_result,
     sample_job,
-    seeded,
 )
 from tests.cuda.ptx_run import PtxProgram
+from tests.cuda.seeds import seeded
 from tests.kernels.factory import EDGES, MS, Job, Spread, job, phase, rack_power
 from tests.kernels.programs import STEPS, jobs, responses
 

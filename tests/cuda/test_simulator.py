@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from powermodel_kernels.fleet.job import NoiseLevel
-from tests.cuda.cases import Window, noise_expected, opened, sample_job, seeded
+from tests.cuda.cases import Window, noise_expected, opened, sample_job
+from tests.cuda.seeds import seeded
 from tests.cuda.simulated import OUTAGES, RACKS, RUNS, SITES, SMOOTHED, STEPS, WINDOW
 from tests.kernels.factory import rack_power
 

@@ -39,16 +39,16 @@ def assert_same(found: list[np.ndarray], expected: list[np.ndarray]) -> None:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Smoothed:
-    """Return a random job behind random smoothing, over two or three tiles."""
+    """Return runs of a random job behind random smoothing, over two or three tiles."""
     tiles = st.lists(st.integers(1, 120), min_size=2, max_size=3)
     return Smoothed(
         draw(jobs(responses())), draw(settings_of()), draw(st.sampled_from(ENGINES)),
-        draw(STEPS), tuple(draw(tiles)), draw(st.integers(1, 12)),
+        draw(STEPS), tuple(draw(tiles)), draw(st.integers(1, 12)), draw(st.integers(1, 3)),
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(cases(), st.sampled_from(BLOCKS), st.booleans())
 def test_random_jobs(architecture: str, case: Smoothed, threads: int, backwards: bool) -> None:
     found = case.result(on(architecture, backwards=backwards), threads)

@@ -76,6 +76,29 @@ def test_loads_of_seeds_are_computed_together(tmp_path: Path, on_cpu: dict[str, 
     assert every_file(tmp_path / "gpu.zarr") == on_cpu
 
 
+def test_loads_with_power_smoothing_that_were_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What accelerators remember comes back to the state of each run, and goes there again."""
+    study, take, taken = of_seeds(2, smoothed=True), Run.take, []
+
+    def until_cut(self: Run, first: int, load: Any) -> None:
+        if len(taken) == 4:
+            raise KeyboardInterrupt
+        taken.append(first)
+        take(self, first, load)
+
+    run_study(study, tmp_path / "cpu.zarr", workers=1)
+    with executed() as there:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Run, "take", until_cut)
+            run_study(study, tmp_path / "gpu.zarr", device="cuda", workers=1)
+        run_study(study, tmp_path / "gpu.zarr", device="cuda", workers=1, resume=True)
+    # Two halls; the second tile is launched ahead of the cut, and again.
+    assert there.launched.count("smoothed_bins") == 2 * 3
+    assert every_file(tmp_path / "gpu.zarr") == every_file(tmp_path / "cpu.zarr")
+
+
 @pytest.mark.parametrize(
     ("cut", "at_once", "saved"),
     [

@@ -13,8 +13,9 @@ from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, BARRIER_NON
 from powermodel_kernels.cuda.job import CudaJobFleet
 from powermodel_kernels.cuda.jobs import join
 from powermodel_kernels.fleet.job import JobFleet
-from tests.cuda.cases import ARCHITECTURES, seeded
+from tests.cuda.cases import ARCHITECTURES
 from tests.cuda.executed import executed
+from tests.cuda.seeds import seeded
 from tests.kernels.factory import MS, Job, job, phase
 from tests.kernels.programs import jobs
 

@@ -22,13 +22,13 @@ from powermodel_kernels.cuda.noise import rack_noise
 from powermodel_kernels.cuda.room import threads_of
 from powermodel_kernels.cuda.runs import seeds_of, side_by_side
 from powermodel_kernels.cuda.schedule import Reducer
+from powermodel_kernels.cuda.smoother import SmoothedTile, SmootherRuns
 from powermodel_kernels.cuda.steps import WIDTH, rack_steps
 from powermodel_kernels.fleet.noise import Noise
 from powermodel_kernels.tables import Grid, Lanes, Place, Slots
 
 if TYPE_CHECKING:
     from powermodel_kernels.cuda.job import CudaJobFleet
-    from powermodel_kernels.cuda.smoother import SmoothedTile
 
 
 class Opened(NamedTuple):
@@ -138,8 +138,8 @@ class JobRuns:
         racks, count = place_racks(place), len(tile.opened)
         smoothed = tile.opened[0].smoothed
         if smoothed is not None:
-            walked = programs, first.fleet, *lanes, tile.slots, tile.grid
-            power = first.smoother_there.rack_power_there(walked, tile.decays, place, smoothed)
+            walked = programs, first.fleet, tile.runs, *lanes, tile.slots, tile.grid
+            power = first.smoother_there.runs.rack_power_there(walked, tile.decays, place, smoothed)
         else:
             # Engine ``events`` writes every sample, engine ``steps`` adds to them.
             taken = self.memory.empty if first.engine == "events" else self.memory.zeros
@@ -159,9 +159,9 @@ class JobRuns:
 
     def all_launched(self, tile: Tile) -> None:
         """Say that all racks of a tile are launched: what smoothing found of them comes back."""
-        for fleet, opened in zip(self.fleets, tile.opened, strict=True):
-            if opened.smoothed is not None:
-                fleet.smoother_there.start_fetch(opened.smoothed)
+        smoothed = tile.opened[0].smoothed
+        if smoothed is not None:
+            self.fleets[0].smoother_there.runs.start_fetch(smoothed)
 
 
 def place_racks(place: Place) -> int:
@@ -191,17 +191,22 @@ def join(fleets: Sequence[CudaJobFleet]) -> None:
     together = JobRuns(fleets)
     for number, fleet in enumerate(fleets):
         fleet.belong_to(together, number)
+    if fleets[0].smoothing is not None:
+        smoothers = [fleet.smoother_there for fleet in fleets]
+        smoothed = SmootherRuns(smoothers, together.memory)
+        for number, smoother in enumerate(smoothers):
+            smoother.belong_to(smoothed, number)
 
 
 def difference(one: CudaJobFleet, other: CudaJobFleet) -> str | None:
     """Return why two runs of a job cannot go together on a GPU; None where they can."""
-    if one.smoothing is not None or other.smoothing is not None:
-        return "jobs with power smoothing are computed run by run"
     if one.fleet._replace(seed_low=0, seed_high=0) != other.fleet._replace(seed_low=0, seed_high=0):
         return "expected one size, response and address for all runs of a job"
     columns: Any = zip(one.programs, other.programs, strict=True)
     if not all(np.array_equal(a, b) for a, b in columns):
         return "expected the same programs for all runs of a job"
-    if (one.noise, one.engine, one.device) != (other.noise, other.engine, other.device):
-        return "expected one engine, one GPU and the same fluctuation for all runs of a job"
+    if (one.noise, one.smoothing) != (other.noise, other.smoothing):
+        return "expected the same fluctuation and smoothing for all runs of a job"
+    if (one.engine, one.device) != (other.engine, other.device):
+        return "expected one engine and one GPU for all runs of a job"
     return None

@@ -84,7 +84,7 @@ def device_bytes(
     fixed = sum(column.nbytes for column in programs) + runs * 2 * 4 * fleet.lanes
     knots = noise.knots(samples, dt)
     extra = 0 if smoothed is None else bytes_of_rack(smoothed, samples)
-    fixed += 0 if smoothed is None else bytes_of_lanes(fleet.lanes, samples)
+    fixed += 0 if smoothed is None else runs * bytes_of_lanes(fleet.lanes, samples)
     batch = min(racks * runs, racks_at_once(samples, knots, extra))
     batch *= _bytes_of_rack(samples, knots) + extra
     # The tables of two tiles: one is computed while the next is made ready.

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.cuda.compiler import cuda
+from powermodel_kernels.cuda.runs import lane_of_run, of_run, row_of_run
 from powermodel_kernels.cuda.walk import ENTER, next_event
 from powermodel_kernels.fleet.smooth_steps import at_sample, go_on, rounded, settle
 from powermodel_kernels.fleet.smoothing import Memory, copy_lane
@@ -29,24 +30,25 @@ _PADDED = WIDTH + 1
 
 
 def smoothed_steps(
-    programs: Any, fleet: Any, scale: Any, slowness: Any, slots: Any, grid: Any, smoothing: Any,
-    span: Any, place: Any, before: Any, after: Any, sums: Any,
+    programs: Any, fleet: Any, runs: Any, scale: Any, slowness: Any, slots: Any, grid: Any,
+    smoothing: Any, span: Any, place: Any, before: Any, after: Any, sums: Any,
 ) -> None:  # fmt: skip
     """Add what every sample sees of every accelerator of some racks to the sums of its rack.
 
     Same quantities as ``fleet.smooth_steps.walk_lane``. There are as many blocks as racks, times
-    the warps that a rack fills.
+    the warps that a rack fills; the second axis of the grid is the runs.
 
     Parameters
     ----------
-    scale, slowness, span, before, after
+    runs, scale, slowness, span, before, after
         See ``smooth_events.smoothed_bins``.
     sums
-        To add to, int64 (racks, KINDS, samples).
+        To add to, int64 (racks · runs, KINDS, samples).
     """
     quanta = cuda.shared.array((3, WIDTH, _PADDED), np.int32)
     fine = cuda.shared.array((2, WIDTH, _PADDED), np.int64)
-    thread = cuda.threadIdx.x
+    thread, run = cuda.threadIdx.x, cuda.blockIdx.y
+    fleet = of_run(fleet, runs, run)
     warps = (place.lanes_per_rack + WIDTH - 1) // WIDTH
     rack = cuda.blockIdx.x // warps
     seat = (cuda.blockIdx.x - rack * warps) * WIDTH + thread
@@ -58,7 +60,8 @@ def smoothed_steps(
             quanta[kind, row, thread] = np.int32(0)
         for kind in range(2):
             fine[kind, row, thread] = np.int64(0)
-    factor, slow = scale[lane], slowness[lane]
+    own = lane_of_run(fleet, lane, run)
+    factor, slow = scale[own], slowness[own]
     # What the thread's own lane remembers, in registers: arrays of one item.
     mine = Memory(
         level=cuda.local.array(1, np.int32),
@@ -73,15 +76,15 @@ def smoothed_steps(
         changed=cuda.local.array(1, np.int64),
         own=cuda.local.array(1, np.float32),
     )
-    copy_lane(before, lane, mine, 0)
+    copy_lane(before, own, mine, 0)
     begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
     first, stop = np.int64(span[0]), np.int64(span[1])
     # What the lane does already is taken for its first event.
     tick, level, now, coming = first, mine.level[0], first, mine.level[0]
-    s: Any = np.int64(0)
+    s, last_slot = runs.first[run], runs.first[run + 1]
     p: Any = np.int64(0)
     stand: Any = ENTER
-    clock = slots.start[0, lane // fleet.unit_size]
+    clock = slots.start[s, lane // fleet.unit_size]
     for window in range(0, samples + 1, WIDTH):
         # After the last sample, on to the end of the span: a sample that nobody asked for.
         last: Any = min(window + WIDTH, samples + 1) if here else window
@@ -99,8 +102,9 @@ def smoothed_steps(
                 if due:
                     coming = level
                     tick, level, s, p, stand, clock = next_event(
-                        programs, fleet, slow, slots, lane, s, p, stand, clock, first, stop
-                    )
+                        programs, fleet, slow, slots, last_slot, lane, s, p, stand, clock, first,
+                        stop,
+                    )  # fmt: skip
             if k < samples:
                 # A jump at the very tick of a sample is seen by it.
                 settle(sample, sample + np.int64(1), is_new, factor, smoothing, mine, 0, fleet)
@@ -119,38 +123,39 @@ def smoothed_steps(
                     total += np.int64(
                         quanta[kind, thread, i] if kind < 3 else fine[kind - 3, thread, i]
                     )
-                cuda.atomic.add(sums, (rack, kind, window + thread), total)
+                whole = row_of_run(rack, run, cuda.gridDim.y)
+                cuda.atomic.add(sums, (whole, kind, window + thread), total)
         cuda.syncthreads()
     if here:
-        copy_lane(mine, 0, after, lane)
+        copy_lane(mine, 0, after, own)
 
 
 def smoothed_sums(sums: Any, out: Any, ends: Any) -> None:
-    """Round the sums of racks: a thread is a sample; the second axis of the grid is some racks.
+    """Round the sums of racks: a thread is a sample, the further axes are some racks, and runs.
 
     Same quantities as ``fleet.smooth_steps.sum_rack``.
 
     Parameters
     ----------
     sums
-        From ``smoothed_steps``, int64 (racks, KINDS, samples).
+        From ``smoothed_steps``, int64 (racks · runs, KINDS, samples).
     out
-        int32 (racks, samples), quanta.
+        int32 (racks · runs, samples), quanta.
     ends
-        To add what racks burn and hold back to, int64 (2, samples), quanta.
+        To add what racks burn and hold back to, int64 (2, runs, samples), quanta.
     """
-    k = cuda.grid(1)
+    k, run, runs = cuda.grid(1), cuda.blockIdx.z, cuda.gridDim.z
     if k >= out.shape[1]:
         return
     first = cuda.blockIdx.y * RACKS
     all_lost, all_back = np.int64(0), np.int64(0)
-    for rack in range(first, min(first + RACKS, out.shape[0])):
+    for rack in range(first, min(first + RACKS, out.shape[0] // runs)):
+        row = row_of_run(rack, run, runs)
         drawn, lost, back = rounded(
-            sums[rack, 0, k], sums[rack, 1, k], sums[rack, 2, k], sums[rack, 3, k],
-            sums[rack, 4, k],
+            sums[row, 0, k], sums[row, 1, k], sums[row, 2, k], sums[row, 3, k], sums[row, 4, k],
         )  # fmt: skip
-        out[rack, k] = np.int32(drawn)
+        out[row, k] = np.int32(drawn)
         all_lost += lost
         all_back += back
-    cuda.atomic.add(ends, (0, k), all_lost)
-    cuda.atomic.add(ends, (1, k), all_back)
+    cuda.atomic.add(ends, (0, run, k), all_lost)
+    cuda.atomic.add(ends, (1, run, k), all_back)

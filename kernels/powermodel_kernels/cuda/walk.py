@@ -117,8 +117,8 @@ def onward(
 
 
 def next_event(
-    programs: Any, fleet: Any, slowness: Any, slots: Any, lane: Any, s: Any, p: Any, stand: Any,
-    clock: Any, first: Any, stop: Any,
+    programs: Any, fleet: Any, slowness: Any, slots: Any, last: Any, lane: Any, s: Any, p: Any,
+    stand: Any, clock: Any, first: Any, stop: Any,
 ) -> Any:  # fmt: skip
     """Return tick and new level of a lane's next event, and where the lane stands after it.
 
@@ -126,13 +126,15 @@ def next_event(
     ----------
     slowness
         Of this lane, float32.
+    last
+        One past the last slot of its run.
     s, p, stand, clock
         Where the lane stands, see ``onward``.
     first, stop
         What came before the first tick is passed over. Without an event before ``stop`` that is
         the tick, and there is no new level.
     """
-    while s < slots.program.size:
+    while s < last:
         event, level = event_here(programs, slots, s, p, stand, clock)
         if event and clock >= stop:
             break
