@@ -80,16 +80,21 @@ class Grid:
 
         One run of them is computed, and its results stand at all of them.
         """
-        idle = without_effect(self.changes(place))
-        alike = [self._alike(number, index, idle) for number, index in enumerate(place[:-1])]
-        return tuple(itertools.product(*alike, place[-1:]))
+        return tuple(itertools.product(*self._alike_places(place)))
 
     def distinct(self, places: Iterable[Place]) -> dict[Place, int]:
         """Return of places with one scenario the first, and how many of these it stands for."""
         groups: dict[Place, list[Place]] = {}
         for place in places:
-            groups.setdefault(self.twins(place)[0], []).append(place)
+            first = tuple(indices[0] for indices in self._alike_places(place))
+            groups.setdefault(first, []).append(place)
         return {group[0]: len(group) for group in groups.values()}
+
+    def _alike_places(self, place: Place) -> list[tuple[int, ...]]:
+        """Return along each dimension the indices that leave the scenario of a place as it is."""
+        idle = without_effect(self.changes(place))
+        along = [self._alike(number, index, idle) for number, index in enumerate(place[:-1])]
+        return [*along, place[-1:]]
 
     def _alike(self, number: int, index: int, idle: frozenset[str]) -> tuple[int, ...]:
         """Return the indices along a dimension that change the same, apart from some paths."""

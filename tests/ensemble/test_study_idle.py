@@ -38,7 +38,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[Place]:
 
 def every_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every place be a run of its own."""
-    monkeypatch.setattr(Grid, "twins", lambda _self, place: (place,))
+    monkeypatch.setattr(Grid, "_alike_places", lambda _self, place: [(one,) for one in place])
 
 
 def test_a_run_stands_where_its_scenario_does(small_store, tmp_path, computed):
