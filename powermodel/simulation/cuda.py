@@ -192,13 +192,35 @@ def loads_at_once(plan: Plan, number: int, most: int) -> int:
         If one alone needs more of the GPU's memory than is free.
     """
     free = _check_memory(plan, number)
-    if not any(job.program is not None for job in plan.scenario.jobs):
-        return 1
+    most = min(most, _loads_of_a_launch(plan))
     if free is None:
         return most
     one = bytes_needed(plan)
     # Every further one takes as much as the second, or less.
     return max(1, min(most, 1 + (free - one) // max(1, bytes_needed(plan, 2) - one)))
+
+
+def _loads_of_a_launch(plan: Plan) -> int:
+    """Return how many loads one launch computes of the largest placement, at least one.
+
+    Further ones would take launches of their own, which fill the GPU by themselves.
+    """
+    from powermodel_kernels.cuda.room import racks_at_once
+    from powermodel_kernels.cuda.smoother import bytes_of_rack
+
+    scenario, samples = plan.scenario, _tile_samples(plan)
+    found: list[int] = []
+    for place in scenario.placements:
+        job = scenario.jobs[scenario.standing[place.standing].number]
+        if job.program is not None:
+            knots = noise_of(job).knots(samples, whole_ticks(plan.dt_s))
+            to_smooth = bytes_of_rack(scenario.engine, samples) if job.smoothing is not None else 0
+            found.append(racks_at_once(samples, knots, to_smooth) // place.racks)
+    return max(1, min(found, default=1))
+
+
+def _tile_samples(plan: Plan) -> int:
+    return min(TILE_TICKS // whole_ticks(plan.dt_s), plan.samples)
 
 
 def _check_memory(plan: Plan, number: int) -> int | None:
@@ -229,8 +251,7 @@ def bytes_needed(plan: Plan, runs: int = 1) -> int:
     from powermodel_kernels.cuda.racks import sums_of
     from powermodel_kernels.cuda.room import device_bytes
 
-    dt, scenario = whole_ticks(plan.dt_s), plan.scenario
-    samples = min(TILE_TICKS // dt, plan.samples)
+    dt, scenario, samples = whole_ticks(plan.dt_s), plan.scenario, _tile_samples(plan)
     rows = sums_of(
         any(hall.rack_store is not None for hall in scenario.site.halls),
         any(hall.rack_backup is not None for hall in scenario.site.halls),

@@ -16,7 +16,7 @@ from powermodel.errors import DeviceError
 from powermodel.planning import plan
 from powermodel.scenario import Scenario
 from powermodel.simulation.cuda import bytes_needed, loads_at_once
-from powermodel_kernels.cuda import memory
+from powermodel_kernels.cuda import memory, room
 from powermodel_kernels.cuda.job import CudaJobFleet
 from powermodel_kernels.cuda.jobs import join
 from powermodel_kernels.fleet.job import NoiseLevel
@@ -75,6 +75,18 @@ def test_as_many_loads_go_together_as_memory_allows(monkeypatch: pytest.MonkeyPa
     assert loads_at_once(planned, 0, 5) == 5
     monkeypatch.setattr(memory, "free_bytes", lambda _: None)
     assert loads_at_once(planned, 0, 64) == 64
+
+
+def test_large_loads_go_together_while_a_launch_takes_all_their_racks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "free_bytes", lambda _: 2**40)
+    planned = plan(small_scenario(noise=False))
+    # Eight racks of 10,000 samples in the larger hall: quanta, watts, watts of the tile before.
+    of_load = 8 * 10_000 * 3 * 4
+    for batch, expected in ((of_load - 1, 1), (of_load, 1), (5 * of_load, 5), (6 * of_load - 1, 5)):
+        monkeypatch.setattr(room, "_BATCH_BYTES", batch)
+        assert loads_at_once(planned, 0, 64) == expected
 
 
 def test_a_load_that_does_not_fit_alone_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
