@@ -27,8 +27,8 @@ _WINDOW_S = 5.0
 _WINDOWS_PER_WORKER = 2
 LOADS_AT_ONCE = 64
 """Loads that a GPU computes together at most."""
-_RUNS_AT_ONCE = 512
-"""Runs that go on together at most, where several loads do: each holds what it measures."""
+_RUNS_AT_ONCE = 256
+"""Runs that go on together at most, where several loads do: each holds some MiB that it measures."""
 
 
 @dataclass(frozen=True, slots=True)
