@@ -28,7 +28,7 @@ _WINDOWS_PER_WORKER = 2
 LOADS_AT_ONCE = 64
 """Loads that a GPU computes together at most."""
 _RUNS_AT_ONCE = 256
-"""Runs that go on together at most, where several loads do: each holds some MiB that it measures."""
+"""Runs that go on together at most, where several loads do: each holds some MiB."""
 
 
 @dataclass(frozen=True, slots=True)
