@@ -15,7 +15,7 @@ from powermodel.ensemble import Study
 from powermodel.ensemble.grid import Grid
 from powermodel.ensemble.horizon import HorizonStream
 from powermodel.ensemble.layout import StudyLayout, load_scenario
-from powermodel.ensemble.loads import LoadBlocks, block_spans
+from powermodel.ensemble.loads import LoadBlocks, block_spans, blocks_in_step
 from powermodel.ensemble.measures import OverviewStream, RunMeasures
 from powermodel.planning import plan
 from powermodel.simulation.blocks import Site
@@ -62,7 +62,7 @@ def seconds(bench: Bench) -> int:
 def _load(what: Study) -> Blocks:
     planned = plan(load_scenario(Grid.of(what).scenario))
     load = LoadBlocks(planned)
-    return {load.spans[block][0]: series for block, series in load.blocks(0)}
+    return {load.spans[block][0]: series for block, (series,) in blocks_in_step([load], 0)}
 
 
 def test_load(bench: Bench, seconds: int, kept: dict[int, Blocks]) -> None:
