@@ -21,15 +21,11 @@ from typing import Any, TypeVar
 
 import llvmlite.binding as llvm
 import numba
-import numpy as np
-from llvmlite import ir
-from numba import types
 from numba.core.caching import FunctionCache
 from numba.core.runtime.nrt import rtsys
-from numba.extending import intrinsic
 
-from powermodel_kernels import bind_octets, compiled
-from powermodel_kernels import primitives as interpreter
+from powermodel_kernels import bind_octets, bind_primitives, compiled
+from powermodel_kernels.bind_primitives import PRIMITIVES
 
 # Loops over lanes read and write two dozen arrays; LLVM would give up on telling them apart at
 # eight, or at 128 comparisons.
@@ -42,55 +38,6 @@ _PACKAGE = __name__.rpartition(".")[0]
 Function = TypeVar("Function", bound=Callable[..., Any])
 # Nothing calls these from Python, and the wrappers cost as much to compile as the code.
 _FROM_COMPILED_CODE: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-
-
-def _from_memory(builder: Any, value: Any) -> Any:
-    """Return a value; a constant as one that is loaded, out of sight of the compiler.
-
-    A loop loads it once and keeps it on the stack, from where a multiply-add takes it for nothing.
-    Of a constant that it sees, the compiler fetches address and value anew in each round.
-    """
-    if not isinstance(value, ir.Constant):
-        return value
-    module = builder.module
-    name = f"powermodel.float32.{np.float32(value.constant).tobytes().hex()}"
-    place = module.globals.get(name)
-    if place is None:
-        place = ir.GlobalVariable(module, value.type, name)
-        place.initializer, place.linkage, place.align = value, "linkonce_odr", 4
-    load = builder.load(place)
-    load.set_metadata("invariant.load", module.add_metadata([]))
-    return load
-
-
-@intrinsic
-def _fma(_context: Any, a: Any, b: Any, c: Any) -> Any:
-    if not (a == b == c == types.float32):
-        raise numba.TypingError(f"fma takes three float32, got {a}, {b}, {c}")
-
-    def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
-        return builder.fma(*(_from_memory(builder, value) for value in args))
-
-    return types.float32(types.float32, types.float32, types.float32), codegen
-
-
-def _bit_cast(source: Any, target: Any, llvm_target: Any) -> Any:
-    @intrinsic
-    def cast(_context: Any, _x: Any) -> Any:
-        def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
-            return builder.bitcast(args[0], llvm_target)
-
-        return target(source), codegen
-
-    return cast
-
-
-_CPU_PRIMITIVES: dict[Any, Any] = {
-    interpreter.fma: _fma,
-    interpreter.float_bits: _bit_cast(types.float32, types.int32, ir.IntType(32)),
-    interpreter.bits_float: _bit_cast(types.int32, types.float32, ir.FloatType()),
-    **bind_octets.PRIMITIVES,
-}
 
 # Functions that drivers call, and whether they take memory of their own.
 _APART: dict[Any, bool] = {}
@@ -161,7 +108,8 @@ def _sources(module: str) -> frozenset[Path]:
         found.add(path)
         for name, members in _IMPORT.findall(path.read_text(encoding="utf-8")):
             waiting += [name, *(f"{name}.{member}" for member in re.findall(r"\w+", members))]
-    return frozenset(found | {Path(__file__), Path(bind_octets.__file__)})
+    binders = (__file__, bind_primitives.__file__, bind_octets.__file__)
+    return frozenset(found | {Path(file) for file in binders})
 
 
 def _file_of(module: str) -> Path | None:
@@ -238,7 +186,7 @@ def inlined(function: Callable[..., Any]) -> Any:
         "forceinline": True,
         **_FROM_COMPILED_CODE,
     }
-    return numba.njit(bound(function, _CPU_PRIMITIVES, inlined), **options)
+    return numba.njit(bound(function, PRIMITIVES, inlined), **options)
 
 
 @cache
@@ -251,7 +199,7 @@ def cpu(function: Callable[..., Any]) -> Any:
         A plain function of this package. Called directly it is its own oracle.
     """
     assert isinstance(function, FunctionType)
-    return _driver(bound(function, _CPU_PRIMITIVES, inlined), cache_of(function.__module__))
+    return _driver(bound(function, PRIMITIVES, inlined), cache_of(function.__module__))
 
 
 @cache
@@ -283,7 +231,7 @@ def cpu_with(
     def called(other: FunctionType) -> Any:
         return _called(other, swap if _uses(other, placeholder) else None)
 
-    copy = bound(function, _CPU_PRIMITIVES | {placeholder: inlined(law)}, called)
+    copy = bound(function, PRIMITIVES | {placeholder: inlined(law)}, called)
     copy.__qualname__ += f"_{law.__module__}_{law.__qualname__}".replace(".", "_")
     return _driver(copy, place)
 
@@ -318,7 +266,7 @@ def _called(
         "_nrt": _APART.get(function, True),
         **_FROM_COMPILED_CODE,
     }
-    return numba.njit(bound(function, _CPU_PRIMITIVES | swapped, inlined), **options)
+    return numba.njit(bound(function, PRIMITIVES | swapped, inlined), **options)
 
 
 def _driver(function: FunctionType, place: Path | None) -> Any:

@@ -103,6 +103,22 @@ def _add8(_context: Any, a: Any, b: Any) -> Any:
 
 
 @intrinsic
+def _sub8(_context: Any, a: Any, b: Any) -> Any:
+    def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        return builder.fsub(*args)
+
+    return a(a, b), codegen
+
+
+@intrinsic
+def _mul8(_context: Any, a: Any, b: Any) -> Any:
+    def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        return builder.fmul(*args)
+
+    return a(a, b), codegen
+
+
+@intrinsic
 def _fma8(_context: Any, a: Any, b: Any, c: Any) -> Any:
     def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
         kind = ir.FunctionType(_FLOATS, [_FLOATS] * 3)
@@ -245,6 +261,8 @@ PRIMITIVES: dict[Any, Any] = {
     interpreter.store8: _store8,
     interpreter.spread8: _spread8,
     interpreter.add8: _add8,
+    interpreter.sub8: _sub8,
+    interpreter.mul8: _mul8,
     interpreter.fma8: _fma8,
     interpreter.float8: _float8,
     interpreter.round8: _round8,

@@ -37,6 +37,16 @@ def add8(a: Any, b: Any) -> Any:
     return a + b
 
 
+def sub8(a: Any, b: Any) -> Any:
+    """Return the eight differences of float32."""
+    return a - b
+
+
+def mul8(a: Any, b: Any) -> Any:
+    """Return the eight products of float32, each rounded on its own."""
+    return a * b
+
+
 def fma8(a: Any, b: Any, c: Any) -> Any:
     """Return a·b + c of float32, each rounded once."""
     return np.array([primitives.fma(*one) for one in zip(a, b, c, strict=True)], np.float32)

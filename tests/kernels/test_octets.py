@@ -21,11 +21,13 @@ from powermodel_kernels.octets import (
     fma8,
     load8,
     load_fields8,
+    mul8,
     round8,
     slot8,
     spread8,
     store8,
     store_turned8,
+    sub8,
 )
 from powermodel_kernels.primitives import fma
 
@@ -70,6 +72,25 @@ def test_a_square_of_eight_is_turned() -> None:
         found = np.full((9, 20), -1, np.int32)
         run(source, 5, 3, found)
         assert np.array_equal(found, expected)
+
+
+def each_product(a: Any, b: Any, out: Any) -> None:
+    store8(out, 0, mul8(load8(a, 0), load8(b, 0)))
+    store8(out, WIDTH, sub8(load8(a, 0), load8(b, 0)))
+
+
+NUMBERS = st.lists(st.floats(-(2.0**30), 2.0**30, width=32), min_size=WIDTH, max_size=WIDTH)
+
+
+@settings(deadline=None, max_examples=30)
+@given(NUMBERS, NUMBERS)
+def test_products_and_differences_of_eight(one: list[float], other: list[float]) -> None:
+    a, b = np.array(one, np.float32), np.array(other, np.float32)
+    expected = np.concatenate([a * b, a - b])
+    for run in (each_product, cpu(each_product)):
+        out = np.empty(2 * WIDTH, np.float32)
+        run(a, b, out)
+        assert np.array_equal(out.view(np.int32), expected.view(np.int32))
 
 
 def rounded(source: Any, out: Any) -> None:

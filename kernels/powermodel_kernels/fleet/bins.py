@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from powermodel_kernels.bind import apart, apart_with_memory
+from powermodel_kernels.fleet.noise import add_noise8
 from powermodel_kernels.octets import (
     BIN,
     FIELDS,
@@ -119,13 +120,15 @@ def total(numbers: Any) -> Any:
 
 
 @apart_with_memory
-def scan_racks(bins: Any, decays: Any, out: Any) -> None:
+def scan_racks(bins: Any, decays: Any, noise: Any, path: Any, out: Any) -> None:
     """Turn the bins of eight racks into power, and empty them.
 
     Parameters
     ----------
     decays
         What a rise, a fall and an overshoot keep over one sample, float32 (3,).
+    noise, path
+        Their fluctuation, see ``fleet.noise.paths_of_eight``; not looked at where there is none.
     out
         Rack power, int32 (8, samples), quanta.
     """
@@ -153,6 +156,8 @@ def scan_racks(bins: Any, decays: Any, out: Any) -> None:
                 fall = fma8(fall, keep_fall, none)
                 over = fma8(over, keep_over, none)
                 store8(level, j * WIDTH, add8(now, round8(add8(add8(rise, fall), over))))
+        if noise.knot_ticks != 0:
+            add_noise8(noise, path, begin, n, level)
         if n == WIDTH:
             store_turned8(out, begin, level, 0)
         else:

@@ -3,255 +3,26 @@
 
 A step of the target adds to the bin of the first sample that sees it; the transient that it starts
 adds its exact value there and takes out what an earlier transient would still have had. One pass
-over time per rack (``scan_rack``) turns bins into power. Bins are int32 quanta, so the order in
-which lanes add does not matter.
-
-Lanes of a few racks are taken together, in loops that a compiler can vectorise: first the integer
-arithmetic of time, then the float32 arithmetic of power, then the scatter.
+over time turns the bins of eight racks into power (``bins.scan_racks``). Bins are int32 quanta, so
+the order in which lanes add does not matter.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from powermodel_kernels.bind import apart
-from powermodel_kernels.fleet.bins import (
-    Additions,
-    begin_rack,
-    empty_bins,
-    scan_racks,
-    scatter,
-    touch,
+from powermodel_kernels.fleet.bins import begin_rack, empty_bins, scan_racks, scatter, touch
+from powermodel_kernels.fleet.changes import (
+    begin_idle,
+    change_targets,
+    lane_state,
+    place_events,
+    work_space,
 )
-from powermodel_kernels.fleet.noise import add_noise
+from powermodel_kernels.fleet.noise import paths_of_eight
 from powermodel_kernels.fleet.walk import walk_until
-from powermodel_kernels.laws.response import decay, rate_of, remaining, seen, struck, to_quanta
-from powermodel_kernels.laws.sampling import (
-    SHORT_DT,
-    counted,
-    next_sample,
-    next_sample_short,
-    split,
-)
 from powermodel_kernels.octets import WIDTH
 from powermodel_kernels.parallel import share
-from powermodel_kernels.tables import F32, I32, I64
-
-_ZERO = np.float32(0.0)
-
-
-class LaneState(NamedTuple):
-    """What a lane remembers of its last event."""
-
-    target: I32
-    """Quanta."""
-    since: I64
-    """Absolute tick of the event."""
-    edge: F32
-    """Amplitude at that tick, quanta: of a rise where negative, of a fall where positive."""
-    over: F32
-
-
-class Work(NamedTuple):
-    """One event of every lane, between the loops."""
-
-    happens: I32
-    short: I32
-    """Ticks from the event to its sample, see ``count_ages``; ``until`` for a large step."""
-    until: I64
-    age: I32
-    """Since the lane's last event, in 2**age_shift ticks, at most the horizon."""
-    ahead: I32
-    """From the event to the first sample that sees it, same unit."""
-    recent: I32
-    """Whether the tile can still feel the event's transient."""
-    edge_kept: F32
-    """Of what the lane's edge and overshoot were just after the last event."""
-    over_kept: F32
-    keep_rise: F32
-    """What a rise, a fall and an overshoot keep until the sample."""
-    keep_fall: F32
-    keep_over: F32
-    added: Additions
-
-
-class Spread(NamedTuple):
-    """How far the events of the lanes lie apart."""
-
-    first: int
-    """Sample of the earliest."""
-    last: int
-    youngest: int
-    """Least age."""
-    nearest: int
-    """Least and largest way to the sample."""
-    farthest: int
-
-
-def lane_state(n: Any) -> Any:
-    """Return an empty state for n lanes."""
-    return LaneState(
-        np.empty(n, np.int32), np.empty(n, np.int64),
-        np.empty(n, np.float32), np.empty(n, np.float32),
-    )  # fmt: skip
-
-
-def work_space(n: Any) -> Any:
-    """Return scratch for n lanes."""
-    return Work(
-        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int64),
-        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
-        np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32),
-        np.empty(n, np.float32), np.empty(n, np.float32),
-        Additions(
-            np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32),
-            np.empty(n, np.int32), np.empty(n, np.int32),
-        ),
-    )  # fmt: skip
-
-
-def begin_idle(idle: Any, scale: Any, state: Any) -> None:
-    """Put every lane at idle power, since long before any tile."""
-    for i in range(scale.size):
-        state.target[i] = np.int32(np.float32(idle) * scale[i])
-        state.since[i] = np.int64(-(2**50))
-        state.edge[i] = _ZERO
-        state.over[i] = _ZERO
-
-
-@apart
-def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: Any) -> Any:
-    """Find the sample, the way to it, and the age of what came before, for every lane.
-
-    Parameters
-    ----------
-    when
-        Absolute ticks of the event, int64 (n,).
-    end
-        Events at or after this tick do not happen: they come after the last sample.
-
-    Returns
-    -------
-    Spread
-    """
-    begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
-    length, n = samples * dt, when.size
-    sample, none = work.added.sample, np.int32(samples)
-    # 64-bit and 32-bit arithmetic in loops of their own: a vector holds more of the second.
-    for i in range(n):
-        work.happens[i] = np.int32(when[i] < end)
-    if dt < SHORT_DT:
-        for i in range(n):
-            work.ahead[i], work.age[i] = split(min(max(when[i] - begin, np.int64(0)), length))
-        for i in range(n):
-            k, until = next_sample_short(work.ahead[i], work.age[i], dt, grid.coarse_rate)
-            sample[i] = k if work.happens[i] != 0 else none
-            work.short[i] = until
-        count_ages(when, work.short, fleet, begin, length, state, work)
-    else:
-        for i in range(n):
-            offset = min(max(when[i] - begin, np.int64(0)), length)
-            k = next_sample(offset, dt, grid.coarse_rate)
-            sample[i] = np.int32(k) if work.happens[i] != 0 else none
-            work.until[i] = k * dt - offset
-        count_ages(when, work.until, fleet, begin, length, state, work)
-    return spread_of(sample[:n], work.age[:n], work.ahead[:n])
-
-
-def count_ages(
-    when: Any, until: Any, fleet: Any, begin: Any, length: Any, state: Any, work: Any
-) -> None:
-    """Find the age of what came before, and the way to the sample, for every lane.
-
-    Parameters
-    ----------
-    until
-        Ticks from the event to its sample, or from the tile's first sample for one before it.
-    begin, length
-        First tick of the tile, and ticks in it.
-    """
-    horizon, shift = np.int64(fleet.horizon), np.int64(fleet.age_shift)
-    settled = begin - (horizon << shift)
-    for i in range(when.size):
-        t = when[i]
-        # Long before the tile there is nothing to remember: it starts from what is still alive.
-        work.recent[i] = np.int32(t >= settled)
-        work.age[i] = counted(t - state.since[i], shift, horizon)
-        early, late = max(begin - t, np.int64(0)), max(t - begin - length, np.int64(0))
-        work.ahead[i] = counted(max(until[i] + early - late, np.int64(0)), shift, horizon)
-        state.since[i] = t if work.happens[i] != 0 else state.since[i]
-
-
-def spread_of(sample: Any, age: Any, ahead: Any) -> Any:
-    """Return how far events lie apart, from their samples, ages and ways to the sample."""
-    first, last, youngest, nearest, farthest = sample[0], sample[0], age[0], ahead[0], ahead[0]
-    for i in range(sample.size):
-        first, last = min(first, sample[i]), max(last, sample[i])
-        youngest = min(youngest, age[i])
-        nearest, farthest = min(nearest, ahead[i]), max(farthest, ahead[i])
-    return Spread(first, last, youngest, nearest, farthest)
-
-
-@apart
-def change_targets(level: Any, fleet: Any, scale: Any, spread: Any, state: Any, work: Any) -> None:
-    """Compute what every lane's event adds to its bin, and the lane's new state.
-
-    Parameters
-    ----------
-    level
-        New target before the lane's scale, quanta, float32.
-    scale
-        Factor of each lane, float32 (n,).
-    spread
-        What ``place_events`` returned.
-    """
-    horizon, overshoot = np.int32(fleet.horizon), fleet.overshoot
-    rates = (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate)
-    added = work.added
-    # Loops of their own: the fewer steps wait for each other, the more lanes are under way.
-    if spread.youngest < horizon:
-        for i in range(scale.size):
-            work.edge_kept[i] = decay(work.age[i], rate_of(state.edge[i], rates))
-        fill_decays(work.age, rates[2], work.over_kept)
-    else:
-        work.edge_kept[:] = _ZERO
-        work.over_kept[:] = _ZERO
-    same = spread.nearest == spread.farthest
-    fill_keeps(work.ahead, same, rates[0], work.keep_rise)
-    fill_keeps(work.ahead, same, rates[2], work.keep_over)
-    keep_fall = work.keep_rise
-    if rates[1] != rates[0]:
-        keep_fall = work.keep_fall
-        fill_keeps(work.ahead, same, rates[1], keep_fall)
-    for i in range(scale.size):
-        new, old = np.int32(level * scale[i]), state.target[i]
-        step = np.int32(new - old)
-        was = (state.edge[i], state.over[i])
-        lasting = remaining(was, (work.edge_kept[i], work.over_kept[i]), work.age[i] < horizon)
-        edge, over = struck(np.float32(step), work.recent[i] != 0, overshoot, lasting)
-        keeps = (work.keep_rise[i], keep_fall[i], work.keep_over[i])
-        add_rise, add_fall, add_over = seen((edge, over), lasting, keeps)
-        happens = work.happens[i] != 0
-        added.step[i] = step
-        added.rise[i], added.fall[i] = to_quanta(add_rise), to_quanta(add_fall)
-        added.over[i] = to_quanta(add_over)
-        state.target[i] = new if happens else old
-        state.edge[i] = edge if happens else was[0]
-        state.over[i] = over if happens else was[1]
-
-
-def fill_decays(age: Any, rate: Any, out: Any) -> None:
-    """Fill ``out`` (n,) with what an exponential keeps of itself at these ages."""
-    for i in range(age.size):
-        out[i] = decay(age[i], rate)
-
-
-def fill_keeps(ahead: Any, same: Any, rate: Any, out: Any) -> None:
-    """Do what ``fill_decays`` does; ``same`` says that all ages are equal."""
-    if same:
-        out[:] = decay(ahead[0], rate)
-    else:
-        fill_decays(ahead, rate, out)
 
 
 def bin_racks(
@@ -313,6 +84,7 @@ def rack_power(
     end = np.empty(max_events, np.int64)
     bins = empty_bins(grid.samples)
     few = np.empty((WIDTH, grid.samples), np.int32)
+    path = np.zeros(noise.common.size * WIDTH, np.float32)
     state, work = lane_state(width), work_space(width)
     for begin in range(first, stop, WIDTH):
         racks = min(WIDTH, stop - begin)
@@ -324,12 +96,11 @@ def rack_power(
                 programs, fleet, lanes, slots, grid, lane, per_rack, (when, level, end),
                 state, work, bins, rack,
             )  # fmt: skip
+        if noise.knot_ticks != 0:
+            held = (per_rack, place.stop_lane - place.first_lane - begin * per_rack)
+            paths_of_eight(noise, fleet, (place.first_rack + begin, racks), held, grid, path)
         if racks == WIDTH:
-            scan_racks(bins, decays, out[begin : begin + WIDTH])
+            scan_racks(bins, decays, noise, path, out[begin : begin + WIDTH])
         else:
-            scan_racks(bins, decays, few)
+            scan_racks(bins, decays, noise, path, few)
             out[begin : begin + racks] = few[:racks]
-        for r in range(begin, begin + racks):
-            lane = place.first_lane + r * per_rack
-            filled = min(per_rack, place.stop_lane - lane)
-            add_noise(noise, fleet, place.first_rack + r, filled, grid, out[r])
