@@ -11,12 +11,13 @@ from powermodel.scenario.storage import StorageDevice
 from powermodel_kernels.build import ticks
 from powermodel_kernels.constants import TICKS_PER_S, TILE_TICKS
 
-# Unit costs, in processor time of one core of a 2.4 GHz EPYC (2021), measured on 2026-11-22 with
-# parts of colossus2-phase1, colossus2-1gw, battery-latency and day-of-failures while other work
-# loaded the machine. They only serve the estimates that are printed before runs and studies.
-_S_PER_EVENT = 33e-9
-_S_PER_RACK_SAMPLE = 5.3e-9
-_S_PER_NOISY_RACK_SAMPLE = 7.3e-9
+# Unit costs, in processor time of one core of a 2.4 GHz EPYC (2021), measured on 2026-11-22: the
+# first three on a quiet machine with 60 s of colossus2-phase1, colossus2-1gw and h100-16k-llama3,
+# the others with parts of those, battery-latency and day-of-failures while other work loaded it.
+# They only serve the estimates that are printed before runs and studies.
+_S_PER_EVENT = 17e-9
+_S_PER_RACK_SAMPLE = 2.4e-9
+_S_PER_NOISY_RACK_SAMPLE = 3.1e-9
 _S_PER_STEP = 18e-9
 _S_PER_TILE = 150e-6
 _S_PER_TILE_OF_JOB = 100e-6
