@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -77,7 +77,7 @@ def readme_outputs() -> list[list[str]]:
 
 def test_plan_in_the_readme_is_what_check_prints(readme_outputs: list[list[str]]) -> None:
     command = [sys.executable, "-m", "powermodel", "check", "colossus2-phase1"]
-    # Not what the process inherits: readline, which pytest may load, puts a width of terminal there.
+    # Not what the process inherits: readline, which pytest may load, puts a width there.
     here = dict(os.environ)
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=here)
     printed = done.stdout.splitlines()
