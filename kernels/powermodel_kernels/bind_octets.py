@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The CPU's vector instructions for eight numbers side by side, see ``octets``."""
 
+from functools import reduce
 from typing import Any
 
 from llvmlite import ir
@@ -191,6 +192,7 @@ def _load_fields8(_context: Any, source: Any, _at: Any) -> Any:
 # Each half of a vector is a square of four by four for itself: that takes no crossing of halves.
 _LOW, _HIGH = [0, 8, 1, 9, 4, 12, 5, 13], [2, 10, 3, 11, 6, 14, 7, 15]
 _LOW_PAIRS, _HIGH_PAIRS = [0, 1, 8, 9, 4, 5, 12, 13], [2, 3, 10, 11, 6, 7, 14, 15]
+_LOW_HALVES, _HIGH_HALVES = [0, 1, 2, 3, 8, 9, 10, 11], [4, 5, 6, 7, 12, 13, 14, 15]
 _LANES_OF_FOURS = (0, 4, 1, 5, 2, 6, 3, 7)
 
 
@@ -217,14 +219,33 @@ def _fours(builder: Any, rows: list[Any]) -> list[Any]:
 
 
 @intrinsic
+def _sums8(_context: Any, source: Any, _at: Any) -> Any:
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        rows = _rows(context, builder, sig.args[0], *args)
+        upper, lower = (
+            reduce(builder.add, _in_halves_turned(builder, rows[i : i + FIELDS]))
+            for i in (0, FIELDS)
+        )
+        halves = [ir.Constant(_INTS, half) for half in (_LOW_HALVES, _HIGH_HALVES)]
+        return builder.add(*(builder.shuffle_vector(upper, lower, half) for half in halves))
+
+    return _OF[source.dtype][0](source, types.intp), codegen
+
+
+def _rows(context: Any, builder: Any, kind: Any, array: Any, at: Any) -> list[Any]:
+    """Return eight times eight numbers from one place on."""
+    places = [
+        _place(context, builder, kind, array, builder.add(at, at.type(r * WIDTH)))
+        for r in range(WIDTH)
+    ]
+    return [builder.load(place, align=_ALIGNED) for place in places]
+
+
+@intrinsic
 def _store_turned8(_context: Any, target: Any, _column: Any, source: Any, _at: Any) -> Any:
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         into, column, array, at = args
-        rows = []
-        for r in range(WIDTH):
-            item = builder.add(at, at.type(r * WIDTH))
-            place = _place(context, builder, sig.args[2], array, item)
-            rows.append(builder.load(place, align=_ALIGNED))
+        rows = _rows(context, builder, sig.args[2], array, at)
         for r, row in enumerate(_turned(builder, rows)):
             place = _place(context, builder, sig.args[0], into, column.type(r), column)
             builder.store(row, place, align=_ALIGNED)
@@ -234,26 +255,13 @@ def _store_turned8(_context: Any, target: Any, _column: Any, source: Any, _at: A
 
 
 def _turned(builder: Any, rows: list[Any]) -> list[Any]:
-    """Return the columns of eight rows: in three rounds, blocks of 4, 2 and 1 change places."""
-    for block in (4, 2, 1):
-        upper, lower = _masks(block)
-        turned = list(rows)
-        for r in range(WIDTH):
-            if r & block:
-                continue
-            a, b = rows[r], rows[r + block]
-            turned[r] = builder.shuffle_vector(a, b, upper)
-            turned[r + block] = builder.shuffle_vector(a, b, lower)
-        rows = turned
-    return rows
-
-
-def _masks(block: int) -> tuple[Any, Any]:
-    """Return which numbers of two rows, 0 to 15, the two rows hold after a round."""
-    lanes = range(WIDTH)
-    upper = [i if not i & block else i - block + WIDTH for i in lanes]
-    lower = [i + WIDTH if i & block else i + block for i in lanes]
-    return ir.Constant(_INTS, upper), ir.Constant(_INTS, lower)
+    """Return the columns of eight rows."""
+    upper, lower = (_in_halves_turned(builder, rows[i : i + FIELDS]) for i in (0, FIELDS))
+    return [
+        builder.shuffle_vector(a, b, ir.Constant(_INTS, half))
+        for half in (_LOW_HALVES, _HIGH_HALVES)
+        for a, b in zip(upper, lower, strict=True)
+    ]
 
 
 PRIMITIVES: dict[Any, Any] = {
@@ -266,6 +274,7 @@ PRIMITIVES: dict[Any, Any] = {
     interpreter.fma8: _fma8,
     interpreter.float8: _float8,
     interpreter.round8: _round8,
+    interpreter.sums8: _sums8,
     interpreter.add_fields8: _add_fields8,
     interpreter.load_fields8: _load_fields8,
     interpreter.store_turned8: _store_turned8,

@@ -62,6 +62,11 @@ def round8(numbers: Any) -> Any:
     return np.array([to_quanta(one) for one in numbers], np.int32)
 
 
+def sums8(source: Any, at: Any) -> Any:
+    """Return the sums of eight times eight int32 that lie side by side from source[at] on."""
+    return source[at : at + WIDTH * WIDTH].reshape(WIDTH, WIDTH).sum(axis=1, dtype=np.int32)
+
+
 def add_fields8(target: Any, row: Any, first: Any, a: Any, b: Any, c: Any, d: Any, at: Any) -> None:
     """Add four numbers of each of eight lanes to four that lie side by side.
 

@@ -28,6 +28,7 @@ from powermodel_kernels.octets import (
     store8,
     store_turned8,
     sub8,
+    sums8,
 )
 from powermodel_kernels.primitives import fma
 
@@ -72,6 +73,19 @@ def test_a_square_of_eight_is_turned() -> None:
         found = np.full((9, 20), -1, np.int32)
         run(source, 5, 3, found)
         assert np.array_equal(found, expected)
+
+
+def eight_sums(source: Any, at: Any, out: Any) -> None:
+    store8(out, 0, sums8(source, at))
+
+
+def test_eight_numbers_side_by_side_are_summed() -> None:
+    source = np.random.default_rng(3).integers(-(2**27), 2**27, 100, np.int32)
+    expected = [source[5 + 8 * i : 13 + 8 * i].sum() for i in range(WIDTH)]
+    for run in (eight_sums, cpu(eight_sums)):
+        out = np.empty(WIDTH, np.int32)
+        run(source, 5, out)
+        assert np.array_equal(out, expected)
 
 
 def each_product(a: Any, b: Any, out: Any) -> None:

@@ -4,7 +4,7 @@
 Time is cut into windows as long as a warp is wide. Each thread takes its accelerator through the
 samples of the window, from event to event; then each thread adds one sample of all of them to the
 rack. Threads are at different samples while they step, but they all step, or all handle an event,
-at the same time: that keeps a warp together. The arithmetic is that of ``fleet.steps.lane_power``
+at the same time: that keeps a warp together. The arithmetic is that of ``fleet.steps.change``
 in the same order, and sums are integers, so every bit is that of the CPU.
 """
 
@@ -15,9 +15,8 @@ import numpy as np
 from powermodel_kernels.cuda.compiler import cuda
 from powermodel_kernels.cuda.runs import lane_of_run, of_run, row_of_run
 from powermodel_kernels.cuda.walk import ENTER, event_here, onward
-from powermodel_kernels.fleet.steps import faded
-from powermodel_kernels.laws.response import falling, rising, to_quanta
-from powermodel_kernels.laws.sampling import next_sample
+from powermodel_kernels.fleet.steps import faded, first_sample
+from powermodel_kernels.laws.response import rate_of, struck, to_quanta
 from powermodel_kernels.primitives import mul
 
 WIDTH = 32
@@ -26,13 +25,6 @@ _PADDED = WIDTH + 1
 """A row of shared memory: one more, so that a column lies in as many banks as a row."""
 
 _ZERO = np.float32(0.0)
-
-
-def first_sample(clock: Any, grid: Any) -> Any:
-    """Return the first sample that sees what happens at a tick; the last and one for none."""
-    samples, dt = np.int64(grid.samples), np.int64(grid.dt)
-    offset = min(max(clock - np.int64(grid.begin), np.int64(0)), samples * dt)
-    return next_sample(offset, dt, grid.coarse_rate)
 
 
 def rack_steps(
@@ -71,7 +63,7 @@ def rack_steps(
     factor, slow = scale[own], slowness[own]
     # The lane's electrical state, and when it was so.
     target = np.int32(np.float32(fleet.idle) * factor)
-    rise, fall, over = _ZERO, _ZERO, _ZERO
+    edge, over, keep = _ZERO, _ZERO, _ZERO
     now: Any = begin
     # Where it is in its walk, and the first sample that sees its next event.
     s: Any = runs.first[run]
@@ -94,26 +86,26 @@ def rack_steps(
                     if event and due > k:
                         break
                     if event:
-                        rise, fall, over = faded(rise, fall, over, clock - now, fleet)
+                        lasting = faded(edge, over, clock - now, fleet)
                         now = clock
                         new = np.int32(np.float32(level) * factor)
-                        gap = np.float32(new - target) - (rise + fall + over)
-                        rise, over = rising(gap, fleet.overshoot)
-                        fall = falling(gap)
+                        gap = np.float32(new - target)
+                        edge, over = struck(gap, True, fleet.overshoot, lasting)
                         target = new
                     s, p, stand, clock = onward(
                         programs, fleet, slow, slots, lane, s, p, stand, clock
                     )
                     walking = s < last_slot
                     due = due if walking else samples
-                rise, fall, over = faded(rise, fall, over, begin + k * dt - now, fleet)
-                tile[k - window, thread] = target + to_quanta(rise + fall + over)
+                keep = rate_of(edge, decays)
+                edge, over = faded(edge, over, begin + k * dt - now, fleet)
+                tile[k - window, thread] = target + to_quanta(edge + over)
                 k += np.int64(1)
             until: Any = min(stop, due)
             first, last = np.int32(k - window), np.int32(until - window)
             for j in range(first, last):
-                rise, fall, over = mul(rise, decays[0]), mul(fall, decays[1]), mul(over, decays[2])
-                tile[j, thread] = target + to_quanta(rise + fall + over)
+                edge, over = mul(edge, keep), mul(over, decays[2])
+                tile[j, thread] = target + to_quanta(edge + over)
             k = max(k, until)
         cuda.syncthreads()
         if window + thread < stop:

@@ -22,7 +22,7 @@ from powermodel_kernels.fleet.smoothing import (
     quanta_of,
     work_of,
 )
-from powermodel_kernels.fleet.steps import faded
+from powermodel_kernels.fleet.steps import age_of
 from powermodel_kernels.fleet.walk import walk_lanes
 from powermodel_kernels.laws.cap import behind_ramp
 from powermodel_kernels.laws.response import falling, left, rising, to_quanta
@@ -37,10 +37,13 @@ _FINE = np.int64(FINE_BITS)
 
 def transients(now: Any, smoothing: Any, memory: Any, i: Any, fleet: Any) -> Any:
     """Return what is left of rise, fall, overshoot and lag at a tick, quanta."""
-    ticks = now - memory.since[i]
-    rise, fall, over = faded(memory.rise[i], memory.fall[i], memory.over[i], ticks, fleet)
-    age = np.int32(min(ticks >> np.int64(fleet.age_shift), np.int64(2**31 - 1)))
-    return rise, fall, over, left(memory.lag[i], age, smoothing.cap_rate)
+    age = age_of(now - memory.since[i], fleet)
+    return (
+        left(memory.rise[i], age, fleet.rise_rate),
+        left(memory.fall[i], age, fleet.fall_rate),
+        left(memory.over[i], age, fleet.overshoot_rate),
+        left(memory.lag[i], age, smoothing.cap_rate),
+    )
 
 
 def settle(
