@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from powermodel_kernels import reused
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.laws.conversion import input_power, loss, loss_coefficients
 from powermodel_kernels.laws.rack_load import bus_load, rest_power
@@ -143,7 +144,7 @@ def add_nodes(part: Any, parts: Any, power_w: Any, total: Any) -> None:
 
 def watts(power: I32, workers: int) -> F32:
     """Return quanta, int32 (nodes, samples), as W, float32."""
-    out = np.empty(power.shape, np.float32)
+    out = reused.empty(power.shape, np.float32)
     in_parts(to_watts, workers, power, out)
     return out
 

@@ -21,6 +21,7 @@ from powermodel.simulation.cuda import check_cuda
 from powermodel.simulation.interrupt import interrupts_wait
 from powermodel.simulation.stored import StoredLoad
 from powermodel.store import State, StoreLayout, StoreWriter, open_run
+from powermodel_kernels import reused
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -130,7 +131,10 @@ def write_run(
     load = None if load_from is None else StoredLoad(load_from)
     if load is not None:
         load.check(planned)
-    _write(planned, to, chosen, workers, load, resume, overwrite, progress)
+    try:
+        _write(planned, to, chosen, workers, load, resume, overwrite, progress)
+    finally:
+        reused.release()
 
 
 def _write(
