@@ -9,16 +9,17 @@ from powermodel.planning.places import kept_racks
 from powermodel.scenario import Scenario
 from powermodel.scenario.storage import StorageDevice
 from powermodel_kernels.build import ticks
-from powermodel_kernels.constants import TICKS_PER_S, TILE_TICKS
+from powermodel_kernels.constants import DRAWN_BYTES, TICKS_PER_S, TILE_TICKS
 
 # Unit costs, in processor time of one core of a 2.4 GHz EPYC (2021), measured on 2026-11-22: the
-# first three on a quiet machine with 60 s of colossus2-phase1, colossus2-1gw and h100-16k-llama3,
+# first four on a quiet machine with 60 s of colossus2-phase1, colossus2-1gw and h100-16k-llama3,
 # the others with parts of those, battery-latency and day-of-failures while other work loaded it.
 # They only serve the estimates that are printed before runs and studies.
-_S_PER_EVENT = 17e-9
-_S_PER_RACK_SAMPLE = 2.4e-9
-_S_PER_NOISY_RACK_SAMPLE = 3.1e-9
-_S_PER_STEP = 18e-9
+_S_PER_EVENT = 13e-9
+_S_PER_RACK_SAMPLE = 1.9e-9
+_S_PER_NOISY_RACK_SAMPLE = 2.4e-9
+_S_PER_STEP = 0.75e-9
+_S_PER_SMOOTHED_STEP = 220e-9
 _S_PER_TILE = 150e-6
 _S_PER_TILE_OF_JOB = 100e-6
 _S_PER_STORED_SAMPLE = 1.05e-6
@@ -44,6 +45,8 @@ _CHAIN_SERIES = 10
 # State of a smoothed accelerator, twice while a block is saved; and of a storage unit.
 _BYTES_SMOOTHED = 110
 _BYTES_UNIT = 400
+# Of an iteration.
+_PHASES = 4
 # The interpreter with its libraries and compiled code.
 _BASE_MEMORY = 450 * 2**20
 RACKS_AT_ONCE = 256
@@ -70,7 +73,7 @@ def events_of(scenario: Scenario, number: int) -> int:
 
 def memory_of(scenario: Scenario, racks: int, block_samples: int) -> int:
     """Return the expected peak: lanes and slots, one batch of racks, one block of output."""
-    lanes = sum(job.all_accelerators for job in scenario.jobs)
+    sizes = [job.all_accelerators for job in scenario.jobs]
     tile = min(round(10.0 / scenario.time.dt), block_samples)
     batch = min(RACKS_AT_ONCE, racks) * tile * 8
     kept = len(kept_racks(scenario))
@@ -78,7 +81,9 @@ def memory_of(scenario: Scenario, racks: int, block_samples: int) -> int:
     slots_per_tile = 16
     smoothed = sum(job.all_accelerators for job in scenario.jobs if job.smoothing is not None)
     layers = smoothed * _BYTES_SMOOTHED + _units(scenario) * _BYTES_UNIT
-    return _BASE_MEMORY + lanes * (8 + 8 * slots_per_tile) + batch + output + layers
+    lanes = sum(sizes) * (8 + 8 * slots_per_tile)
+    lanes += sum(min(DRAWN_BYTES, 4 * _PHASES * slots_per_tile * size) for size in sizes)
+    return _BASE_MEMORY + lanes + batch + output + layers
 
 
 def disk_of(scenario: Scenario, racks: int, samples: int) -> int:
@@ -112,7 +117,6 @@ def measured_seconds_of(samples: int, counted: int) -> float:
 
 def core_seconds_of(scenario: Scenario, racks: int, samples: int, events: int) -> float:
     """Return the expected time of one core for the load, without start and store."""
-    lanes = sum(job.all_accelerators for job in scenario.jobs)
     noisy = any(job.noise is not None for job in scenario.jobs)
     share = _changing_share(scenario)
     work = events * _S_PER_EVENT
@@ -121,7 +125,9 @@ def core_seconds_of(scenario: Scenario, racks: int, samples: int, events: int) -
     places = sum(job.places for job in scenario.jobs)
     work += tiles * share * (_S_PER_TILE + _S_PER_TILE_OF_JOB * places)
     if scenario.engine == "steps":
-        work += lanes * samples * share * _S_PER_STEP
+        for job in scenario.jobs:
+            step = _S_PER_STEP if job.smoothing is None else _S_PER_SMOOTHED_STEP
+            work += job.all_accelerators * samples * share * step
     return work
 
 
