@@ -144,7 +144,7 @@ class Workload:
         programs, fleet, lanes, schedule = self.tables
         stop = round(self.seconds * TICKS_PER_S)
         slots = Timeline(programs, fleet, lanes, schedule, 1).slots(0, stop)
-        rows = int((2 * np.diff(programs.first)[slots.program] + 2).sum())
+        rows = int((2 * np.diff(programs.first)[slots.program] + 2).sum()) + 1
         level, end = np.empty(rows, np.int32), np.empty(rows, np.int64)
         count = 0
         for place in self.batches():

@@ -38,3 +38,6 @@ UNIFORM = 2
 
 NEVER = 2**62
 """A time after every run, in ticks."""
+
+DRAWN_BYTES = 64 << 20
+"""Memory for the durations of one job that the timeline keeps for the engines."""

@@ -11,8 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from powermodel_kernels import reused
 from powermodel_kernels.bind import cpu
-from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, BARRIER_NONE, NEVER
+from powermodel_kernels.constants import (
+    BARRIER_GROUP,
+    BARRIER_JOB,
+    BARRIER_NONE,
+    DRAWN_BYTES,
+    NEVER,
+)
 from powermodel_kernels.fleet.lanes import common_exponents
 from powermodel_kernels.parallel import in_parts
 from powermodel_kernels.tables import F32, I32, I64, Fleet, Lanes, Programs, Slots
@@ -20,6 +27,9 @@ from powermodel_kernels.timeline import slot_legs
 
 # Lanes that one pass of the timeline takes at a time: its buffers stay in the first-level cache.
 _CHUNK_LANES = 256
+_PLACES = 64
+"""Slots whose drawn durations are kept, as far as they find room: what follows needs them again."""
+_NOT_KEPT = np.empty((0, 0), np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,7 @@ class _Slot:
     start: I64
     job_barrier: I64
     group_barrier: I64
-    next_start: I64
+    place: int
 
 
 @dataclass
@@ -97,6 +107,8 @@ class Timeline:
     _stacked: Slots | None = None
 
     def __post_init__(self) -> None:
+        self._drawn = self._room()
+        self._free = list(range(len(self._drawn)))
         units = -(-self.fleet.lanes // self.fleet.unit_size)
         self._next_start = np.full(units, self.schedule.epochs[0].begin, np.int64)
         self._upcoming = self.schedule.programs(self.schedule.epochs[0])
@@ -115,12 +127,23 @@ class Timeline:
             self._kept.append(self._next_slot())
             self._stacked = None
         while len(self._kept) > 1 and self._kept[1].start.max() <= begin - memory:
-            self._kept.pop(0)
+            self._forget(self._kept.pop(0))
             self._stacked = None
         # Where iterations are longer than tiles, most tiles feel the slots of the one before.
         if self._stacked is None:
             self._stacked = self._table()
         return self._stacked
+
+    def _room(self) -> I32:
+        """Return room for the durations of some slots, (slots, phases, lanes)."""
+        phases = int(np.diff(self.programs.first).max())
+        places = min(_PLACES, DRAWN_BYTES // (4 * phases * self.fleet.lanes))
+        room: I32 = reused.empty((places, phases, self.fleet.lanes), np.int32)
+        return room
+
+    def _forget(self, slot: _Slot) -> None:
+        if slot.place >= 0:
+            self._free.append(slot.place)
 
     def next_begin(self) -> int:
         """Return the tick at which the next slot begins, of those that are not kept yet."""
@@ -149,7 +172,8 @@ class Timeline:
         """Run one slot's reduction and move every unit to its end."""
         program, number = next(self._upcoming), self._number
         self._number += 1
-        found, start = self._reduced(program, number), self._next_start
+        place = self._free.pop() if self._free else -1
+        found, start = self._reduced(program, number, place), self._next_start
         job_barrier = np.cumsum(found.slowest)
         for column, leg in self._legs_of_group_barriers(self._scopes(program)):
             found.groups[column] += job_barrier[leg - 1] if leg else 0
@@ -158,7 +182,7 @@ class Timeline:
         self._next_start = found.finish
         return _Slot(
             program, number, self._epoch_end(), found.common, start, job_barrier, found.groups,
-            self._next_start,
+            place,
         )  # fmt: skip
 
     def _scopes(self, program: int) -> I32:
@@ -172,18 +196,19 @@ class Timeline:
         cpu(common_exponents)(self.programs, self.fleet, program, number, common)
         return common
 
-    def _reduced(self, program: int, number: int) -> Reduced:
+    def _reduced(self, program: int, number: int, place: int) -> Reduced:
         """Reduce the slot that every unit begins next to its barriers."""
         fleet, scopes = self.fleet, self._scopes(program)
         common = self._common(program, number)
         slowest = np.zeros((self.workers, int((scopes == BARRIER_JOB).sum())), np.int64)
         group_barriers = int((scopes == BARRIER_GROUP).sum())
         groups = np.zeros((group_barriers, -(-fleet.lanes // fleet.group_size)), np.int64)
-        finish = np.empty_like(self._next_start)
+        finish = reused.empty(self._next_start.shape, np.int64)
         chunk = fleet.group_size * -(-_CHUNK_LANES // fleet.group_size)
         in_parts(
             slot_legs, self.workers, self.programs, fleet, self.lanes, program, number, common,
             self._next_start, chunk, slowest, groups, finish,
+            self._drawn[place] if place >= 0 else _NOT_KEPT,
         )  # fmt: skip
         return Reduced(common, slowest.max(axis=0), groups, finish)
 
@@ -204,14 +229,17 @@ class Timeline:
         phases = max(s.common.size for s in kept)
         jobs = max(s.job_barrier.size for s in kept)
         groups = max(s.group_barrier.shape[0] for s in kept)
+        start = reused.empty((len(kept), kept[0].start.size), np.int64)
         table = Slots(
             program=np.array([s.program for s in kept], np.int64),
             number=np.array([s.number for s in kept], np.int64),
             end=np.array([s.end for s in kept], np.int64),
             common=np.zeros((len(kept), phases), np.float32),
-            start=np.stack([s.start for s in kept]),
+            start=np.stack([s.start for s in kept], out=start),
             job_barrier=np.zeros((len(kept), jobs), np.int64),
             group_barrier=np.zeros((len(kept), groups, kept[0].group_barrier.shape[1]), np.int64),
+            deviation=self._drawn,
+            place=np.array([s.place for s in kept], np.int64),
         )
         for i, s in enumerate(kept):
             table.common[i, : s.common.size] = s.common

@@ -118,6 +118,11 @@ class Slots(NamedTuple):
     """Absolute tick at which each job barrier opens, shape (slots, job barriers)."""
     group_barrier: I64
     """Absolute tick at which each group barrier opens, shape (slots, group barriers, groups)."""
+    deviation: I32
+    """How much longer than usual each phase takes each lane, as the timeline has drawn it, see
+    ``laws.duration.lasting``; shape (places, phases, lanes)."""
+    place: I64
+    """Place of each slot in ``deviation``, or −1 where it was not kept: shape (slots,)."""
 
 
 class Grid(NamedTuple):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When every barrier of one slot opens: a maximum over members, nothing stored.
+"""When every barrier of one slot opens: a maximum over members.
 
 A job barrier splits a slot into legs. The first leg begins when each unit does, in absolute ticks;
 every later one begins for all lanes at the barrier before it and is counted from there, so that all
@@ -12,14 +12,15 @@ import numpy as np
 
 from powermodel_kernels.bind import apart
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB
-from powermodel_kernels.fleet.lanes import draw_phase_words, lane_durations
+from powermodel_kernels.fleet.lanes import draw_deviations, draw_phase_words
 from powermodel_kernels.fleet.walk import stage_of, to_lanes
+from powermodel_kernels.laws.duration import lasting
 from powermodel_kernels.parallel import share
 
 
 def slot_legs(
     part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, program: Any, number: Any,
-    common: Any, start: Any, chunk: Any, slowest: Any, groups: Any, finish: Any,
+    common: Any, start: Any, chunk: Any, slowest: Any, groups: Any, finish: Any, kept: Any,
 ) -> None:  # fmt: skip
     """Reduce one slot to its barriers.
 
@@ -41,30 +42,31 @@ def slot_legs(
         Out: opening of each group barrier, int64 (group barriers, groups), counted alike.
     finish
         Out: end of the slot for each unit, int64 (units,), counted alike.
+    kept
+        Out: what ``draw_deviations`` says, int32 (phases, lanes); nothing where it is empty.
     """
     chunks = (fleet.lanes + chunk - 1) // chunk
     first, stop = share(chunks, part, parts)
     clock = np.empty(chunk, np.int64)
-    duration = np.empty(chunk, np.int64)
     words = np.empty(4 * chunk, np.int32)
     spare = np.empty(chunk, np.float32)
     for c in range(first, stop):
         lane = c * chunk
         n = min(chunk, fleet.lanes - lane)
-        work = (clock[:n], duration[:n], words[: 4 * n].reshape((4, n)), spare[:n])
+        work = (clock[:n], words[: 4 * n].reshape((4, n)), spare[:n])
         chunk_legs(
             programs, fleet, lanes, program, number, common, start, lane, work, slowest[part],
-            groups, finish,
+            groups, finish, kept,
         )  # fmt: skip
 
 
 @apart
 def chunk_legs(
     programs: Any, fleet: Any, lanes: Any, program: Any, number: Any, common: Any, start: Any,
-    lane: Any, work: Any, slowest: Any, groups: Any, finish: Any,
+    lane: Any, work: Any, slowest: Any, groups: Any, finish: Any, kept: Any,
 ) -> None:  # fmt: skip
     """Do the work of ``slot_legs`` for lanes lane, lane + 1, …."""
-    clock, duration, words, spare = work
+    clock, words, spare = work
     n = clock.size
     first = programs.first[program]
     pipelined = programs.pipelined[program] != 0
@@ -76,9 +78,14 @@ def chunk_legs(
         row = first + p
         if p % 4 == 0:
             draw_phase_words(fleet, number, p, lane, words)
-        lane_durations(programs, lanes, row, words[p % 4], common[p], lane, spare, duration)
+        late, mean, shift = words[p % 4], programs.mean_ticks[row], programs.shift[row]
+        draw_deviations(programs, lanes, row, late, common[p], lane, spare)
         for i in range(n):
-            clock[i] += duration[i]
+            clock[i] += lasting(mean, late[i], shift)
+        if kept.size > 0:
+            mine = kept[p, lane : lane + n]
+            for i in range(n):
+                mine[i] = late[i]
         if pipelined and p == 0:
             for i in range(n):
                 clock[i] += (fleet.stages - 1 - stage_of(fleet, lane + i)) * fleet.bubble_ticks
@@ -101,8 +108,9 @@ def chunk_legs(
     # Every lane of a unit ends alike: one of them says when.
     size = fleet.unit_size
     if size == 1:
+        ends = finish[lane : lane + n]
         for i in range(n):
-            finish[lane + i] = clock[i]
+            ends[i] = clock[i]
         return
     for u in range((n + size - 1) // size):
         finish[lane // size + u] = clock[u * size]

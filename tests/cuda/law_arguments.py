@@ -103,6 +103,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "conversion.loss": (WATTS, real(0.0, 1e4), real(0.0, 1e-6)),
     "cooling.cooling_power": (UNIT, UNIT, UNIT, SHARE, (SHARE, SHARE, SHARE)),
     "duration.deviation": (real(0.0, 8.0), real(0.0, 2.0**27)),
+    "duration.lasting": (tick(0, 10**13), whole(-(2**27), 2**30), whole(0, 12)),
     "duration.lognormal_factor": (real(-6.4, 6.4), SHARE, real(-6.0, 6.0)),
     "duration.slowed": (real(0.0, 8.0), real(1.0, 3.0)),
     "duration.uniform_factor": (SHARE,),
@@ -181,6 +182,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "ridethrough.outside_window": (UNIT, SIGNED, (SHARE, UNIT, real(-0.5, 0.0), SHARE)),
     "ridethrough.share_of_grid": (whole(0, 3), whole(0, 10**6), SHARE, UNIT, UNIT),
     "sampling.counted": (tick(0, 2**50), tick(0, 6), tick(2**24, 2**24)),
+    "sampling.counted_short": (whole(0, 2**29), whole(0, 6), whole(2**24, 2**24)),
     "sampling.next_sample": (tick(0, 2**34), tick(10**6, 10**6), real(1.024e-3, 1.024e-3)),
     "sampling.next_sample_short": (
         whole(0, 2**23), whole(0, 2**31 - 1), tick(10**6, 10**6), real(1.024e-3, 1.024e-3),

@@ -29,8 +29,11 @@ def assert_same_slots(made: Job, tiles: int = 3, samples: int = 200, runs: int =
         for gpu, cpu in zip(there, here, strict=True):
             for fleet in (gpu, cpu):
                 fleet.open_tile(tile * samples * MS, MS, samples)
+            # A GPU does not keep what it has drawn.
+            assert gpu._slots.deviation.size == 0
+            found = gpu._slots._replace(deviation=cpu._slots.deviation, place=cpu._slots.place)
             for name, values in cpu._slots._asdict().items():
-                assert np.array_equal(getattr(gpu._slots, name), values), name
+                assert np.array_equal(getattr(found, name), values), name
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

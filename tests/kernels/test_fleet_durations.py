@@ -11,7 +11,8 @@ from powermodel_kernels import build
 from powermodel_kernels.bind import cpu
 from powermodel_kernels.build import Layout, Phase
 from powermodel_kernels.constants import LOGNORMAL, PURPOSE_COMMON, PURPOSE_DURATION, UNIFORM
-from powermodel_kernels.fleet.lanes import common_exponents, draw_phase_words, lane_durations
+from powermodel_kernels.fleet.lanes import common_exponents, draw_deviations, draw_phase_words
+from powermodel_kernels.laws.duration import lasting
 from tests.kernels.factory import MS, Job, Spread, job, phase
 from tests.kernels.naive import words_at
 
@@ -27,8 +28,10 @@ def drawn(made: Job, slots: int = SLOTS, row: int = 0) -> np.ndarray:
     for slot in range(slots):
         cpu(common_exponents)(made.programs, made.fleet, 0, slot, common)
         cpu(draw_phase_words)(made.fleet, slot, row, 0, words)
-        cpu(lane_durations)(
-            made.programs, made.lanes, row, words[row % 4], common[row], 0, spare, out[slot]
+        late = words[row % 4]
+        cpu(draw_deviations)(made.programs, made.lanes, row, late, common[row], 0, spare)
+        out[slot] = lasting(
+            made.programs.mean_ticks[row], late.astype(np.int64), made.programs.shift[row]
         )
     return out
 

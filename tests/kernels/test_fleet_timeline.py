@@ -71,10 +71,15 @@ def test_timeline_goes_on_until_everyone_has_passed_the_end() -> None:
 
 def test_more_lanes_than_a_chunk_and_any_number_of_workers() -> None:
     made = job([FIRST, THIRD], layout=Layout(1000, group_size=48))
-    one = slots_of(made, 1 * S, workers=1)
+    one = used(slots_of(made, 1 * S, workers=1))
     for workers in (2, 3, 7):
-        for a, b in zip(one, slots_of(made, 1 * S, workers), strict=True):
+        for a, b in zip(one, used(slots_of(made, 1 * S, workers)), strict=True):
             assert a.tobytes() == b.tobytes()
+
+
+def used(slots: Slots) -> Slots:
+    """Return a table without the places that no slot has."""
+    return slots._replace(deviation=slots.deviation[slots.place[slots.place >= 0]])
 
 
 def test_memory_of_the_timeline_does_not_grow() -> None:

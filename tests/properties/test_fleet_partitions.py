@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from powermodel_kernels import schedule
 from powermodel_kernels.build import Layout, Response
 from powermodel_kernels.constants import (
     BARRIER_GROUP,
@@ -98,6 +99,26 @@ def test_a_tile_opened_again_or_in_part_is_the_same() -> None:
     for samples in (500, 2000, 1):
         opened.open_tile(TILE_TICKS, DT, samples)
         assert np.array_equal(opened.rack_power(place(100, 8)), whole[:, :samples])
+
+
+@pytest.mark.parametrize("engine", ["events", "steps"])
+@pytest.mark.parametrize("slots", [0, 1, 3])
+def test_durations_that_are_kept_or_drawn_again(
+    engine: str, slots: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the slots of a tile some are kept, in places that earlier ones have left."""
+    made = training()
+    opened = made.opened(engine)
+    monkeypatch.setattr(schedule, "DRAWN_BYTES", slots * 4 * 3 * made.fleet.lanes)
+    short_of_room = made.opened(engine)
+    for number in range(4):
+        powers = []
+        for one in (opened, short_of_room):
+            one.open_tile(number * TILE_TICKS, DT, TILE_TICKS // DT)
+            powers.append(one.rack_power(place(100, 8)))
+        assert np.array_equal(*powers)
+        kept = (one._slots.place >= 0).sum()
+        assert kept <= slots < one._slots.place.size
 
 
 @settings(deadline=None, max_examples=20)

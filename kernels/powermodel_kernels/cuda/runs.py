@@ -14,6 +14,8 @@ import numpy as np
 from powermodel_kernels.fleet.lanes import common_exponents
 from powermodel_kernels.tables import I64, Fleet, Slots
 
+_NOT_KEPT = np.empty((0, 0, 0), np.int32)
+
 
 class Runs(NamedTuple):
     """What a kernel is told of each run."""
@@ -76,6 +78,10 @@ def side_by_side(runs: Runs, tables: Sequence[Slots]) -> tuple[Runs, Slots]:
     What a slot does not have is zero and never read.
     """
     first = np.cumsum([0, *(table.program.size for table in tables)], dtype=np.int64)
+    # A GPU draws durations again sooner than it reads them.
+    tables = [
+        table._replace(deviation=_NOT_KEPT, place=np.full_like(table.place, -1)) for table in tables
+    ]
     if len(tables) == 1:
         return runs._replace(first=first), tables[0]
     columns = []

@@ -20,7 +20,7 @@ from powermodel_kernels.cuda.memory import Memory
 from powermodel_kernels.cuda.runs import Runs, slot_commons
 from powermodel_kernels.cuda.timeline import THREADS, slot_barriers, span_of
 from powermodel_kernels.schedule import Reduced, Timeline
-from powermodel_kernels.tables import I64
+from powermodel_kernels.tables import I32, I64
 
 AT_ONCE = 8
 """Slots of a run that are reduced at once."""
@@ -68,7 +68,11 @@ class CudaTimeline(Timeline):
     def _together(self) -> bool:
         return self.fleet.unit_size >= self.fleet.lanes
 
-    def _reduced(self, program: int, number: int) -> Reduced:
+    def _room(self) -> I32:
+        """Keep nothing of what is drawn, see ``side_by_side``."""
+        return np.empty((0, 0, 0), np.int32)
+
+    def _reduced(self, program: int, number: int, place: int) -> Reduced:
         found = self._ahead.pop((self._epoch, number))
         return self._begun(program, found) if self._together else found
 

@@ -17,7 +17,13 @@ from powermodel_kernels.constants import (
     UNIFORM,
 )
 from powermodel_kernels.fleet.walk import stage_of
-from powermodel_kernels.laws.duration import deviation, lognormal_factor, slowed, uniform_factor
+from powermodel_kernels.laws.duration import (
+    deviation,
+    lasting,
+    lognormal_factor,
+    slowed,
+    uniform_factor,
+)
 from powermodel_kernels.laws.normal import normal32, uniform32
 from powermodel_kernels.laws.philox import address_word, philox4x32
 
@@ -47,8 +53,7 @@ def phase_ticks(
         factor = slowed(lognormal_factor(normal32(word), programs.sigma_own[row], common), slowness)
     else:
         factor = uniform_factor(uniform32(word))
-    late = np.int64(deviation(factor, programs.mean_scaled[row]))
-    return mean + (late << np.int64(programs.shift[row]))
+    return lasting(mean, deviation(factor, programs.mean_scaled[row]), programs.shift[row])
 
 
 def event_here(programs: Any, slots: Any, s: Any, p: Any, stand: Any, clock: Any) -> Any:

@@ -11,10 +11,12 @@ import numpy as np
 
 from powermodel_kernels.bind import apart
 from powermodel_kernels.fleet.bins import Additions
+from powermodel_kernels.fleet.walk import earliest, latest
 from powermodel_kernels.laws.response import decay, rate_of, remaining, seen, struck, to_quanta
 from powermodel_kernels.laws.sampling import (
     SHORT_DT,
     counted,
+    counted_short,
     next_sample,
     next_sample_short,
     split,
@@ -62,14 +64,17 @@ class Work(NamedTuple):
 class Spread(NamedTuple):
     """How far the events of the lanes lie apart."""
 
+    any: bool
+    """Whether any may happen."""
     first: int
     """Sample of the earliest."""
     last: int
+    together: bool
+    """Whether one sample sees them all first."""
+    same: bool
+    """Whether they are at one tick."""
     youngest: int
     """Least age."""
-    nearest: int
-    """Least and largest way to the sample."""
-    farthest: int
 
 
 def lane_state(n: Any) -> Any:
@@ -103,6 +108,30 @@ def begin_idle(idle: Any, scale: Any, state: Any) -> None:
         state.over[i] = _ZERO
 
 
+def settle(when: Any, level: Any, end: Any, fleet: Any, grid: Any, scale: Any, state: Any) -> Any:
+    """Put every lane at the last target whose transients have ended before the tile.
+
+    Parameters
+    ----------
+    when, level, end
+        Of all events, see ``fleet.walk``.
+
+    Returns
+    -------
+    int
+        The first event that is not done with.
+    """
+    settled = np.int64(grid.begin) - (np.int64(fleet.horizon) << np.int64(fleet.age_shift))
+    e = 0
+    while e < level.size and latest(when[e]) < min(settled, end[e]):
+        e += 1
+    if e > 0:
+        for i in range(scale.size):
+            state.target[i] = np.int32(np.float32(level[e - 1]) * scale[i])
+            state.since[i] = when[e - 1, i]
+    return e
+
+
 @apart
 def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: Any) -> Any:
     """Find the sample, the way to it, and the age of what came before, for every lane.
@@ -120,6 +149,11 @@ def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: A
     """
     begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
     length, n = samples * dt, when.size
+    soonest, last = earliest(when), latest(when)
+    if soonest == last:
+        return place_together(soonest, end, n, fleet, grid, state, work)
+    if begin <= soonest and last < min(begin + length, end) and dt < SHORT_DT:
+        return place_inside(when, soonest, last, fleet, grid, state, work)
     sample, none = work.added.sample, np.int32(samples)
     # 64-bit and 32-bit arithmetic in loops of their own: a vector holds more of the second.
     for i in range(n):
@@ -134,12 +168,71 @@ def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: A
         count_ages(when, work.short, fleet, begin, length, state, work)
     else:
         for i in range(n):
-            offset = min(max(when[i] - begin, np.int64(0)), length)
-            k = next_sample(offset, dt, grid.coarse_rate)
+            k, until = sample_of(when[i], grid)
             sample[i] = np.int32(k) if work.happens[i] != 0 else none
-            work.until[i] = k * dt - offset
+            work.until[i] = until
         count_ages(when, work.until, fleet, begin, length, state, work)
-    return spread_of(sample[:n], work.age[:n], work.ahead[:n])
+    first, _ = sample_of(soonest, grid)
+    final, _ = sample_of(last, grid)
+    return Spread(
+        soonest < end, first, final, first == final and last < end, False, least(work.age[:n])
+    )
+
+
+def place_inside(
+    when: Any, soonest: Any, last: Any, fleet: Any, grid: Any, state: Any, work: Any
+) -> Any:
+    """Do what ``place_events`` does for events that happen within the tile: most of all.
+
+    Parameters
+    ----------
+    soonest, last
+        Of ``when``.
+    """
+    begin, dt, n = np.int64(grid.begin), np.int64(grid.dt), when.size
+    horizon, shift = np.int64(fleet.horizon), np.int64(fleet.age_shift)
+    sample = work.added.sample
+    for i in range(n):
+        work.ahead[i], work.age[i] = split(when[i] - begin)
+    for i in range(n):
+        sample[i], work.short[i] = next_sample_short(
+            work.ahead[i], work.age[i], dt, grid.coarse_rate
+        )
+    for i in range(n):
+        work.ahead[i] = counted_short(work.short[i], np.int32(shift), np.int32(horizon))
+        work.happens[i], work.recent[i] = np.int32(1), np.int32(1)
+    for i in range(n):
+        work.age[i] = counted(when[i] - state.since[i], shift, horizon)
+        state.since[i] = when[i]
+    first, _ = sample_of(soonest, grid)
+    final, _ = sample_of(last, grid)
+    return Spread(True, first, final, first == final, False, least(work.age[:n]))
+
+
+def place_together(
+    when: Any, end: Any, n: Any, fleet: Any, grid: Any, state: Any, work: Any
+) -> Any:
+    """Do what ``place_events`` does for n lanes whose events are at one tick."""
+    begin, horizon, shift = np.int64(grid.begin), np.int64(fleet.horizon), np.int64(fleet.age_shift)
+    k, until = sample_of(when, grid)
+    if when < end:
+        ahead = way(when, until, begin, np.int64(grid.samples) * np.int64(grid.dt), shift, horizon)
+        recent = np.int32(when >= begin - (horizon << shift))
+        for i in range(n):
+            work.happens[i], work.added.sample[i] = np.int32(1), np.int32(k)
+            work.ahead[i], work.recent[i] = ahead, recent
+        for i in range(n):
+            work.age[i] = counted(when - state.since[i], shift, horizon)
+            state.since[i] = when
+    return Spread(when < end, k, k, True, True, least(work.age[:n]))
+
+
+def sample_of(when: Any, grid: Any) -> Any:
+    """Return the first sample that sees a tick, and the ticks to it; see ``count_ages``."""
+    dt = np.int64(grid.dt)
+    offset = min(max(when - np.int64(grid.begin), np.int64(0)), np.int64(grid.samples) * dt)
+    k = next_sample(offset, dt, grid.coarse_rate)
+    return k, k * dt - offset
 
 
 def count_ages(
@@ -161,19 +254,22 @@ def count_ages(
         # Long before the tile there is nothing to remember: it starts from what is still alive.
         work.recent[i] = np.int32(t >= settled)
         work.age[i] = counted(t - state.since[i], shift, horizon)
-        early, late = max(begin - t, np.int64(0)), max(t - begin - length, np.int64(0))
-        work.ahead[i] = counted(max(until[i] + early - late, np.int64(0)), shift, horizon)
+        work.ahead[i] = way(t, until[i], begin, length, shift, horizon)
         state.since[i] = t if work.happens[i] != 0 else state.since[i]
 
 
-def spread_of(sample: Any, age: Any, ahead: Any) -> Any:
-    """Return how far events lie apart, from their samples, ages and ways to the sample."""
-    first, last, youngest, nearest, farthest = sample[0], sample[0], age[0], ahead[0], ahead[0]
-    for i in range(sample.size):
-        first, last = min(first, sample[i]), max(last, sample[i])
-        youngest = min(youngest, age[i])
-        nearest, farthest = min(nearest, ahead[i]), max(farthest, ahead[i])
-    return Spread(first, last, youngest, nearest, farthest)
+def way(when: Any, until: Any, begin: Any, length: Any, shift: Any, horizon: Any) -> Any:
+    """Return the time from an event to its sample in the unit of ages, see ``count_ages``."""
+    early, late = max(begin - when, np.int64(0)), max(when - begin - length, np.int64(0))
+    return counted(max(until + early - late, np.int64(0)), shift, horizon)
+
+
+def least(numbers: Any) -> Any:
+    """Return the least of some int32."""
+    found = numbers[0]
+    for i in range(numbers.size):
+        found = min(found, numbers[i])
+    return found
 
 
 @apart
@@ -200,7 +296,7 @@ def change_targets(level: Any, fleet: Any, scale: Any, spread: Any, state: Any, 
     else:
         work.edge_kept[:] = _ZERO
         work.over_kept[:] = _ZERO
-    same = spread.nearest == spread.farthest
+    same = spread.same
     fill_keeps(work.ahead, same, rates[0], work.keep_rise)
     fill_keeps(work.ahead, same, rates[2], work.keep_over)
     keep_fall = work.keep_rise

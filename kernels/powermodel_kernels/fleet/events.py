@@ -17,6 +17,7 @@ from powermodel_kernels.fleet.changes import (
     change_targets,
     lane_state,
     place_events,
+    settle,
     work_space,
 )
 from powermodel_kernels.fleet.noise import paths_of_eight
@@ -42,15 +43,17 @@ def bin_racks(
     stop = np.int64(grid.begin) + np.int64(grid.dt) * np.int64(grid.samples)
     count = walk_until(stop, programs, fleet, lanes, slots, lane, when, level, end)
     begin_idle(fleet.idle, scale, state)
+    first = settle(when[:count], level[:count], end, fleet, grid, scale, state)
     for a in range(0, n, per_rack):
         for i in range(a, min(a + per_rack, n)):
             begin_rack(bins, rack + a // per_rack, state.target[i])
     added = work.added
-    for e in range(count):
+    for e in range(first, count):
         spread = place_events(when[e], end[e], fleet, grid, state, work)
-        change_targets(np.float32(level[e]), fleet, scale, spread, state, work)
-        touch(bins, spread.first, spread.last)
-        scatter(added, n, per_rack, spread.first == spread.last, bins, rack)
+        if spread.any:
+            change_targets(np.float32(level[e]), fleet, scale, spread, state, work)
+            touch(bins, spread.first, spread.last)
+            scatter(added, n, per_rack, spread.together, bins, rack)
 
 
 def rack_power(

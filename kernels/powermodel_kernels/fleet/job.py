@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from powermodel_kernels import reused
 from powermodel_kernels.bind import cpu
 from powermodel_kernels.constants import NEVER, TICKS_PER_S
 from powermodel_kernels.fleet import events, steps
@@ -97,7 +98,7 @@ class JobFleet:
     def rack_power(self, place: Place) -> I32:
         """Return the accelerators' power summed to racks, (racks, samples) int32 quanta."""
         racks = -(-(place.stop_lane - place.first_lane) // place.lanes_per_rack)
-        out = np.empty((racks, self._grid.samples), np.int32)
+        out = reused.empty((racks, self._grid.samples), np.int32)
         if self._smoother is not None:
             self._smoother.rack_power(self._tables(self._noise), place, out)
             return out
@@ -198,8 +199,8 @@ class JobFleet:
         )
 
     def _max_events(self) -> int:
-        """Bound the events of one lane: two a phase, and two for the pipeline."""
-        return int(self._events_of[self._slots.program].sum())
+        """Bound the events of one lane: two a phase, and two for the pipeline; one to come."""
+        return int(self._events_of[self._slots.program].sum()) + 1
 
     def _noise_of_tile(self) -> Noise:
         level, samples = self.noise, self._grid.samples

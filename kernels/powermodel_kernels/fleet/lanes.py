@@ -36,41 +36,37 @@ def random_words(entity: Any, index: Any, word: Any, fleet: Any, out: Any) -> No
         out[3, i] = np.int32(np.uint32(d))
 
 
-def lane_durations(
-    programs: Any, lanes: Any, row: Any, word: Any, common: Any, lane: Any, spare: Any, out: Any
+def draw_deviations(
+    programs: Any, lanes: Any, row: Any, word: Any, common: Any, lane: Any, spare: Any
 ) -> None:
-    """Fill ``out`` (n,) int64 with the ticks that phase ``row`` takes on lanes lane, lane + 1, ….
+    """Find how much longer than usual phase ``row`` takes on lanes lane, lane + 1, ….
 
     Parameters
     ----------
     word
-        One random word per lane, int32; used up, since it then holds the deviation.
+        In: one random word per lane; out: see ``laws.duration.lasting``; int32 (n,).
     common
         Exponent that the whole job shares in this slot and phase, float32.
     spare
         Scratch, float32 (n,).
     """
-    mean, scaled, shift = programs.mean_ticks[row], programs.mean_scaled[row], programs.shift[row]
-    sigma = programs.sigma_own[row]
-    # 32-bit and 64-bit arithmetic in loops of their own: a vector holds twice as many of the first.
+    scaled, sigma = programs.mean_scaled[row], programs.sigma_own[row]
     if programs.distribution[row] == LOGNORMAL:
-        slowness = lanes.slowness[lane : lane + out.size]
+        slowness = lanes.slowness[lane : lane + word.size]
         # In loops of their own: the fewer steps wait for each other, the more lanes are under way.
-        for i in range(out.size):
+        for i in range(word.size):
             spare[i] = rarity(word[i])
-        for i in range(out.size):
+        for i in range(word.size):
             spare[i] = quantile(word[i], spare[i])
-        for i in range(out.size):
+        for i in range(word.size):
             factor = slowed(lognormal_factor(spare[i], sigma, common), slowness[i])
             word[i] = deviation(factor, scaled)
     elif programs.distribution[row] == UNIFORM:
-        for i in range(out.size):
+        for i in range(word.size):
             word[i] = deviation(uniform_factor(uniform32(word[i])), scaled)
     else:
-        for i in range(out.size):
+        for i in range(word.size):
             word[i] = np.int32(0)
-    for i in range(out.size):
-        out[i] = mean + (np.int64(word[i]) << np.int64(shift))
 
 
 def common_exponents(programs: Any, fleet: Any, program: Any, number: Any, out: Any) -> None:

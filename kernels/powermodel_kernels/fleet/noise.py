@@ -99,7 +99,7 @@ def white_knots(noise: Any, entity: Any, stream: Any, fleet: Any, grid: Any, nee
     gain = noise.gain
     for w in range(4):
         row, source = white[w], words[w]
-        # In loops of their own: see ``lanes.lane_durations``.
+        # In loops of their own: see ``lanes.draw_deviations``.
         for i in range(row.size):
             row[i] = rarity(source[i])
         for i in range(row.size):

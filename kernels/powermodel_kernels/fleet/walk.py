@@ -10,7 +10,8 @@ import numpy as np
 
 from powermodel_kernels.bind import apart_with_memory
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, NEVER
-from powermodel_kernels.fleet.lanes import draw_phase_words, lane_durations
+from powermodel_kernels.fleet.lanes import draw_deviations, draw_phase_words
+from powermodel_kernels.laws.duration import lasting
 
 
 def stage_of(fleet: Any, lane: Any) -> Any:
@@ -31,8 +32,9 @@ def to_lanes(values: Any, size: Any, lane: Any, out: Any) -> None:
         int64 (n,).
     """
     if size == 1:
+        mine = values[lane : lane + out.size]
         for i in range(out.size):
-            out[i] = values[lane + i]
+            out[i] = mine[i]
         return
     member, i = lane // size, 0
     while i < out.size:
@@ -50,7 +52,7 @@ def walk_lanes(
     Parameters
     ----------
     when
-        Out: absolute ticks, int64 (events, n). Each lane's times never decrease.
+        Out: absolute ticks, int64 (events + 1, n). Each lane's times never decrease.
     level
         Out: new target before the lane's scale, quanta, int32 (events,).
     end
@@ -71,46 +73,71 @@ def walk_until(
 ) -> Any:  # fmt: skip
     """Do what ``walk_lanes`` does, but for changes that no lane has before tick ``stop``."""
     n = when.shape[1]
-    clock = np.empty(n, np.int64)
-    duration = np.empty(n, np.int64)
     words = np.empty((4, n), np.int32)
     spare = np.empty(n, np.float32)
+    # Row e of ``when`` is where the lanes stand; it becomes an event once it has a level.
     e = 0
     for s in range(slots.program.size):
-        program = slots.program[s]
+        program, number, place = slots.program[s], slots.number[s], slots.place[s]
         first = programs.first[program]
-        to_lanes(slots.start[s], fleet.unit_size, lane, clock)
+        to_lanes(slots.start[s], fleet.unit_size, lane, when[e])
         pipelined = programs.pipelined[program] != 0
         if pipelined:
-            e = _emit(clock, programs.waiting[first], slots.end[s], when, level, end, e)
+            e = _emit(programs.waiting[first], slots.end[s], level, end, e)
             for i in range(n):
-                clock[i] += stage_of(fleet, lane + i) * fleet.fill_ticks
+                when[e, i] = when[e - 1, i] + stage_of(fleet, lane + i) * fleet.fill_ticks
+        soonest = earliest(when[e])
         for p in range(programs.first[program + 1] - first):
             # What follows in this slot is later still.
-            if earliest(clock) >= stop:
+            if soonest >= stop:
                 break
             row = first + p
-            e = _emit(clock, programs.level[row], slots.end[s], when, level, end, e)
-            if p % 4 == 0:
-                draw_phase_words(fleet, slots.number[s], p, lane, words)
-            lane_durations(
-                programs, lanes, row, words[p % 4], slots.common[s, p], lane, spare, duration
+            e = _emit(programs.level[row], slots.end[s], level, end, e)
+            if place >= 0:
+                late = slots.deviation[place, p, lane : lane + n]
+            else:
+                late = words[p % 4]
+                if p % 4 == 0:
+                    draw_phase_words(fleet, number, p, lane, words)
+                draw_deviations(programs, lanes, row, late, slots.common[s, p], lane, spare)
+            soonest = end_phase(
+                programs.mean_ticks[row], late, programs.shift[row], when[e - 1], when[e]
             )
-            for i in range(n):
-                clock[i] += duration[i]
             if pipelined and p == 0:
-                e = _emit(clock, programs.waiting[row], slots.end[s], when, level, end, e)
+                e = _emit(programs.waiting[row], slots.end[s], level, end, e)
                 for i in range(n):
-                    clock[i] += (fleet.stages - 1 - stage_of(fleet, lane + i)) * fleet.bubble_ticks
+                    bubbles = fleet.stages - 1 - stage_of(fleet, lane + i)
+                    when[e, i] = when[e - 1, i] + bubbles * fleet.bubble_ticks
+                soonest = earliest(when[e])
             barrier, column = programs.barrier[row], programs.column[row]
             if barrier == BARRIER_JOB:
-                e = _emit(clock, programs.waiting[row], slots.end[s], when, level, end, e)
+                e = _emit(programs.waiting[row], slots.end[s], level, end, e)
+                soonest = slots.job_barrier[s, column]
                 for i in range(n):
-                    clock[i] = slots.job_barrier[s, column]
+                    when[e, i] = soonest
             elif barrier == BARRIER_GROUP:
-                e = _emit(clock, programs.waiting[row], slots.end[s], when, level, end, e)
-                to_lanes(slots.group_barrier[s, column], fleet.group_size, lane, clock)
+                e = _emit(programs.waiting[row], slots.end[s], level, end, e)
+                to_lanes(slots.group_barrier[s, column], fleet.group_size, lane, when[e])
+                soonest = earliest(when[e])
     return e
+
+
+def end_phase(mean: Any, late: Any, shift: Any, begin: Any, out: Any) -> Any:
+    """Fill ``out`` (n,) with the ticks at which a phase ends, and return the earliest.
+
+    Parameters
+    ----------
+    mean, late, shift
+        See ``laws.duration.lasting``; ``late`` of each lane.
+    begin
+        Ticks at which it begins, int64 (n,).
+    """
+    least = np.int64(NEVER)
+    for i in range(out.size):
+        then = begin[i] + lasting(mean, late[i], shift)
+        out[i] = then
+        least = min(least, then)
+    return least
 
 
 def earliest(clock: Any) -> Any:
@@ -121,12 +148,16 @@ def earliest(clock: Any) -> Any:
     return least
 
 
-def _emit(
-    clock: Any, new_level: Any, slot_end: Any, when: Any, level: Any, end: Any, e: Any
-) -> Any:
-    """Append one event for all lanes."""
+def latest(clock: Any) -> Any:
+    """Return the largest of some ticks, int64 (n,)."""
+    most = -np.int64(NEVER)
     for i in range(clock.size):
-        when[e, i] = clock[i]
+        most = max(most, clock[i])
+    return most
+
+
+def _emit(new_level: Any, slot_end: Any, level: Any, end: Any, e: Any) -> Any:
+    """Make an event of where the lanes stand."""
     level[e] = new_level
     end[e] = slot_end
     return e + 1

@@ -59,3 +59,16 @@ def deviation(factor: Any, mean: Any) -> Any:
         In the unit of ``mean``, rounded towards zero.
     """
     return np.int32(mean * (factor + _MINUS_ONE))
+
+
+def lasting(mean_ticks: Any, late: Any, shift: Any) -> Any:
+    """Return a duration, int64 ticks.
+
+    Parameters
+    ----------
+    mean_ticks
+        Mean duration, int64.
+    late
+        What ``deviation`` says, in 2**shift ticks, int32.
+    """
+    return mean_ticks + (np.int64(late) << np.int64(shift))

@@ -106,6 +106,11 @@ def counted(ticks: Any, shift: Any, horizon: Any) -> Any:
     return np.int32(min(np.int64(np.uint64(ticks) >> np.uint64(shift)), horizon))
 
 
+def counted_short(ticks: Any, shift: Any, horizon: Any) -> Any:
+    """Do what ``counted`` does for a stretch of time that an int32 holds, in 32 bits."""
+    return min(np.int32(ticks >> shift), horizon)
+
+
 def placed(
     when: Any, since: Any, begin: Any, dt: Any, samples: Any, coarse_rate: Any, shift: Any,
     horizon: Any,
