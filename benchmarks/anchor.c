@@ -8,7 +8,7 @@
 
 static int32_t nearest(float x) { return (int32_t)(x + (x >= 0.0f ? 0.5f : -0.5f)); }
 
-/* One accelerator after the other, as the engine walks them. */
+/* One accelerator after the other: each step waits for the one before. */
 void lane_by_lane(int64_t racks, int64_t lanes, int64_t samples, int64_t stretch,
                   const float *restrict start, const int32_t *restrict target,
                   const float *restrict keep, int32_t *restrict out)

@@ -19,7 +19,7 @@ from numpy.ctypeslib import ndpointer
 from powermodel_kernels import reused
 
 ORDERS = ("lane_by_lane", "lanes_together")
-"""As the engine walks, and as vectors like it."""
+"""As one would write it, and as vectors like it."""
 # Contraction would round less often than the engine does.
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off", "-shared", "-fPIC")
 

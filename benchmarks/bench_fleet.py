@@ -21,6 +21,8 @@ ENGINES = ("steps", "events")
 NOISES = pytest.mark.parametrize("noise", [QUIET, NOISE], ids=["quiet", "noisy"])
 # Of the kernels: two cores, rack output kept.
 TIMES_REAL_TIME, TIMES_STEPS = 100.0, 10.0
+# Of the C anchor, in either order.
+TIMES_C = 0.8
 
 
 def count(threads: int) -> str:
@@ -82,6 +84,8 @@ def test_steps(bench: Bench, threads: int, noise: NoiseLevel, tmp_path: Path) ->
             bench.note(remark="no C compiler, so no anchor: install cc or name one in CC")
         else:
             beside = Interleaved(anchor_of(load, threads, tmp_path))
+            bars = tuple(Bar(f"ratio_to_c_{order}", at_least=TIMES_C) for order in anchor.ORDERS)
+            work = replace(work, bars=bars)
     # Compiled on a few racks: a warm-up of this work would take as long as a round.
     replace(load, accelerators=2 * load.per_rack).rack_power("steps", threads)
     power = bench.time(
