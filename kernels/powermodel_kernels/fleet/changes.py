@@ -65,7 +65,9 @@ class Spread(NamedTuple):
     """How far the events of the lanes lie apart."""
 
     any: bool
-    """Whether any may happen."""
+    """Whether any may happen, and change something."""
+    all: bool
+    """Whether all happen."""
     first: int
     """Sample of the earliest."""
     last: int
@@ -133,7 +135,9 @@ def settle(when: Any, level: Any, end: Any, fleet: Any, grid: Any, scale: Any, s
 
 
 @apart
-def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: Any) -> Any:
+def place_events(
+    when: Any, end: Any, is_held: Any, fleet: Any, grid: Any, state: Any, work: Any
+) -> Any:
     """Find the sample, the way to it, and the age of what came before, for every lane.
 
     Parameters
@@ -142,6 +146,8 @@ def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: A
         Absolute ticks of the event, int64 (n,).
     end
         Events at or after this tick do not happen: they come after the last sample.
+    is_held
+        Whether the new target of every lane is the one that it has.
 
     Returns
     -------
@@ -150,6 +156,8 @@ def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: A
     begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
     length, n = samples * dt, when.size
     soonest, last = earliest(when), latest(when)
+    if is_held and last < end and have_ended(when, fleet, state, work):
+        return Spread(False, True, np.int64(0), np.int64(0), False, False, np.int32(0))
     if soonest == last:
         return place_together(soonest, end, n, fleet, grid, state, work)
     if begin <= soonest and last < min(begin + length, end) and dt < SHORT_DT:
@@ -175,8 +183,20 @@ def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: A
     first, _ = sample_of(soonest, grid)
     final, _ = sample_of(last, grid)
     return Spread(
-        soonest < end, first, final, first == final and last < end, False, least(work.age[:n])
-    )
+        soonest < end, last < end, first, final, first == final and last < end, False,
+        least(work.age[:n]),
+    )  # fmt: skip
+
+
+def have_ended(when: Any, fleet: Any, state: Any, work: Any) -> Any:
+    """Return whether the transients of all lanes have ended at the ticks ``when``.
+
+    A target that is set anew to what it was then changes nothing, now or later.
+    """
+    horizon, shift = np.int64(fleet.horizon), np.int64(fleet.age_shift)
+    for i in range(when.size):
+        work.age[i] = counted(when[i] - state.since[i], shift, horizon)
+    return least(work.age[: when.size]) >= horizon
 
 
 def place_inside(
@@ -206,7 +226,7 @@ def place_inside(
         state.since[i] = when[i]
     first, _ = sample_of(soonest, grid)
     final, _ = sample_of(last, grid)
-    return Spread(True, first, final, first == final, False, least(work.age[:n]))
+    return Spread(True, True, first, final, first == final, False, least(work.age[:n]))
 
 
 def place_together(
@@ -224,7 +244,7 @@ def place_together(
         for i in range(n):
             work.age[i] = counted(when - state.since[i], shift, horizon)
             state.since[i] = when
-    return Spread(when < end, k, k, True, True, least(work.age[:n]))
+    return Spread(when < end, when < end, k, k, True, True, least(work.age[:n]))
 
 
 def sample_of(when: Any, grid: Any) -> Any:
