@@ -21,6 +21,7 @@ from powermodel_kernels.laws.sampling import (
     next_sample_short,
     split,
 )
+from powermodel_kernels.primitives import float_bits
 from powermodel_kernels.tables import F32, I32, I64
 
 _ZERO = np.float32(0.0)
@@ -293,7 +294,9 @@ def least(numbers: Any) -> Any:
 
 
 @apart
-def change_targets(level: Any, fleet: Any, scale: Any, spread: Any, state: Any, work: Any) -> None:
+def change_targets(
+    level: Any, fleet: Any, scale: Any, spread: Any, is_over: Any, state: Any, work: Any
+) -> Any:
     """Compute what every lane's event adds to its bin, and the lane's new state.
 
     Parameters
@@ -304,6 +307,13 @@ def change_targets(level: Any, fleet: Any, scale: Any, spread: Any, state: Any, 
         Factor of each lane, float32 (n,).
     spread
         What ``place_events`` returned.
+    is_over
+        Whether any lane overshot at its last event.
+
+    Returns
+    -------
+    bool
+        Whether any does at this one.
     """
     horizon, overshoot = np.int32(fleet.horizon), fleet.overshoot
     rates = (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate)
@@ -312,9 +322,11 @@ def change_targets(level: Any, fleet: Any, scale: Any, spread: Any, state: Any, 
     if spread.youngest < horizon:
         for i in range(scale.size):
             work.edge_kept[i] = decay(work.age[i], rate_of(state.edge[i], rates))
-        fill_decays(work.age, rates[2], work.over_kept)
     else:
         work.edge_kept[:] = _ZERO
+    if is_over and spread.youngest < horizon:
+        fill_decays(work.age, rates[2], work.over_kept)
+    else:
         work.over_kept[:] = _ZERO
     same = spread.same
     fill_keeps(work.ahead, same, rates[0], work.keep_rise)
@@ -323,6 +335,7 @@ def change_targets(level: Any, fleet: Any, scale: Any, spread: Any, state: Any, 
     if rates[1] != rates[0]:
         keep_fall = work.keep_fall
         fill_keeps(work.ahead, same, rates[1], keep_fall)
+    found = np.int32(0)
     for i in range(scale.size):
         new, old = np.int32(level * scale[i]), state.target[i]
         step = np.int32(new - old)
@@ -338,6 +351,8 @@ def change_targets(level: Any, fleet: Any, scale: Any, spread: Any, state: Any, 
         state.target[i] = new if happens else old
         state.edge[i] = edge if happens else was[0]
         state.over[i] = over if happens else was[1]
+        found |= float_bits(state.over[i])
+    return found != 0
 
 
 def fill_decays(age: Any, rate: Any, out: Any) -> None:

@@ -52,10 +52,13 @@ def bin_racks(
     added = work.added
     # The level that all lanes have; unknown where an event happens to some of them only.
     held = level[first - 1] if first > 0 else np.int32(fleet.idle)
+    is_over = False
     for e in range(first, count):
         spread = place_events(when[e], end[e], level[e] == held, fleet, grid, state, work)
         if spread.any:
-            change_targets(np.float32(level[e]), fleet, scale, spread, state, work)
+            is_over = change_targets(
+                np.float32(level[e]), fleet, scale, spread, is_over, state, work
+            )
             touch(bins, spread.first, spread.last)
             scatter(added, n, per_rack, spread.together, bins, rack)
             held = level[e] if spread.all else _UNKNOWN
