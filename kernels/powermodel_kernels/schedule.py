@@ -27,6 +27,8 @@ from powermodel_kernels.timeline import slot_legs
 
 # Lanes that one pass of the timeline takes at a time: its buffers stay in the first-level cache.
 _CHUNK_LANES = 256
+_ROWS = 8
+"""Slots for whose begins there is room at first."""
 _PLACES = 64
 """Slots whose drawn durations are kept, as far as they find room: what follows needs them again."""
 _NOT_KEPT = np.empty((0, 0), np.int32)
@@ -110,7 +112,9 @@ class Timeline:
         self._drawn = self._room()
         self._free = list(range(len(self._drawn)))
         units = -(-self.fleet.lanes // self.fleet.unit_size)
-        self._next_start = np.full(units, self.schedule.epochs[0].begin, np.int64)
+        self._starts: I64 = reused.empty((_ROWS, units), np.int64)
+        self._row = 0
+        self._next_start[:] = self.schedule.epochs[0].begin
         self._upcoming = self.schedule.programs(self.schedule.epochs[0])
 
     def slots(self, begin: int, end: int) -> Slots:
@@ -133,6 +137,22 @@ class Timeline:
         if self._stacked is None:
             self._stacked = self._table()
         return self._stacked
+
+    @property
+    def _next_start(self) -> I64:
+        """Where every unit begins the next slot: the row after those of the kept ones."""
+        row: I64 = self._starts[self._row]
+        return row
+
+    def _begin_next(self, finish: I64, barrier: int) -> None:
+        """Let every unit begin the next slot at its end of this one, counted from the barrier."""
+        if self._row + 1 == len(self._starts):
+            kept = len(self._kept) + 1
+            rows = reused.empty((2 * kept + _ROWS, finish.size), np.int64)
+            rows[:kept] = self._starts[self._row + 1 - kept : self._row + 1]
+            self._starts, self._row = rows, kept - 1
+        self._row += 1
+        np.add(finish, barrier, out=self._next_start)
 
     def _room(self) -> I32:
         """Return room for the durations of some slots, (slots, phases, lanes)."""
@@ -160,7 +180,7 @@ class Timeline:
                 return False
             self._epoch += 1
             epoch = self.schedule.epochs[self._epoch]
-            self._next_start = np.full_like(self._next_start, epoch.begin)
+            self._next_start[:] = epoch.begin
             self._upcoming = self.schedule.programs(epoch)
 
     def _epoch_end(self) -> int:
@@ -173,13 +193,12 @@ class Timeline:
         program, number = next(self._upcoming), self._number
         self._number += 1
         place = self._free.pop() if self._free else -1
-        found, start = self._reduced(program, number, place), self._next_start
+        found = self._reduced(program, number, place)
         job_barrier = np.cumsum(found.slowest)
         for column, leg in self._legs_of_group_barriers(self._scopes(program)):
             found.groups[column] += job_barrier[leg - 1] if leg else 0
-        if job_barrier.size:
-            found.finish[:] += job_barrier[-1]
-        self._next_start = found.finish
+        self._begin_next(found.finish, int(job_barrier[-1]) if job_barrier.size else 0)
+        start = self._starts[self._row - 1]
         return _Slot(
             program, number, self._epoch_end(), found.common, start, job_barrier, found.groups,
             place,
@@ -229,13 +248,12 @@ class Timeline:
         phases = max(s.common.size for s in kept)
         jobs = max(s.job_barrier.size for s in kept)
         groups = max(s.group_barrier.shape[0] for s in kept)
-        start = reused.empty((len(kept), kept[0].start.size), np.int64)
         table = Slots(
             program=np.array([s.program for s in kept], np.int64),
             number=np.array([s.number for s in kept], np.int64),
             end=np.array([s.end for s in kept], np.int64),
             common=np.zeros((len(kept), phases), np.float32),
-            start=np.stack([s.start for s in kept], out=start),
+            start=self._starts[self._row - len(kept) : self._row],
             job_barrier=np.zeros((len(kept), jobs), np.int64),
             group_barrier=np.zeros((len(kept), groups, kept[0].group_barrier.shape[1]), np.int64),
             deviation=self._drawn,

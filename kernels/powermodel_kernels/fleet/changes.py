@@ -69,14 +69,14 @@ class Spread(NamedTuple):
     """Whether any may happen, and change something."""
     all: bool
     """Whether all happen."""
-    first: int
+    first: Any
     """Sample of the earliest."""
-    last: int
+    last: Any
     together: bool
     """Whether one sample sees them all first."""
     same: bool
     """Whether they are at one tick."""
-    youngest: int
+    youngest: Any
     """Least age."""
 
 
