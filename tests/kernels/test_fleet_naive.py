@@ -70,6 +70,21 @@ CASES: dict[str, tuple[list[Any], dict[str, Any]]] = {
         [ITERATION],
         {"layout": Layout(20, group_size=4), "epochs": [Epoch(250 * MS, (), True)]},
     ),
+    "levels that stay as they are": (
+        [
+            [
+                phase(300, 800, distribution=LOGNORMAL, sigma=0.05, barrier=BARRIER_NONE),
+                phase(250, 800, distribution=LOGNORMAL, sigma=0.05, waiting_w=800.0),
+                phase(5, 300, distribution=LOGNORMAL, sigma=0.1, barrier=BARRIER_NONE),
+                phase(200, 300, distribution=LOGNORMAL, sigma=0.1, waiting_w=300.0),
+            ],
+            CHECKPOINT,
+        ],
+        {
+            "layout": Layout(20, group_size=4),
+            "epochs": [Epoch(0, (), True), Epoch(470 * MS, (1,), True)],
+        },
+    ),
     "stragglers": (
         [ITERATION],
         {

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One event of every lane: which sample sees it first, and what it adds there.
+"""One event of every lane: what it adds to its sample, and what the lane remembers of it.
 
-Lanes of a few racks are taken together, in short loops that a compiler can vectorise: first the
-integer arithmetic of time, then the float32 arithmetic of power.
+Lanes of a few racks are taken together, in short loops of float32 that a compiler can vectorise;
+``placing`` has found the samples.
 """
 
 from typing import Any, NamedTuple
@@ -11,16 +11,8 @@ import numpy as np
 
 from powermodel_kernels.bind import apart
 from powermodel_kernels.fleet.bins import Additions
-from powermodel_kernels.fleet.walk import earliest, latest
+from powermodel_kernels.fleet.walk import latest
 from powermodel_kernels.laws.response import decay, rate_of, remaining, seen, struck, to_quanta
-from powermodel_kernels.laws.sampling import (
-    SHORT_DT,
-    counted,
-    counted_short,
-    next_sample,
-    next_sample_short,
-    split,
-)
 from powermodel_kernels.primitives import float_bits
 from powermodel_kernels.tables import F32, I32, I64
 
@@ -60,24 +52,6 @@ class Work(NamedTuple):
     keep_fall: F32
     keep_over: F32
     added: Additions
-
-
-class Spread(NamedTuple):
-    """How far the events of the lanes lie apart."""
-
-    any: bool
-    """Whether any may happen, and change something."""
-    all: bool
-    """Whether all happen."""
-    first: Any
-    """Sample of the earliest."""
-    last: Any
-    together: bool
-    """Whether one sample sees them all first."""
-    same: bool
-    """Whether they are at one tick."""
-    youngest: Any
-    """Least age."""
 
 
 def lane_state(n: Any) -> Any:
@@ -133,164 +107,6 @@ def settle(when: Any, level: Any, end: Any, fleet: Any, grid: Any, scale: Any, s
             state.target[i] = np.int32(np.float32(level[e - 1]) * scale[i])
             state.since[i] = when[e - 1, i]
     return e
-
-
-@apart
-def place_events(
-    when: Any, end: Any, is_held: Any, fleet: Any, grid: Any, state: Any, work: Any
-) -> Any:
-    """Find the sample, the way to it, and the age of what came before, for every lane.
-
-    Parameters
-    ----------
-    when
-        Absolute ticks of the event, int64 (n,).
-    end
-        Events at or after this tick do not happen: they come after the last sample.
-    is_held
-        Whether the new target of every lane is the one that it has.
-
-    Returns
-    -------
-    Spread
-    """
-    begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
-    length, n = samples * dt, when.size
-    soonest, last = earliest(when), latest(when)
-    if is_held and last < end and have_ended(when, fleet, state, work):
-        return Spread(False, True, np.int64(0), np.int64(0), False, False, np.int32(0))
-    if soonest == last:
-        return place_together(soonest, end, n, fleet, grid, state, work)
-    if begin <= soonest and last < min(begin + length, end) and dt < SHORT_DT:
-        return place_inside(when, soonest, last, fleet, grid, state, work)
-    sample, none = work.added.sample, np.int32(samples)
-    # 64-bit and 32-bit arithmetic in loops of their own: a vector holds more of the second.
-    for i in range(n):
-        work.happens[i] = np.int32(when[i] < end)
-    if dt < SHORT_DT:
-        for i in range(n):
-            work.ahead[i], work.age[i] = split(min(max(when[i] - begin, np.int64(0)), length))
-        for i in range(n):
-            k, until = next_sample_short(work.ahead[i], work.age[i], dt, grid.coarse_rate)
-            sample[i] = k if work.happens[i] != 0 else none
-            work.short[i] = until
-        count_ages(when, work.short, fleet, begin, length, state, work)
-    else:
-        for i in range(n):
-            k, until = sample_of(when[i], grid)
-            sample[i] = np.int32(k) if work.happens[i] != 0 else none
-            work.until[i] = until
-        count_ages(when, work.until, fleet, begin, length, state, work)
-    first, _ = sample_of(soonest, grid)
-    final, _ = sample_of(last, grid)
-    return Spread(
-        soonest < end, last < end, first, final, first == final and last < end, False,
-        least(work.age[:n]),
-    )  # fmt: skip
-
-
-def have_ended(when: Any, fleet: Any, state: Any, work: Any) -> Any:
-    """Return whether the transients of all lanes have ended at the ticks ``when``.
-
-    A target that is set anew to what it was then changes nothing, now or later.
-    """
-    horizon, shift = np.int64(fleet.horizon), np.int64(fleet.age_shift)
-    for i in range(when.size):
-        work.age[i] = counted(when[i] - state.since[i], shift, horizon)
-    return least(work.age[: when.size]) >= horizon
-
-
-def place_inside(
-    when: Any, soonest: Any, last: Any, fleet: Any, grid: Any, state: Any, work: Any
-) -> Any:
-    """Do what ``place_events`` does for events that happen within the tile: most of all.
-
-    Parameters
-    ----------
-    soonest, last
-        Of ``when``.
-    """
-    begin, dt, n = np.int64(grid.begin), np.int64(grid.dt), when.size
-    horizon, shift = np.int64(fleet.horizon), np.int64(fleet.age_shift)
-    sample = work.added.sample
-    for i in range(n):
-        work.ahead[i], work.age[i] = split(when[i] - begin)
-    for i in range(n):
-        sample[i], work.short[i] = next_sample_short(
-            work.ahead[i], work.age[i], dt, grid.coarse_rate
-        )
-    for i in range(n):
-        work.ahead[i] = counted_short(work.short[i], np.int32(shift), np.int32(horizon))
-        work.happens[i], work.recent[i] = np.int32(1), np.int32(1)
-    for i in range(n):
-        work.age[i] = counted(when[i] - state.since[i], shift, horizon)
-        state.since[i] = when[i]
-    first, _ = sample_of(soonest, grid)
-    final, _ = sample_of(last, grid)
-    return Spread(True, True, first, final, first == final, False, least(work.age[:n]))
-
-
-def place_together(
-    when: Any, end: Any, n: Any, fleet: Any, grid: Any, state: Any, work: Any
-) -> Any:
-    """Do what ``place_events`` does for n lanes whose events are at one tick."""
-    begin, horizon, shift = np.int64(grid.begin), np.int64(fleet.horizon), np.int64(fleet.age_shift)
-    k, until = sample_of(when, grid)
-    if when < end:
-        ahead = way(when, until, begin, np.int64(grid.samples) * np.int64(grid.dt), shift, horizon)
-        recent = np.int32(when >= begin - (horizon << shift))
-        for i in range(n):
-            work.happens[i], work.added.sample[i] = np.int32(1), np.int32(k)
-            work.ahead[i], work.recent[i] = ahead, recent
-        for i in range(n):
-            work.age[i] = counted(when - state.since[i], shift, horizon)
-            state.since[i] = when
-    return Spread(when < end, when < end, k, k, True, True, least(work.age[:n]))
-
-
-def sample_of(when: Any, grid: Any) -> Any:
-    """Return the first sample that sees a tick, and the ticks to it; see ``count_ages``."""
-    dt = np.int64(grid.dt)
-    offset = min(max(when - np.int64(grid.begin), np.int64(0)), np.int64(grid.samples) * dt)
-    k = next_sample(offset, dt, grid.coarse_rate)
-    return k, k * dt - offset
-
-
-def count_ages(
-    when: Any, until: Any, fleet: Any, begin: Any, length: Any, state: Any, work: Any
-) -> None:
-    """Find the age of what came before, and the way to the sample, for every lane.
-
-    Parameters
-    ----------
-    until
-        Ticks from the event to its sample, or from the tile's first sample for one before it.
-    begin, length
-        First tick of the tile, and ticks in it.
-    """
-    horizon, shift = np.int64(fleet.horizon), np.int64(fleet.age_shift)
-    settled = begin - (horizon << shift)
-    for i in range(when.size):
-        t = when[i]
-        # Long before the tile there is nothing to remember: it starts from what is still alive.
-        work.recent[i] = np.int32(t >= settled)
-        work.age[i] = counted(t - state.since[i], shift, horizon)
-        work.ahead[i] = way(t, until[i], begin, length, shift, horizon)
-        state.since[i] = t if work.happens[i] != 0 else state.since[i]
-
-
-def way(when: Any, until: Any, begin: Any, length: Any, shift: Any, horizon: Any) -> Any:
-    """Return the time from an event to its sample in the unit of ages, see ``count_ages``."""
-    early, late = max(begin - when, np.int64(0)), max(when - begin - length, np.int64(0))
-    return counted(max(until + early - late, np.int64(0)), shift, horizon)
-
-
-def least(numbers: Any) -> Any:
-    """Return the least of some int32."""
-    found = numbers[0]
-    for i in range(numbers.size):
-        found = min(found, numbers[i])
-    return found
 
 
 @apart

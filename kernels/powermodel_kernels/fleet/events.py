@@ -16,11 +16,11 @@ from powermodel_kernels.fleet.changes import (
     begin_idle,
     change_targets,
     lane_state,
-    place_events,
     settle,
     work_space,
 )
 from powermodel_kernels.fleet.noise import paths_of_eight
+from powermodel_kernels.fleet.placing import place_events
 from powermodel_kernels.fleet.walk import walk_until
 from powermodel_kernels.octets import WIDTH
 from powermodel_kernels.parallel import share
