@@ -13,7 +13,6 @@ from powermodel_kernels.bind import apart
 from powermodel_kernels.fleet.bins import Additions
 from powermodel_kernels.fleet.walk import latest
 from powermodel_kernels.laws.response import decay, rate_of, remaining, seen, struck, to_quanta
-from powermodel_kernels.primitives import float_bits
 from powermodel_kernels.tables import F32, I32, I64
 
 _ZERO = np.float32(0.0)
@@ -110,9 +109,7 @@ def settle(when: Any, level: Any, end: Any, fleet: Any, grid: Any, scale: Any, s
 
 
 @apart
-def change_targets(
-    level: Any, fleet: Any, scale: Any, spread: Any, is_over: Any, state: Any, work: Any
-) -> Any:
+def change_targets(level: Any, fleet: Any, scale: Any, spread: Any, state: Any, work: Any) -> None:
     """Compute what every lane's event adds to its bin, and the lane's new state.
 
     Parameters
@@ -123,13 +120,6 @@ def change_targets(
         Factor of each lane, float32 (n,).
     spread
         What ``place_events`` returned.
-    is_over
-        Whether any lane overshot at its last event.
-
-    Returns
-    -------
-    bool
-        Whether any does at this one.
     """
     horizon, overshoot = np.int32(fleet.horizon), fleet.overshoot
     rates = (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate)
@@ -138,11 +128,9 @@ def change_targets(
     if spread.youngest < horizon:
         for i in range(scale.size):
             work.edge_kept[i] = decay(work.age[i], rate_of(state.edge[i], rates))
-    else:
-        work.edge_kept[:] = _ZERO
-    if is_over and spread.youngest < horizon:
         fill_decays(work.age, rates[2], work.over_kept)
     else:
+        work.edge_kept[:] = _ZERO
         work.over_kept[:] = _ZERO
     same = spread.same
     fill_keeps(work.ahead, same, rates[0], work.keep_rise)
@@ -151,7 +139,6 @@ def change_targets(
     if rates[1] != rates[0]:
         keep_fall = work.keep_fall
         fill_keeps(work.ahead, same, rates[1], keep_fall)
-    found = np.int32(0)
     for i in range(scale.size):
         new, old = np.int32(level * scale[i]), state.target[i]
         step = np.int32(new - old)
@@ -167,8 +154,6 @@ def change_targets(
         state.target[i] = new if happens else old
         state.edge[i] = edge if happens else was[0]
         state.over[i] = over if happens else was[1]
-        found |= float_bits(state.over[i])
-    return found != 0
 
 
 def fill_decays(age: Any, rate: Any, out: Any) -> None:

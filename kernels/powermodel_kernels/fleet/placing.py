@@ -25,9 +25,7 @@ class Spread(NamedTuple):
     """How far the events of the lanes lie apart."""
 
     any: bool
-    """Whether any may happen, and change something."""
-    all: bool
-    """Whether all happen."""
+    """Whether any may happen."""
     first: Any
     """Sample of the earliest."""
     last: Any
@@ -40,9 +38,7 @@ class Spread(NamedTuple):
 
 
 @apart
-def place_events(
-    when: Any, end: Any, is_held: Any, fleet: Any, grid: Any, state: Any, work: Any
-) -> Any:
+def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: Any) -> Any:
     """Find the sample, the way to it, and the age of what came before, for every lane.
 
     Parameters
@@ -51,8 +47,6 @@ def place_events(
         Absolute ticks of the event, int64 (n,).
     end
         Events at or after this tick do not happen: they come after the last sample.
-    is_held
-        Whether the new target of every lane is the one that it has.
 
     Returns
     -------
@@ -61,8 +55,6 @@ def place_events(
     begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
     length, n = samples * dt, when.size
     soonest, last = earliest(when), latest(when)
-    if is_held and last < end and have_ended(when, fleet, state, work):
-        return Spread(False, True, np.int64(0), np.int64(0), False, False, np.int32(0))
     if soonest == last:
         return place_together(soonest, end, n, fleet, grid, state, work)
     if begin <= soonest and last < min(begin + length, end) and dt < SHORT_DT:
@@ -88,20 +80,8 @@ def place_events(
     first, _ = sample_of(soonest, grid)
     final, _ = sample_of(last, grid)
     return Spread(
-        soonest < end, last < end, first, final, first == final and last < end, False,
-        least(work.age[:n]),
-    )  # fmt: skip
-
-
-def have_ended(when: Any, fleet: Any, state: Any, work: Any) -> Any:
-    """Return whether the transients of all lanes have ended at the ticks ``when``.
-
-    A target that is set anew to what it was then changes nothing, now or later.
-    """
-    horizon, shift = np.int64(fleet.horizon), np.int64(fleet.age_shift)
-    for i in range(when.size):
-        work.age[i] = counted(when[i] - state.since[i], shift, horizon)
-    return least(work.age[: when.size]) >= horizon
+        soonest < end, first, final, first == final and last < end, False, least(work.age[:n])
+    )
 
 
 def place_inside(
@@ -131,7 +111,7 @@ def place_inside(
         state.since[i] = when[i]
     first, _ = sample_of(soonest, grid)
     final, _ = sample_of(last, grid)
-    return Spread(True, True, first, final, first == final, False, least(work.age[:n]))
+    return Spread(True, first, final, first == final, False, least(work.age[:n]))
 
 
 def place_together(
@@ -149,7 +129,7 @@ def place_together(
         for i in range(n):
             work.age[i] = counted(when - state.since[i], shift, horizon)
             state.since[i] = when
-    return Spread(when < end, when < end, k, k, True, True, least(work.age[:n]))
+    return Spread(when < end, k, k, True, True, least(work.age[:n]))
 
 
 def sample_of(when: Any, grid: Any) -> Any:
