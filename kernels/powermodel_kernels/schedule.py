@@ -26,7 +26,7 @@ from powermodel_kernels.tables import F32, I32, I64, Fleet, Lanes, Programs, Slo
 from powermodel_kernels.timeline import slot_legs
 
 # Lanes that one pass of the timeline takes at a time: its buffers stay in the first-level cache.
-_CHUNK_LANES = 256
+_CHUNK_LANES = 512
 _ROWS = 8
 """Slots for whose begins there is room at first."""
 _PLACES = 64

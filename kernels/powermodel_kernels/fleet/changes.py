@@ -13,9 +13,12 @@ from powermodel_kernels.bind import apart
 from powermodel_kernels.fleet.bins import Additions
 from powermodel_kernels.fleet.walk import latest
 from powermodel_kernels.laws.response import decay, rate_of, remaining, seen, struck, to_quanta
+from powermodel_kernels.primitives import float_bits
 from powermodel_kernels.tables import F32, I32, I64
 
 _ZERO = np.float32(0.0)
+_ENDED = np.float32(88.0)
+"""Time constants after which a power in quanta is below 1e-31."""
 
 
 class LaneState(NamedTuple):
@@ -125,12 +128,14 @@ def change_targets(level: Any, fleet: Any, scale: Any, spread: Any, state: Any, 
     rates = (fleet.rise_rate, fleet.fall_rate, fleet.overshoot_rate)
     added = work.added
     # Loops of their own: the fewer steps wait for each other, the more lanes are under way.
-    if spread.youngest < horizon:
+    if spread.youngest < edge_horizon(fleet):
         for i in range(scale.size):
             work.edge_kept[i] = decay(work.age[i], rate_of(state.edge[i], rates))
-        fill_decays(work.age, rates[2], work.over_kept)
     else:
         work.edge_kept[:] = _ZERO
+    if spread.youngest < horizon and overshoots(state.over[: scale.size]):
+        fill_decays(work.age, rates[2], work.over_kept)
+    else:
         work.over_kept[:] = _ZERO
     same = spread.same
     fill_keeps(work.ahead, same, rates[0], work.keep_rise)
@@ -154,6 +159,21 @@ def change_targets(level: Any, fleet: Any, scale: Any, spread: Any, state: Any, 
         state.target[i] = new if happens else old
         state.edge[i] = edge if happens else was[0]
         state.over[i] = over if happens else was[1]
+
+
+def edge_horizon(fleet: Any) -> Any:
+    """Return an age at which rises and falls have ended long ago: what is left changes no bit."""
+    rate = min(fleet.rise_rate, fleet.fall_rate)
+    # As float32, which holds what an int32 may not.
+    return np.int32(min(np.float32(fleet.horizon), _ENDED / rate))
+
+
+def overshoots(over: Any) -> Any:
+    """Return whether any of some overshoots, float32, is not zero."""
+    found = np.int32(0)
+    for i in range(over.size):
+        found |= float_bits(over[i])
+    return found != 0
 
 
 def fill_decays(age: Any, rate: Any, out: Any) -> None:

@@ -25,6 +25,8 @@ from powermodel_kernels.fleet.walk import walk_until
 from powermodel_kernels.octets import WIDTH
 from powermodel_kernels.parallel import share
 
+_UNKNOWN = np.int32(-1)
+
 
 def bin_racks(
     programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any, lane: Any, per_rack: Any,
@@ -48,12 +50,15 @@ def bin_racks(
         for i in range(a, min(a + per_rack, n)):
             begin_rack(bins, rack + a // per_rack, state.target[i])
     added = work.added
+    # The level that all lanes have; unknown where an event happens to some of them only.
+    held = level[first - 1] if first > 0 else np.int32(fleet.idle)
     for e in range(first, count):
-        spread = place_events(when[e], end[e], fleet, grid, state, work)
+        spread = place_events(when[e], end[e], level[e] == held, fleet, grid, state, work)
         if spread.any:
             change_targets(np.float32(level[e]), fleet, scale, spread, state, work)
             touch(bins, spread.first, spread.last)
             scatter(added, n, per_rack, spread.together, bins, rack)
+            held = level[e] if spread.all else _UNKNOWN
 
 
 def rack_power(

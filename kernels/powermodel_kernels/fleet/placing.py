@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from powermodel_kernels.bind import apart
+from powermodel_kernels.fleet.changes import edge_horizon, overshoots
 from powermodel_kernels.fleet.walk import earliest, latest
 from powermodel_kernels.laws.sampling import (
     SHORT_DT,
@@ -25,7 +26,9 @@ class Spread(NamedTuple):
     """How far the events of the lanes lie apart."""
 
     any: bool
-    """Whether any may happen."""
+    """Whether any may happen, and change something."""
+    all: bool
+    """Whether all happen."""
     first: Any
     """Sample of the earliest."""
     last: Any
@@ -38,7 +41,9 @@ class Spread(NamedTuple):
 
 
 @apart
-def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: Any) -> Any:
+def place_events(
+    when: Any, end: Any, is_held: Any, fleet: Any, grid: Any, state: Any, work: Any
+) -> Any:
     """Find the sample, the way to it, and the age of what came before, for every lane.
 
     Parameters
@@ -47,6 +52,8 @@ def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: A
         Absolute ticks of the event, int64 (n,).
     end
         Events at or after this tick do not happen: they come after the last sample.
+    is_held
+        Whether every lane has the new target already.
 
     Returns
     -------
@@ -55,6 +62,8 @@ def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: A
     begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
     length, n = samples * dt, when.size
     soonest, last = earliest(when), latest(when)
+    if is_held and last < end and have_ended(when, fleet, state, work):
+        return Spread(False, True, np.int64(0), np.int64(0), True, False, np.int32(0))
     if soonest == last:
         return place_together(soonest, end, n, fleet, grid, state, work)
     if begin <= soonest and last < min(begin + length, end) and dt < SHORT_DT:
@@ -80,8 +89,23 @@ def place_events(when: Any, end: Any, fleet: Any, grid: Any, state: Any, work: A
     first, _ = sample_of(soonest, grid)
     final, _ = sample_of(last, grid)
     return Spread(
-        soonest < end, first, final, first == final and last < end, False, least(work.age[:n])
-    )
+        soonest < end, last < end, first, final, first == final and last < end, False,
+        least(work.age[:n]),
+    )  # fmt: skip
+
+
+def have_ended(when: Any, fleet: Any, state: Any, work: Any) -> Any:
+    """Return whether nothing is left of any lane's transients at the ticks ``when``.
+
+    A target that is set anew to what it was then changes nothing, now or later.
+    """
+    n, shift = when.size, np.int64(fleet.age_shift)
+    if overshoots(state.over[:n]):
+        return False
+    ended = np.int64(edge_horizon(fleet))
+    for i in range(n):
+        work.age[i] = counted(when[i] - state.since[i], shift, ended)
+    return least(work.age[:n]) >= ended
 
 
 def place_inside(
@@ -111,7 +135,7 @@ def place_inside(
         state.since[i] = when[i]
     first, _ = sample_of(soonest, grid)
     final, _ = sample_of(last, grid)
-    return Spread(True, first, final, first == final, False, least(work.age[:n]))
+    return Spread(True, True, first, final, first == final, False, least(work.age[:n]))
 
 
 def place_together(
@@ -129,7 +153,7 @@ def place_together(
         for i in range(n):
             work.age[i] = counted(when - state.since[i], shift, horizon)
             state.since[i] = when
-    return Spread(when < end, k, k, True, True, least(work.age[:n]))
+    return Spread(when < end, when < end, k, k, True, True, least(work.age[:n]))
 
 
 def sample_of(when: Any, grid: Any) -> Any:
