@@ -10,6 +10,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 from powermodel_kernels import octets as interpreter
+from powermodel_kernels.laws.response import LEAST
 from powermodel_kernels.octets import BIN, FIELDS, WIDTH
 
 _LANE = ir.IntType(32)
@@ -148,6 +149,28 @@ def _round8(_context: Any, numbers: Any) -> Any:
 
 
 @intrinsic
+def _alive8(_context: Any, powers: Any) -> Any:
+    def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        zero, least = (ir.Constant(_FLOATS, [x] * WIDTH) for x in (0.0, LEAST))
+        kind = ir.FunctionType(_FLOATS, [_FLOATS])
+        name = f"llvm.fabs.v{WIDTH}f32"
+        size = builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)
+        return builder.select(builder.fcmp_ordered(">=", size, least), args[0], zero)
+
+    return powers(powers), codegen
+
+
+@intrinsic
+def _still8(_context: Any, a: Any, b: Any, c: Any) -> Any:
+    def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
+        some = reduce(builder.or_, [builder.bitcast(one, _INTS) for one in args])
+        moving = builder.icmp_signed("!=", some, ir.Constant(_INTS, [0] * WIDTH))
+        return builder.icmp_signed("==", builder.bitcast(moving, ir.IntType(WIDTH)), ir.IntType(WIDTH)(0))
+
+    return types.boolean(a, b, c), codegen
+
+
+@intrinsic
 def _add_fields8(
     _context: Any, target: Any, row: Any, _first: Any, a: Any, b: Any, c: Any, d: Any, _at: Any
 ) -> Any:
@@ -254,6 +277,19 @@ def _store_turned8(_context: Any, target: Any, _column: Any, source: Any, _at: A
     return types.none(target, types.intp, source, types.intp), codegen
 
 
+@intrinsic
+def _store_each8(_context: Any, target: Any, _column: Any, numbers: Any) -> Any:
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        into, column, numbers = args
+        for r in range(WIDTH):
+            place = _place(context, builder, sig.args[0], into, column.type(r), column)
+            each = builder.shuffle_vector(numbers, numbers, ir.Constant(_INTS, [r] * WIDTH))
+            builder.store(each, place, align=_ALIGNED)
+        return context.get_dummy_value()
+
+    return types.none(target, types.intp, numbers), codegen
+
+
 def _turned(builder: Any, rows: list[Any]) -> list[Any]:
     """Return the columns of eight rows."""
     upper, lower = (_in_halves_turned(builder, rows[i : i + FIELDS]) for i in (0, FIELDS))
@@ -274,6 +310,9 @@ PRIMITIVES: dict[Any, Any] = {
     interpreter.fma8: _fma8,
     interpreter.float8: _float8,
     interpreter.round8: _round8,
+    interpreter.alive8: _alive8,
+    interpreter.still8: _still8,
+    interpreter.store_each8: _store_each8,
     interpreter.sums8: _sums8,
     interpreter.add_fields8: _add_fields8,
     interpreter.load_fields8: _load_fields8,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels import primitives
-from powermodel_kernels.laws.response import to_quanta
+from powermodel_kernels.laws.response import alive, to_quanta
 
 WIDTH = 8
 FIELDS = 4
@@ -60,6 +60,16 @@ def float8(numbers: Any) -> Any:
 def round8(numbers: Any) -> Any:
     """Return eight float32 as the nearest int32, halves away from zero, see ``to_quanta``."""
     return np.array([to_quanta(one) for one in numbers], np.int32)
+
+
+def alive8(powers: Any) -> Any:
+    """Return what is left of eight powers, float32, see ``alive``."""
+    return np.array([alive(one) for one in powers], np.float32)
+
+
+def still8(a: Any, b: Any, c: Any) -> Any:
+    """Return whether three times eight float32 are all zero."""
+    return not (a.any() or b.any() or c.any())
 
 
 def sums8(source: Any, at: Any) -> Any:
@@ -115,3 +125,9 @@ def store_turned8(target: Any, column: Any, source: Any, at: Any) -> None:
     """
     square = source[at : at + WIDTH * WIDTH].reshape(WIDTH, WIDTH)
     target[:WIDTH, column : column + WIDTH] = square.T
+
+
+def store_each8(target: Any, column: Any, numbers: Any) -> None:
+    """Put each of eight numbers eight times into its row of an array, see ``store_turned8``."""
+    for r in range(WIDTH):
+        target[r, column : column + WIDTH] = numbers[r]

@@ -78,14 +78,11 @@ def chunk_legs(
         row = first + p
         if p % 4 == 0:
             draw_phase_words(fleet, number, p, lane, words)
-        late, mean, shift = words[p % 4], programs.mean_ticks[row], programs.shift[row]
-        draw_deviations(programs, lanes, row, late, common[p], lane, spare)
+        word, mean, shift = words[p % 4], programs.mean_ticks[row], programs.shift[row]
+        late = kept[p, lane : lane + n] if kept.size > 0 else word
+        draw_deviations(programs, lanes, row, word, common[p], lane, spare, late)
         for i in range(n):
             clock[i] += lasting(mean, late[i], shift)
-        if kept.size > 0:
-            mine = kept[p, lane : lane + n]
-            for i in range(n):
-                mine[i] = late[i]
         if pipelined and p == 0:
             for i in range(n):
                 clock[i] += (fleet.stages - 1 - stage_of(fleet, lane + i)) * fleet.bubble_ticks

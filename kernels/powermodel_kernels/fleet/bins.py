@@ -18,13 +18,16 @@ from powermodel_kernels.octets import (
     WIDTH,
     add8,
     add_fields8,
+    alive8,
     float8,
     fma8,
     load_fields8,
     round8,
     slot8,
     spread8,
+    still8,
     store8,
+    store_each8,
     store_turned8,
 )
 from powermodel_kernels.tables import I32, U8
@@ -119,6 +122,21 @@ def total(numbers: Any) -> Any:
     return found
 
 
+def hold(bins: Any, begin: Any, now: Any, out: Any) -> Any:
+    """Go on with the power of eight racks up to where something is added, and return that sample.
+
+    Parameters
+    ----------
+    begin
+        First sample of a block of eight to which nothing is added.
+    """
+    block, whole = begin // WIDTH, out.shape[1] // WIDTH
+    while block < whole and bins.touched[block] == 0:
+        store_each8(out, block * WIDTH, now)
+        block += 1
+    return block * WIDTH
+
+
 @apart_with_memory
 def scan_racks(bins: Any, decays: Any, noise: Any, path: Any, out: Any) -> None:
     """Turn the bins of eight racks into power, and empty them.
@@ -136,8 +154,10 @@ def scan_racks(bins: Any, decays: Any, noise: Any, path: Any, out: Any) -> None:
     level = np.empty(WIDTH * WIDTH, np.int32)
     nothing, none = spread8(np.int32(0)), spread8(_ZERO)
     now, rise, fall, over = nothing, none, none, none
-    for begin in range(0, out.shape[1], WIDTH):
-        n = min(WIDTH, out.shape[1] - begin)
+    begin, samples = 0, out.shape[1]
+    while begin < samples:
+        n = min(WIDTH, samples - begin)
+        rise, fall, over = alive8(rise), alive8(fall), alive8(over)
         if bins.touched[begin // WIDTH]:
             for j in range(n):
                 at = (begin + j) * BIN
@@ -150,6 +170,9 @@ def scan_racks(bins: Any, decays: Any, noise: Any, path: Any, out: Any) -> None:
                 for field in range(0, BIN, WIDTH):
                     store8(bins.fields, at + field, nothing)
             bins.touched[begin // WIDTH] = 0
+        elif noise.knot_ticks == 0 and n == WIDTH and still8(rise, fall, over):
+            begin = hold(bins, begin, now, out)
+            continue
         else:
             for j in range(n):
                 rise = fma8(rise, keep_rise, none)
@@ -164,6 +187,7 @@ def scan_racks(bins: Any, decays: Any, noise: Any, path: Any, out: Any) -> None:
             for j in range(n):
                 for r in range(WIDTH):
                     out[r, begin + j] = level[j * WIDTH + r]
+        begin += n
     at = out.shape[1] * BIN
     for field in range(0, BIN, WIDTH):
         store8(bins.fields, at + field, nothing)

@@ -11,7 +11,6 @@ import numpy as np
 
 from powermodel_kernels.bind import apart
 from powermodel_kernels.fleet.bins import Additions
-from powermodel_kernels.fleet.walk import latest
 from powermodel_kernels.laws.response import decay, rate_of, remaining, seen, struck, to_quanta
 from powermodel_kernels.primitives import float_bits
 from powermodel_kernels.tables import F32, I32, I64
@@ -87,12 +86,14 @@ def begin_idle(idle: Any, scale: Any, state: Any) -> None:
         state.over[i] = _ZERO
 
 
-def settle(when: Any, level: Any, end: Any, fleet: Any, grid: Any, scale: Any, state: Any) -> Any:
+def settle(
+    when: Any, span: Any, level: Any, end: Any, fleet: Any, grid: Any, scale: Any, state: Any
+) -> Any:
     """Put every lane at the last target whose transients have ended before the tile.
 
     Parameters
     ----------
-    when, level, end
+    when, span, level, end
         Of all events, see ``fleet.walk``.
 
     Returns
@@ -102,7 +103,7 @@ def settle(when: Any, level: Any, end: Any, fleet: Any, grid: Any, scale: Any, s
     """
     settled = np.int64(grid.begin) - (np.int64(fleet.horizon) << np.int64(fleet.age_shift))
     e = 0
-    while e < level.size and latest(when[e]) < min(settled, end[e]):
+    while e < level.size and span[e, 1] < min(settled, end[e]):
         e += 1
     if e > 0:
         for i in range(scale.size):

@@ -39,13 +39,13 @@ def bin_racks(
     rack
         Which of the eight the first of these is.
     """
-    when, level, end = events
+    when, span, level, end = events
     n = when.shape[1]
     scale = lanes.scale[lane : lane + n]
     stop = np.int64(grid.begin) + np.int64(grid.dt) * np.int64(grid.samples)
-    count = walk_until(stop, programs, fleet, lanes, slots, lane, when, level, end)
+    count = walk_until(stop, programs, fleet, lanes, slots, lane, when, span, level, end)
     begin_idle(fleet.idle, scale, state)
-    first = settle(when[:count], level[:count], end, fleet, grid, scale, state)
+    first = settle(when[:count], span, level[:count], end, fleet, grid, scale, state)
     for a in range(0, n, per_rack):
         for i in range(a, min(a + per_rack, n)):
             begin_rack(bins, rack + a // per_rack, state.target[i])
@@ -53,7 +53,9 @@ def bin_racks(
     # The level that all lanes have; unknown where an event happens to some of them only.
     held = level[first - 1] if first > 0 else np.int32(fleet.idle)
     for e in range(first, count):
-        spread = place_events(when[e], end[e], level[e] == held, fleet, grid, state, work)
+        spread = place_events(
+            when[e], span[e], end[e], level[e] == held, fleet, grid, state, work
+        )
         if spread.any:
             change_targets(np.float32(level[e]), fleet, scale, spread, state, work)
             touch(bins, spread.first, spread.last)
@@ -88,6 +90,7 @@ def rack_power(
     first, stop = share(out.shape[0], part, parts)
     width = min(racks_at_once, WIDTH) * per_rack
     ticks = np.empty(max_events * width, np.int64)
+    span = np.empty((max_events, 2), np.int64)
     level = np.empty(max_events, np.int32)
     end = np.empty(max_events, np.int64)
     bins = empty_bins(grid.samples)
@@ -101,7 +104,7 @@ def rack_power(
             n = min(min(racks_at_once, racks - rack) * per_rack, place.stop_lane - lane)
             when = ticks[: max_events * n].reshape((max_events, n))
             bin_racks(
-                programs, fleet, lanes, slots, grid, lane, per_rack, (when, level, end),
+                programs, fleet, lanes, slots, grid, lane, per_rack, (when, span, level, end),
                 state, work, bins, rack,
             )  # fmt: skip
         if noise.knot_ticks != 0:

@@ -17,7 +17,7 @@ from powermodel_kernels.constants import (
     UNIFORM,
 )
 from powermodel_kernels.laws.duration import deviation, lognormal_factor, slowed, uniform_factor
-from powermodel_kernels.laws.normal import normal32, quantile, rarity, uniform32
+from powermodel_kernels.laws.normal import commonness, normal32, quantile, rarity, uniform32
 from powermodel_kernels.laws.philox import address_word, philox4x32
 
 _ONE = np.float32(1.0)
@@ -36,37 +36,48 @@ def random_words(entity: Any, index: Any, word: Any, fleet: Any, out: Any) -> No
         out[3, i] = np.int32(np.uint32(d))
 
 
+def fill_normals(word: Any, out: Any) -> None:
+    """Fill ``out`` (n,) float32 with the standard normal quantiles of random words, int32 (n,)."""
+    # In loops of their own: the fewer steps wait for each other, the more lanes are under way.
+    for i in range(word.size):
+        out[i] = commonness(word[i])
+    for i in range(word.size):
+        out[i] = rarity(out[i])
+    for i in range(word.size):
+        out[i] = quantile(word[i], out[i])
+
+
 def draw_deviations(
-    programs: Any, lanes: Any, row: Any, word: Any, common: Any, lane: Any, spare: Any
+    programs: Any, lanes: Any, row: Any, word: Any, common: Any, lane: Any, spare: Any, out: Any
 ) -> None:
     """Find how much longer than usual phase ``row`` takes on lanes lane, lane + 1, ….
 
     Parameters
     ----------
     word
-        In: one random word per lane; out: see ``laws.duration.lasting``; int32 (n,).
+        One random word per lane, int32 (n,).
     common
         Exponent that the whole job shares in this slot and phase, float32.
     spare
         Scratch, float32 (n,).
+    out
+        See ``laws.duration.lasting``, int32 (n,); may be ``word``.
     """
     scaled, sigma = programs.mean_scaled[row], programs.sigma_own[row]
     if programs.distribution[row] == LOGNORMAL:
         slowness = lanes.slowness[lane : lane + word.size]
-        # In loops of their own: the fewer steps wait for each other, the more lanes are under way.
+        fill_normals(word, spare)
+        # See ``fill_normals`` for loops of their own.
         for i in range(word.size):
-            spare[i] = rarity(word[i])
+            spare[i] = lognormal_factor(spare[i], sigma, common)
         for i in range(word.size):
-            spare[i] = quantile(word[i], spare[i])
-        for i in range(word.size):
-            factor = slowed(lognormal_factor(spare[i], sigma, common), slowness[i])
-            word[i] = deviation(factor, scaled)
+            out[i] = deviation(slowed(spare[i], slowness[i]), scaled)
     elif programs.distribution[row] == UNIFORM:
         for i in range(word.size):
-            word[i] = deviation(uniform_factor(uniform32(word[i])), scaled)
+            out[i] = deviation(uniform_factor(uniform32(word[i])), scaled)
     else:
         for i in range(word.size):
-            word[i] = np.int32(0)
+            out[i] = np.int32(0)
 
 
 def common_exponents(programs: Any, fleet: Any, program: Any, number: Any, out: Any) -> None:

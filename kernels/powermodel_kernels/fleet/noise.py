@@ -10,9 +10,8 @@ import numpy as np
 
 from powermodel_kernels.bind import apart_with_memory
 from powermodel_kernels.constants import PURPOSE_NOISE
-from powermodel_kernels.fleet.lanes import random_words
+from powermodel_kernels.fleet.lanes import fill_normals, random_words
 from powermodel_kernels.laws.noise import filter_step
-from powermodel_kernels.laws.normal import quantile, rarity
 from powermodel_kernels.laws.philox import address_word
 from powermodel_kernels.laws.response import to_quanta
 from powermodel_kernels.octets import (
@@ -99,11 +98,9 @@ def white_knots(noise: Any, entity: Any, stream: Any, fleet: Any, grid: Any, nee
     gain = noise.gain
     for w in range(4):
         row, source = white[w], words[w]
-        # In loops of their own: see ``lanes.draw_deviations``.
+        fill_normals(source, row)
         for i in range(row.size):
-            row[i] = rarity(source[i])
-        for i in range(row.size):
-            row[i] = gain * quantile(source[i], row[i])
+            row[i] = gain * row[i]
     return white, skip
 
 

@@ -11,11 +11,10 @@ import numpy as np
 
 from powermodel_kernels.bind import apart
 from powermodel_kernels.fleet.changes import edge_horizon, overshoots
-from powermodel_kernels.fleet.walk import earliest, latest
 from powermodel_kernels.laws.sampling import (
-    SHORT_DT,
     counted,
     counted_short,
+    is_short,
     next_sample,
     next_sample_short,
     split,
@@ -42,7 +41,7 @@ class Spread(NamedTuple):
 
 @apart
 def place_events(
-    when: Any, end: Any, is_held: Any, fleet: Any, grid: Any, state: Any, work: Any
+    when: Any, span: Any, end: Any, is_held: Any, fleet: Any, grid: Any, state: Any, work: Any
 ) -> Any:
     """Find the sample, the way to it, and the age of what came before, for every lane.
 
@@ -50,6 +49,8 @@ def place_events(
     ----------
     when
         Absolute ticks of the event, int64 (n,).
+    span
+        The earliest and the latest of them.
     end
         Events at or after this tick do not happen: they come after the last sample.
     is_held
@@ -61,18 +62,18 @@ def place_events(
     """
     begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
     length, n = samples * dt, when.size
-    soonest, last = earliest(when), latest(when)
+    soonest, last = span[0], span[1]
     if is_held and last < end and have_ended(when, fleet, state, work):
         return Spread(False, True, np.int64(0), np.int64(0), True, False, np.int32(0))
     if soonest == last:
         return place_together(soonest, end, n, fleet, grid, state, work)
-    if begin <= soonest and last < min(begin + length, end) and dt < SHORT_DT:
+    if begin <= soonest and last < min(begin + length, end) and is_short(dt):
         return place_inside(when, soonest, last, fleet, grid, state, work)
     sample, none = work.added.sample, np.int32(samples)
     # 64-bit and 32-bit arithmetic in loops of their own: a vector holds more of the second.
     for i in range(n):
         work.happens[i] = np.int32(when[i] < end)
-    if dt < SHORT_DT:
+    if is_short(dt):
         for i in range(n):
             work.ahead[i], work.age[i] = split(min(max(when[i] - begin, np.int64(0)), length))
         for i in range(n):
@@ -124,11 +125,9 @@ def place_inside(
     for i in range(n):
         work.ahead[i], work.age[i] = split(when[i] - begin)
     for i in range(n):
-        sample[i], work.short[i] = next_sample_short(
-            work.ahead[i], work.age[i], dt, grid.coarse_rate
-        )
+        sample[i], until = next_sample_short(work.ahead[i], work.age[i], dt, grid.coarse_rate)
+        work.ahead[i] = counted_short(until, np.int32(shift), np.int32(horizon))
     for i in range(n):
-        work.ahead[i] = counted_short(work.short[i], np.int32(shift), np.int32(horizon))
         work.happens[i], work.recent[i] = np.int32(1), np.int32(1)
     for i in range(n):
         work.age[i] = counted(when[i] - state.since[i], shift, horizon)

@@ -63,15 +63,22 @@ def walk_lanes(
     int
         How many events there are.
     """
-    return walk_until(np.int64(NEVER), programs, fleet, lanes, slots, lane, when, level, end)
+    span = np.empty((level.size + 1, 2), np.int64)
+    return walk_until(np.int64(NEVER), programs, fleet, lanes, slots, lane, when, span, level, end)
 
 
 @apart_with_memory
 def walk_until(
-    stop: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, lane: Any, when: Any,
+    stop: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, lane: Any, when: Any, span: Any,
     level: Any, end: Any,
 ) -> Any:  # fmt: skip
-    """Do what ``walk_lanes`` does, but for changes that no lane has before tick ``stop``."""
+    """Do what ``walk_lanes`` does, but for changes that no lane has before tick ``stop``.
+
+    Parameters
+    ----------
+    span
+        Out: the earliest and the latest tick of each event, int64 (events + 1, 2).
+    """
     n = when.shape[1]
     words = np.empty((4, n), np.int32)
     spare = np.empty(n, np.float32)
@@ -81,15 +88,16 @@ def walk_until(
         program, number, place = slots.program[s], slots.number[s], slots.place[s]
         first = programs.first[program]
         to_lanes(slots.start[s], fleet.unit_size, lane, when[e])
+        span[e, 0], span[e, 1] = extremes(when[e])
         pipelined = programs.pipelined[program] != 0
         if pipelined:
             e = _emit(programs.waiting[first], slots.end[s], level, end, e)
             for i in range(n):
                 when[e, i] = when[e - 1, i] + stage_of(fleet, lane + i) * fleet.fill_ticks
-        soonest = earliest(when[e])
+            span[e, 0], span[e, 1] = extremes(when[e])
         for p in range(programs.first[program + 1] - first):
             # What follows in this slot is later still.
-            if soonest >= stop:
+            if span[e, 0] >= stop:
                 break
             row = first + p
             e = _emit(programs.level[row], slots.end[s], level, end, e)
@@ -99,8 +107,8 @@ def walk_until(
                 late = words[p % 4]
                 if p % 4 == 0:
                     draw_phase_words(fleet, number, p, lane, words)
-                draw_deviations(programs, lanes, row, late, slots.common[s, p], lane, spare)
-            soonest = end_phase(
+                draw_deviations(programs, lanes, row, late, slots.common[s, p], lane, spare, late)
+            span[e, 0], span[e, 1] = end_phase(
                 programs.mean_ticks[row], late, programs.shift[row], when[e - 1], when[e]
             )
             if pipelined and p == 0:
@@ -108,22 +116,23 @@ def walk_until(
                 for i in range(n):
                     bubbles = fleet.stages - 1 - stage_of(fleet, lane + i)
                     when[e, i] = when[e - 1, i] + bubbles * fleet.bubble_ticks
-                soonest = earliest(when[e])
+                span[e, 0], span[e, 1] = extremes(when[e])
             barrier, column = programs.barrier[row], programs.column[row]
             if barrier == BARRIER_JOB:
                 e = _emit(programs.waiting[row], slots.end[s], level, end, e)
-                soonest = slots.job_barrier[s, column]
+                opens = slots.job_barrier[s, column]
                 for i in range(n):
-                    when[e, i] = soonest
+                    when[e, i] = opens
+                span[e, 0], span[e, 1] = opens, opens
             elif barrier == BARRIER_GROUP:
                 e = _emit(programs.waiting[row], slots.end[s], level, end, e)
                 to_lanes(slots.group_barrier[s, column], fleet.group_size, lane, when[e])
-                soonest = earliest(when[e])
+                span[e, 0], span[e, 1] = extremes(when[e])
     return e
 
 
 def end_phase(mean: Any, late: Any, shift: Any, begin: Any, out: Any) -> Any:
-    """Fill ``out`` (n,) with the ticks at which a phase ends, and return the earliest.
+    """Fill ``out`` (n,) with the ticks at which a phase ends, and return earliest and latest.
 
     Parameters
     ----------
@@ -132,28 +141,20 @@ def end_phase(mean: Any, late: Any, shift: Any, begin: Any, out: Any) -> Any:
     begin
         Ticks at which it begins, int64 (n,).
     """
-    least = np.int64(NEVER)
+    least, most = np.int64(NEVER), -np.int64(NEVER)
     for i in range(out.size):
         then = begin[i] + lasting(mean, late[i], shift)
         out[i] = then
-        least = min(least, then)
-    return least
+        least, most = min(least, then), max(most, then)
+    return least, most
 
 
-def earliest(clock: Any) -> Any:
-    """Return the least of some ticks, int64 (n,)."""
-    least = np.int64(NEVER)
+def extremes(clock: Any) -> Any:
+    """Return the least and the largest of some ticks, int64 (n,)."""
+    least, most = np.int64(NEVER), -np.int64(NEVER)
     for i in range(clock.size):
-        least = min(least, clock[i])
-    return least
-
-
-def latest(clock: Any) -> Any:
-    """Return the largest of some ticks, int64 (n,)."""
-    most = -np.int64(NEVER)
-    for i in range(clock.size):
-        most = max(most, clock[i])
-    return most
+        least, most = min(least, clock[i]), max(most, clock[i])
+    return least, most
 
 
 def _emit(new_level: Any, slot_end: Any, level: Any, end: Any, e: Any) -> Any:

@@ -72,13 +72,18 @@ def normal32(word: Any) -> Any:
     float32
         Dimensionless, absolute error below 2·10⁻⁶ within ±5.
     """
-    return quantile(word, rarity(word))
+    return quantile(word, rarity(commonness(word)))
 
 
-def rarity(word: Any) -> Any:
-    """Return −ln(4p(1 − p)) of a word's tail probability p, see ``normal32``: 0 at the median."""
+def commonness(word: Any) -> Any:
+    """Return 4p(1 − p) of a word's tail probability p, see ``normal32``: 1 at the median."""
     p = _tail_probability(word)
-    return -log32(_FOUR * p * (_ONE - p))
+    return _FOUR * p * (_ONE - p)
+
+
+def rarity(common: Any) -> Any:
+    """Return −ln of a word's ``commonness``: 0 at the median."""
+    return -log32(common)
 
 
 def quantile(word: Any, w: Any) -> Any:

@@ -26,6 +26,9 @@ from powermodel_kernels.primitives import fma, mul
 
 _ZERO = np.float32(0.0)
 _HALF = np.float32(0.5)
+LEAST = 0.25
+"""Quanta below which nothing is left of a transient."""
+_LEAST = np.float32(LEAST)
 
 
 def time_constant(time_10_90_s: float) -> float:
@@ -166,6 +169,11 @@ def seen(new: Any, lasting: Any, keeps: Any) -> Any:
     rise = min(new[0], _ZERO) - min(lasting[0], _ZERO)
     fall = max(new[0], _ZERO) - max(lasting[0], _ZERO)
     return mul(rise, keeps[0]), mul(fall, keeps[1]), mul(new[1] - lasting[1], keeps[2])
+
+
+def alive(power: Any) -> Any:
+    """Return a transient's power in quanta, float32, or zero where next to nothing is left."""
+    return power if abs(power) >= _LEAST else _ZERO
 
 
 def to_quanta(power: Any) -> Any:
