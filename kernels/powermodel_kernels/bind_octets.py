@@ -165,7 +165,9 @@ def _still8(_context: Any, a: Any, b: Any, c: Any) -> Any:
     def codegen(_ctx: Any, builder: Any, _sig: Any, args: Any) -> Any:
         some = reduce(builder.or_, [builder.bitcast(one, _INTS) for one in args])
         moving = builder.icmp_signed("!=", some, ir.Constant(_INTS, [0] * WIDTH))
-        return builder.icmp_signed("==", builder.bitcast(moving, ir.IntType(WIDTH)), ir.IntType(WIDTH)(0))
+        return builder.icmp_signed(
+            "==", builder.bitcast(moving, ir.IntType(WIDTH)), ir.IntType(WIDTH)(0)
+        )
 
     return types.boolean(a, b, c), codegen
 

@@ -143,7 +143,8 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "noise.filter_step": (real(-8.0, 8.0), ANY, ANY, SHARE),
     "normal.normal32": (WORD,),
     "normal.quantile": (WORD, real(0.0, 22.0)),
-    "normal.rarity": (WORD,),
+    "normal.commonness": (WORD,),
+    "normal.rarity": (real(1e-9, 1.0),),
     "normal.uniform32": (WORD,),
     "onset.own_gap": (
         QUANTA, AGE, AGE, (real(0, 1e-6), real(0, 1e-6), real(0, 1e-6)), SHARE, QUANTA,
@@ -165,6 +166,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
         WATTS, WATTS, WATTS, COUNTS, (COUNTS, COUNTS, COUNTS, WATTS, WATTS), STORE_LAW,
     ),
     "rack_store.wanted_from_store": (WATTS, WATTS, WATTS, COUNTS, real(0.0, 0.1), WATTS),
+    "response.alive": (real(-1.0, 1.0),),
     "response.decay": (AGE, real(0.0, 1e-6)),
     "response.falling": (QUANTA,),
     "response.left": (QUANTA, AGE, real(0.0, 1e-6)),
@@ -183,6 +185,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "ridethrough.share_of_grid": (whole(0, 3), whole(0, 10**6), SHARE, UNIT, UNIT),
     "sampling.counted": (tick(0, 2**50), tick(0, 6), tick(2**24, 2**24)),
     "sampling.counted_short": (whole(0, 2**29), whole(0, 6), whole(2**24, 2**24)),
+    "sampling.is_short": (tick(2**10, 2**30),),
     "sampling.next_sample": (tick(0, 2**34), tick(10**6, 10**6), real(1.024e-3, 1.024e-3)),
     "sampling.next_sample_short": (
         whole(0, 2**23), whole(0, 2**31 - 1), tick(10**6, 10**6), real(1.024e-3, 1.024e-3),

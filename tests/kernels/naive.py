@@ -133,6 +133,9 @@ def power(made: Job, events: Events, lane: int, ticks: NDArray[np.int64]) -> NDA
     target = int(made.fleet.idle * float(made.lanes.scale[lane]))
     begin, rise, fall, over = -(10**12), 0.0, 0.0, 0.0
     for tick, new in [*events, (NEVER, 0)]:
+        # A target that is there already is no change.
+        if new == target and tick != NEVER:
+            continue
         inside = slice(*np.searchsorted(ticks, [begin, tick]))
         age = (ticks[inside] - begin) / TICKS_PER_S
         out[inside] = (

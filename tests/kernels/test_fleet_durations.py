@@ -29,7 +29,7 @@ def drawn(made: Job, slots: int = SLOTS, row: int = 0) -> np.ndarray:
         cpu(common_exponents)(made.programs, made.fleet, 0, slot, common)
         cpu(draw_phase_words)(made.fleet, slot, row, 0, words)
         late = words[row % 4]
-        cpu(draw_deviations)(made.programs, made.lanes, row, late, common[row], 0, spare)
+        cpu(draw_deviations)(made.programs, made.lanes, row, late, common[row], 0, spare, late)
         out[slot] = lasting(
             made.programs.mean_ticks[row], late.astype(np.int64), made.programs.shift[row]
         )

@@ -14,6 +14,7 @@ from scipy import integrate
 from powermodel_kernels.build import Layout, Phase, Response
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.laws.response import (
+    alive,
     decay,
     falling,
     rising,
@@ -99,6 +100,11 @@ def test_transition_has_forgotten_what_reached_its_horizon() -> None:
         was,
     )
     assert new == (0.0,) * 6
+
+
+@given(st.floats(-2.0, 2.0, width=32))
+def test_of_a_quarter_of_a_quantum_and_more_all_is_left_and_else_nothing(power: float) -> None:
+    assert alive(np.float32(power)) == (power if abs(power) >= 0.25 else 0.0)
 
 
 @pytest.mark.parametrize(("x", "n"), [(0.49, 0), (0.5, 1), (-0.5, -1), (-0.49, 0), (7.2, 7)])

@@ -18,6 +18,7 @@ from powermodel_kernels.laws.sampling import (
     SHORT_DT,
     counted,
     next_sample,
+    is_short,
     next_sample_short,
     placed,
     split,
@@ -52,7 +53,7 @@ def test_next_sample_on_and_around_every_kind_of_sample() -> None:
         assert np.array_equal(out, -(-offset // dt))
 
 
-SHORT = st.one_of(DT, st.integers(2**10, SHORT_DT - 1), st.just(SHORT_DT - 1))
+SHORT = st.one_of(st.integers(*SHORT_DT), st.sampled_from(SHORT_DT)).filter(lambda dt: is_short(dt))
 
 
 @settings(deadline=None, max_examples=500)
@@ -69,10 +70,10 @@ def test_next_sample_in_32_bits_is_the_exact_ceiling(offset: int, dt: int, off: 
 def test_next_sample_in_32_bits_compiled_on_and_around_every_kind_of_sample() -> None:
     random = np.random.default_rng(3)
     dt = np.concatenate([
-        np.full(100_000, 2**10), random.integers(2**10, 10**7, 200_000),
-        random.integers(2**10, SHORT_DT, 100_000),
+        np.full(100_000, SHORT_DT[0]), random.integers(SHORT_DT[0], 10**7, 200_000),
+        random.integers(*SHORT_DT, 100_000),
     ])  # fmt: skip
-    k = np.floor(random.random(dt.size) * 10**10 / dt).astype(np.int64)
+    k = np.floor(random.random(dt.size) * (2**34 - 1) / dt).astype(np.int64)
     for shift in (-1, 0, 1):
         offset = np.maximum(k * dt + shift, 0)
         out, until = np.empty(dt.size, np.int32), np.empty(dt.size, np.int32)

@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from powermodel_kernels.bind import cpu
-from powermodel_kernels.laws.response import to_quanta
+from powermodel_kernels.laws.response import alive, to_quanta
 from powermodel_kernels.octets import (
     BIN,
     FIELDS,
     WIDTH,
     add8,
     add_fields8,
+    alive8,
     float8,
     fma8,
     load8,
@@ -25,7 +26,9 @@ from powermodel_kernels.octets import (
     round8,
     slot8,
     spread8,
+    still8,
     store8,
+    store_each8,
     store_turned8,
     sub8,
     sums8,
@@ -127,6 +130,47 @@ def test_eight_are_rounded_as_one_is(powers: list[float]) -> None:
         out = np.empty(WIDTH, np.int32)
         run(source, out)
         assert np.array_equal(out, expected)
+
+
+def what_is_alive(source: Any, out: Any, still: Any) -> None:
+    left = alive8(load8(source, 0))
+    none = spread8(np.float32(0.0))
+    store8(out, 0, left)
+    still[0] = still8(left, none, none)
+    still[1] = still8(none, left, none)
+    still[2] = still8(none, none, left)
+
+
+SMALL = st.one_of(
+    st.sampled_from([0.25, -0.25, 0.24999999, -0.24999999, -0.0, 1e-40]),
+    st.floats(-0.5, 0.5, width=32),
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(SMALL, min_size=WIDTH, max_size=WIDTH))
+def test_next_to_nothing_of_eight_is_nothing_and_all_nothing_is_still(powers: list[float]) -> None:
+    source = np.array(powers, np.float32)
+    expected = np.array([alive(one) for one in source], np.float32)
+    for run in (what_is_alive, cpu(what_is_alive)):
+        out, still = np.empty(WIDTH, np.float32), np.zeros(3, np.bool_)
+        run(source, out, still)
+        assert np.array_equal(out.view(np.int32), expected.view(np.int32))
+        assert list(still) == [not expected.any()] * 3
+
+
+def each_in_its_row(source: Any, column: Any, out: Any) -> None:
+    store_each8(out, column, load8(source, 1))
+
+
+def test_each_of_eight_fills_its_row() -> None:
+    source = np.arange(100, 110, dtype=np.int32)
+    expected = np.full((9, 20), -1, np.int32)
+    expected[:8, 3:11] = source[1:9, None]
+    for run in (each_in_its_row, cpu(each_in_its_row)):
+        found = np.full((9, 20), -1, np.int32)
+        run(source, 3, found)
+        assert np.array_equal(found, expected)
 
 
 def add_fields(target: Any, row: Any, first: Any, fields: Any, at: Any) -> None:

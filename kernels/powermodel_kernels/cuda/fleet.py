@@ -14,7 +14,7 @@ import numpy as np
 from powermodel_kernels.cuda.compiler import block_of, cuda
 from powermodel_kernels.cuda.runs import lane_of_run, of_run, row_of_run
 from powermodel_kernels.cuda.walk import ENTER, event_here, onward
-from powermodel_kernels.laws.response import to_quanta, transition
+from powermodel_kernels.laws.response import alive, to_quanta, transition
 from powermodel_kernels.laws.sampling import placed
 from powermodel_kernels.primitives import bits_float, float_bits, fma
 
@@ -53,6 +53,7 @@ def run_transients(row: Any, before: Any, keep: Any, samples: Any) -> Any:
     """Turn what begins in a window into what is left of it, as bits, and return the last one."""
     left = before
     for at in range(0, samples, 8):
+        left = alive(left)
         first, second = four(row, at), four(row, at + 4)
         for k in range(4):
             left = fma(left, keep, np.float32(first[k]))
@@ -97,7 +98,8 @@ def rack_bins(
     # The lane's electrical state.
     seat = lane_of_run(fleet, lane, run)
     factor, slow = scale[seat], slowness[seat]
-    target = np.int32(np.float32(fleet.idle) * factor)
+    held = np.int32(fleet.idle)
+    target = np.int32(np.float32(held) * factor)
     since = np.int64(-(2**50))
     rise, fall, over = _ZERO, _ZERO, _ZERO
     # Where the lane is in its walk.
@@ -118,7 +120,8 @@ def rack_bins(
         walking = here and s < last
         while walking:
             event, new_level = event_here(programs, slots, s, p, stand, clock)
-            if event:
+            # A level that is there already is no change, whatever is still decaying.
+            if event and new_level != held:
                 k, age, ahead = placed(
                     clock, since, begin, dt, samples, grid.coarse_rate, shift, horizon
                 )
@@ -134,7 +137,7 @@ def rack_bins(
                 cuda.atomic.add(bins, (_RISE, at), to_quanta(add_rise))
                 cuda.atomic.add(bins, (_FALL, at), to_quanta(add_fall))
                 cuda.atomic.add(bins, (_OVER, at), to_quanta(add_over))
-                target, since = new, clock
+                target, held, since = new, new_level, clock
             s, p, stand, clock = onward(programs, fleet, slow, slots, lane, s, p, stand, clock)
             walking = s < last
         cuda.syncthreads()

@@ -62,7 +62,8 @@ def rack_steps(
     own = lane_of_run(fleet, lane, run)
     factor, slow = scale[own], slowness[own]
     # The lane's electrical state, and when it was so.
-    target = np.int32(np.float32(fleet.idle) * factor)
+    held = np.int32(fleet.idle)
+    target = np.int32(np.float32(held) * factor)
     edge, over, keep = _ZERO, _ZERO, _ZERO
     now: Any = begin
     # Where it is in its walk, and the first sample that sees its next event.
@@ -82,6 +83,8 @@ def rack_steps(
                 walking = True
                 while walking:
                     event, level = event_here(programs, slots, s, p, stand, clock)
+                    # A level that is there already is no change.
+                    event = event and level != held
                     due = first_sample(clock, grid) if event else due
                     if event and due > k:
                         break
@@ -91,7 +94,7 @@ def rack_steps(
                         new = np.int32(np.float32(level) * factor)
                         gap = np.float32(new - target)
                         edge, over = struck(gap, True, fleet.overshoot, lasting)
-                        target = new
+                        target, held = new, level
                     s, p, stand, clock = onward(
                         programs, fleet, slow, slots, lane, s, p, stand, clock
                     )

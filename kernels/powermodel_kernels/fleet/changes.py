@@ -30,6 +30,8 @@ class LaneState(NamedTuple):
     edge: F32
     """Amplitude at that tick, quanta: of a rise where negative, of a fall where positive."""
     over: F32
+    level: I32
+    """Target before the lane's scale, quanta; only where lanes differ in it."""
 
 
 class Work(NamedTuple):
@@ -59,7 +61,7 @@ def lane_state(n: Any) -> Any:
     """Return an empty state for n lanes."""
     return LaneState(
         np.empty(n, np.int32), np.empty(n, np.int64),
-        np.empty(n, np.float32), np.empty(n, np.float32),
+        np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.int32),
     )  # fmt: skip
 
 

@@ -20,12 +20,10 @@ from powermodel_kernels.fleet.changes import (
     work_space,
 )
 from powermodel_kernels.fleet.noise import paths_of_eight
-from powermodel_kernels.fleet.placing import place_events
+from powermodel_kernels.fleet.placing import note_levels, place_events
 from powermodel_kernels.fleet.walk import walk_until
 from powermodel_kernels.octets import WIDTH
 from powermodel_kernels.parallel import share
-
-_UNKNOWN = np.int32(-1)
 
 
 def bin_racks(
@@ -50,17 +48,22 @@ def bin_racks(
         for i in range(a, min(a + per_rack, n)):
             begin_rack(bins, rack + a // per_rack, state.target[i])
     added = work.added
-    # The level that all lanes have; unknown where an event happens to some of them only.
-    held = level[first - 1] if first > 0 else np.int32(fleet.idle)
+    # The level that all lanes have, unless an event happened to some of them only.
+    held, mixed = level[first - 1] if first > 0 else np.int32(fleet.idle), False
     for e in range(first, count):
+        # A level that is there already is no change, whatever is still decaying.
+        if level[e] == held and not mixed:
+            continue
         spread = place_events(
-            when[e], span[e], end[e], level[e] == held, fleet, grid, state, work
-        )
+            when[e], span[e], end[e], level[e], mixed, fleet, grid, state, work
+        )  # fmt: skip
         if spread.any:
             change_targets(np.float32(level[e]), fleet, scale, spread, state, work)
             touch(bins, spread.first, spread.last)
             scatter(added, n, per_rack, spread.together, bins, rack)
-            held = level[e] if spread.all else _UNKNOWN
+            if not spread.all:
+                note_levels(when[e], end[e], level[e], held, mixed, state)
+            held, mixed = level[e], not spread.all
 
 
 def rack_power(

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from powermodel_kernels.bind import apart
-from powermodel_kernels.fleet.changes import edge_horizon, overshoots
 from powermodel_kernels.laws.sampling import (
     counted,
     counted_short,
@@ -25,14 +24,14 @@ class Spread(NamedTuple):
     """How far the events of the lanes lie apart."""
 
     any: bool
-    """Whether any may happen, and change something."""
+    """Whether any may happen."""
     all: bool
-    """Whether all happen."""
+    """Whether all have the new level then."""
     first: Any
     """Sample of the earliest."""
     last: Any
     together: bool
-    """Whether one sample sees them all first."""
+    """Whether all happen, and one sample sees them first."""
     same: bool
     """Whether they are at one tick."""
     youngest: Any
@@ -41,8 +40,9 @@ class Spread(NamedTuple):
 
 @apart
 def place_events(
-    when: Any, span: Any, end: Any, is_held: Any, fleet: Any, grid: Any, state: Any, work: Any
-) -> Any:
+    when: Any, span: Any, end: Any, level: Any, mixed: Any, fleet: Any, grid: Any, state: Any,
+    work: Any,
+) -> Any:  # fmt: skip
     """Find the sample, the way to it, and the age of what came before, for every lane.
 
     Parameters
@@ -53,8 +53,11 @@ def place_events(
         The earliest and the latest of them.
     end
         Events at or after this tick do not happen: they come after the last sample.
-    is_held
-        Whether every lane has the new target already.
+    level
+        New target before the lane's scale.
+    mixed
+        Whether lanes differ in the level that they have, ``state.level``; otherwise all of them
+        have another one. To a lane that has the new one already, nothing happens.
 
     Returns
     -------
@@ -63,16 +66,17 @@ def place_events(
     begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
     length, n = samples * dt, when.size
     soonest, last = span[0], span[1]
-    if is_held and last < end and have_ended(when, fleet, state, work):
-        return Spread(False, True, np.int64(0), np.int64(0), True, False, np.int32(0))
-    if soonest == last:
+    if soonest == last and not mixed:
         return place_together(soonest, end, n, fleet, grid, state, work)
-    if begin <= soonest and last < min(begin + length, end) and is_short(dt):
+    if begin <= soonest and last < min(begin + length, end) and is_short(dt) and not mixed:
         return place_inside(when, soonest, last, fleet, grid, state, work)
     sample, none = work.added.sample, np.int32(samples)
     # 64-bit and 32-bit arithmetic in loops of their own: a vector holds more of the second.
     for i in range(n):
         work.happens[i] = np.int32(when[i] < end)
+    if mixed:
+        for i in range(n):
+            work.happens[i] &= np.int32(state.level[i] != level)
     if is_short(dt):
         for i in range(n):
             work.ahead[i], work.age[i] = split(min(max(when[i] - begin, np.int64(0)), length))
@@ -89,24 +93,10 @@ def place_events(
         count_ages(when, work.until, fleet, begin, length, state, work)
     first, _ = sample_of(soonest, grid)
     final, _ = sample_of(last, grid)
+    together = first == final and last < end and not mixed
     return Spread(
-        soonest < end, last < end, first, final, first == final and last < end, False,
-        least(work.age[:n]),
-    )  # fmt: skip
-
-
-def have_ended(when: Any, fleet: Any, state: Any, work: Any) -> Any:
-    """Return whether nothing is left of any lane's transients at the ticks ``when``.
-
-    A target that is set anew to what it was then changes nothing, now or later.
-    """
-    n, shift = when.size, np.int64(fleet.age_shift)
-    if overshoots(state.over[:n]):
-        return False
-    ended = np.int64(edge_horizon(fleet))
-    for i in range(n):
-        work.age[i] = counted(when[i] - state.since[i], shift, ended)
-    return least(work.age[:n]) >= ended
+        soonest < end, last < end, first, final, together, False, least(work.age[:n])
+    )
 
 
 def place_inside(
@@ -198,3 +188,16 @@ def least(numbers: Any) -> Any:
     for i in range(numbers.size):
         found = min(found, numbers[i])
     return found
+
+
+def note_levels(when: Any, end: Any, level: Any, held: Any, mixed: Any, state: Any) -> None:
+    """Note the level of every lane after an event that does not happen to all of them.
+
+    Parameters
+    ----------
+    held, mixed
+        Level that all lanes had before, unless they were mixed.
+    """
+    for i in range(when.size):
+        before = state.level[i] if mixed else held
+        state.level[i] = level if when[i] < end else before

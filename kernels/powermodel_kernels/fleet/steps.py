@@ -38,6 +38,8 @@ class Walkers(NamedTuple):
 
     target: I32
     """Quanta."""
+    level: I32
+    """The same before the lane's scale."""
     edge: F32
     """Of a rise where negative, of a fall where positive, quanta."""
     over: F32
@@ -56,9 +58,9 @@ def walkers(n: Any) -> Any:
     """Return room for n lanes."""
     n = -(-n // WIDTH) * WIDTH
     return Walkers(
-        np.empty(n, np.int32), np.empty(n, np.float32), np.empty(n, np.float32),
+        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.float32),
         np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32),
-        np.empty(n, np.int32), np.empty(n, np.int32),
+        np.empty(n, np.float32), np.empty(n, np.int32), np.empty(n, np.int32),
     )  # fmt: skip
 
 
@@ -87,6 +89,7 @@ def begin_lanes(scale: Any, fleet: Any, lanes: Any) -> None:
     for i in range(lanes.target.size):
         here = i < scale.size
         lanes.target[i] = np.int32(np.float32(fleet.idle) * scale[i]) if here else np.int32(0)
+        lanes.level[i] = np.int32(fleet.idle)
         lanes.edge[i], lanes.over[i], lanes.keep[i] = _ZERO, _ZERO, _ZERO
         lanes.coming[i] = 0
         lanes.due[i] = 0 if here else 2**31 - 1
@@ -106,14 +109,18 @@ def change(
     sample = np.int64(grid.begin) + np.int64(k) * np.int64(grid.dt)
     now = sample - np.int64(grid.dt)
     e, target, edge, over = lanes.coming[i], lanes.target[i], lanes.was_edge[i], lanes.was_over[i]
-    # What a crash cut off stands in the table, later than what follows it, and does not happen.
-    while e < level.size and (when[e, i] <= sample or when[e, i] >= end[e]):
-        if when[e, i] < end[e]:
+    while e < level.size:
+        # What a crash cut off stands in the table, later than what follows it, and does not happen;
+        # a level that is there already is no change, whatever is still decaying.
+        happens = when[e, i] < end[e] and level[e] != lanes.level[i]
+        if happens and when[e, i] > sample:
+            break
+        if happens:
             lasting = faded(edge, over, when[e, i] - now, fleet)
             now = when[e, i]
             new = np.int32(np.float32(level[e]) * scale[i])
             edge, over = struck(np.float32(new - target), True, fleet.overshoot, lasting)
-            target = new
+            target, lanes.level[i] = new, level[e]
         e += 1
     lanes.edge[i], lanes.over[i] = faded(edge, over, sample - now, fleet)
     lanes.keep[i] = rate_of(edge, decays)
