@@ -36,6 +36,11 @@ def four(row: Any, at: Any) -> Any:
     return row[at], row[at + 1], row[at + 2], row[at + 3]
 
 
+def target_of(level: Any, factor: Any) -> Any:
+    """Return the target of a lane, quanta, at a level before its scale."""
+    return np.int32(np.float32(level) * factor)
+
+
 def run_levels(row: Any, before: Any, samples: Any) -> Any:
     """Turn the steps of a window into levels, and return the last one."""
     level = before
@@ -99,7 +104,6 @@ def rack_bins(
     seat = lane_of_run(fleet, lane, run)
     factor, slow = scale[seat], slowness[seat]
     held = np.int32(fleet.idle)
-    target = np.int32(np.float32(held) * factor)
     since = np.int64(-(2**50))
     rise, fall, over = _ZERO, _ZERO, _ZERO
     # Where the lane is in its walk.
@@ -109,7 +113,7 @@ def rack_bins(
     # State of the runs over time: a transient is kept by the thread of its kind, the level by the
     # last thread, which is in another warp where there are two.
     level, left = np.int32(0), _ZERO
-    first_step = target if here else np.int32(0)
+    first_step = target_of(held, factor) if here else np.int32(0)
     for k in range(thread, WINDOW, cuda.blockDim.x):
         for kind in range(4):
             bins[kind, k] = np.int32(0)
@@ -127,17 +131,17 @@ def rack_bins(
                 )
                 if k >= stop:
                     break
-                new = np.int32(np.float32(new_level) * factor)
+                step = target_of(new_level, factor) - target_of(held, factor)
                 rise, fall, over, add_rise, add_fall, add_over = transition(
-                    np.float32(new - target), age, ahead, clock >= settled, np.int32(horizon),
+                    np.float32(step), age, ahead, clock >= settled, np.int32(horizon),
                     rates, fleet.overshoot, (rise, fall, over),
                 )  # fmt: skip
                 at = k - window
-                cuda.atomic.add(bins, (_STEP, at), new - target)
+                cuda.atomic.add(bins, (_STEP, at), step)
                 cuda.atomic.add(bins, (_RISE, at), to_quanta(add_rise))
                 cuda.atomic.add(bins, (_FALL, at), to_quanta(add_fall))
                 cuda.atomic.add(bins, (_OVER, at), to_quanta(add_over))
-                target, held, since = new, new_level, clock
+                held, since = new_level, clock
             s, p, stand, clock = onward(programs, fleet, slow, slots, lane, s, p, stand, clock)
             walking = s < last
         cuda.syncthreads()
