@@ -36,8 +36,9 @@ class Work:
         The question, and the answer's name.
     simulated_s : float, optional
         Simulated time.
-    accelerator_steps, events, bytes : int, optional
-        How much is done; bytes are those of the result, or those moved where the row says so.
+    accelerator_steps, events, changes, bytes : int, optional
+        How much is done. Changes are those events after which a target is another; bytes are those
+        of the result, or those moved where the row says so.
     threads : int
         Cores at work.
     ratio_to : str, optional
@@ -51,6 +52,7 @@ class Work:
     simulated_s: float | None = None
     accelerator_steps: int | None = None
     events: int | None = None
+    changes: int | None = None
     bytes: int | None = None
     threads: int = 1
     ratio_to: str | None = None
@@ -63,8 +65,9 @@ class Work:
             found["times_real_time"] = self.simulated_s / median_s
         if self.accelerator_steps is not None:
             found["accelerator_steps_per_s"] = self.accelerator_steps / median_s
-        if self.events is not None:
-            found["ns_per_event_per_core"] = 1e9 * median_s * self.threads / self.events
+        for name, number in (("event", self.events), ("change", self.changes)):
+            if number is not None:
+                found[f"ns_per_{name}_per_core"] = 1e9 * median_s * self.threads / number
         if self.bytes is not None:
             found["bytes_per_s"] = self.bytes / median_s
         return found

@@ -101,9 +101,11 @@ def ratio(row: Row) -> str:
 
 def more(row: Row) -> str:
     """Return the figures that have no column of their own."""
-    parts = []
-    if "ns_per_event_per_core" in row:
-        parts.append(f"{row['ns_per_event_per_core']:.1f} ns/event/core")
+    parts = [
+        f"{row[f'ns_per_{name}_per_core']:.1f} ns/{name}/core"
+        for name in ("event", "change")
+        if f"ns_per_{name}_per_core" in row
+    ]
     if "cores_s" in row:
         parts.append(f"{_seconds(row['cores_s'])} of cores")
     if "bytes_per_s" in row:

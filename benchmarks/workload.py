@@ -139,16 +139,31 @@ class Workload:
         """Return the power of every rack, (racks, samples) quanta, timeline pass included."""
         return self.opened(engine, threads).rack_power(self.whole())
 
-    def events(self) -> int:
-        """Count the changes of an accelerator's target within the stretch of time."""
+    @cached_property
+    def counts(self) -> tuple[int, int]:
+        """Events of all accelerators within the stretch of time, and those that change a target.
+
+        An event is the begin of a phase, an arrival at a barrier or its opening; one that sets the
+        level that is there already changes nothing.
+        """
         programs, fleet, lanes, schedule = self.tables
         stop = round(self.seconds * TICKS_PER_S)
         slots = Timeline(programs, fleet, lanes, schedule, 1).slots(0, stop)
         rows = int((2 * np.diff(programs.first)[slots.program] + 2).sum()) + 1
         level, end = np.empty(rows, np.int32), np.empty(rows, np.int64)
-        count = 0
+        events = changes = 0
         for place in self.batches():
             when = np.empty((rows, place.stop_lane - place.first_lane), np.int64)
             n = cpu(walk_lanes)(programs, fleet, lanes, slots, place.first_lane, when, level, end)
-            count += int((when[:n] < stop).sum())
-        return count
+            happen = (when[:n] < stop).sum(axis=1)
+            events += int(happen.sum())
+            changes += int(happen[np.diff(level[:n], prepend=np.int32(fleet.idle)) != 0].sum())
+        return events, changes
+
+    def events(self) -> int:
+        """Count the events of all accelerators within the stretch of time."""
+        return self.counts[0]
+
+    def changes(self) -> int:
+        """Count those of the events that change a target."""
+        return self.counts[1]

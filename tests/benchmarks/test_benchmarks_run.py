@@ -58,7 +58,13 @@ def test_small_results_become_a_table_and_a_plot(
 ) -> None:
     assert table.main([str(small_results)]) == 0
     shown = capsys.readouterr().out
-    for words in ("events, 1 thread", "powermodel --help", "ns/event/core", "scaling: dt"):
+    for words in (
+        "events, 1 thread",
+        "powermodel --help",
+        "ns/event/core",
+        "ns/change/core",
+        "scaling: dt",
+    ):
         assert words in shown
     assert small_results.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     # Little work says nothing about the bars of the project.
@@ -121,13 +127,14 @@ def test_table_refuses_what_it_cannot_read(
 
 def test_figures_follow_from_the_median() -> None:
     work = Work(
-        "fleet", "events", simulated_s=10.0, accelerator_steps=2_000, events=100, bytes=800,
-        threads=2, bars=(Bar("times_real_time", at_least=60.0),),
+        "fleet", "events", simulated_s=10.0, accelerator_steps=2_000, events=100, changes=50,
+        bytes=800, threads=2, bars=(Bar("times_real_time", at_least=60.0),),
     )  # fmt: skip
     assert work.figures(0.5) == {
         "times_real_time": 20.0,
         "accelerator_steps_per_s": 4_000.0,
         "ns_per_event_per_core": 1e7,
+        "ns_per_change_per_core": 2e7,
         "bytes_per_s": 1_600.0,
     }
 

@@ -17,8 +17,8 @@ from powermodel_kernels.laws.duration import deviation, lognormal_factor, unifor
 from powermodel_kernels.laws.sampling import (
     SHORT_DT,
     counted,
-    next_sample,
     is_short,
+    next_sample,
     next_sample_short,
     placed,
     split,

@@ -94,9 +94,7 @@ def place_events(
     first, _ = sample_of(soonest, grid)
     final, _ = sample_of(last, grid)
     together = first == final and last < end and not mixed
-    return Spread(
-        soonest < end, last < end, first, final, together, False, least(work.age[:n])
-    )
+    return Spread(soonest < end, last < end, first, final, together, False, least(work.age[:n]))
 
 
 def place_inside(
