@@ -173,6 +173,11 @@ def scan_racks(bins: Any, decays: Any, noise: Any, path: Any, out: Any) -> None:
         elif noise.knot_ticks == 0 and n == WIDTH and still8(rise, fall, over):
             begin = hold(bins, begin, now, out)
             continue
+        elif still8(rise, fall, none):
+            # Overshoots live much longer than edges.
+            for j in range(n):
+                over = fma8(over, keep_over, none)
+                store8(level, j * WIDTH, add8(now, round8(over)))
         else:
             for j in range(n):
                 rise = fma8(rise, keep_rise, none)
