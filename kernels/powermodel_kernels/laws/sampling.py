@@ -68,8 +68,8 @@ def next_sample_short(coarse: Any, low: Any, dt: Any, coarse_rate: Any) -> Any:
     """Do what ``next_sample`` does, for a spacing within ``SHORT_DT``, in 32 bits.
 
     Twice as many of them fit a vector, and the way to the sample is short enough for them. The
-    nearest sample is the one wanted or the one before it: the estimate is off by less than a tenth
-    of a spacing, since ``coarse`` has 24 bits and cuts off at most a sixteenth of one.
+    nearest sample is the one wanted or the one before it: the estimate is off by at most three
+    sixteenths of a spacing, one that ``coarse`` cuts off and two by rounding.
 
     Parameters
     ----------
