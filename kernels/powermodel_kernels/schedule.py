@@ -13,13 +13,8 @@ import numpy as np
 
 from powermodel_kernels import reused
 from powermodel_kernels.bind import cpu
-from powermodel_kernels.constants import (
-    BARRIER_GROUP,
-    BARRIER_JOB,
-    BARRIER_NONE,
-    DRAWN_BYTES,
-    NEVER,
-)
+from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, BARRIER_NONE, NEVER
+from powermodel_kernels.drawn import Drawn, room_for
 from powermodel_kernels.fleet.lanes import common_exponents
 from powermodel_kernels.parallel import in_parts
 from powermodel_kernels.tables import F32, I32, I64, Fleet, Lanes, Programs, Slots
@@ -29,9 +24,6 @@ from powermodel_kernels.timeline import slot_legs
 _CHUNK_LANES = 512
 _ROWS = 8
 """Slots for whose begins there is room at first."""
-_PLACES = 64
-"""Slots whose drawn durations are kept, as far as they find room: what follows needs them again."""
-_NOT_KEPT = np.empty((0, 0), np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +102,6 @@ class Timeline:
 
     def __post_init__(self) -> None:
         self._drawn = self._room()
-        self._free = list(range(len(self._drawn)))
         units = -(-self.fleet.lanes // self.fleet.unit_size)
         self._starts: I64 = reused.empty((_ROWS, units), np.int64)
         self._row = 0
@@ -131,7 +122,7 @@ class Timeline:
             self._kept.append(self._next_slot())
             self._stacked = None
         while len(self._kept) > 1 and self._kept[1].start.max() <= begin - memory:
-            self._forget(self._kept.pop(0))
+            self._drawn.give_back(self._kept.pop(0).place)
             self._stacked = None
         # Where iterations are longer than tiles, most tiles feel the slots of the one before.
         if self._stacked is None:
@@ -154,16 +145,8 @@ class Timeline:
         self._row += 1
         np.add(finish, barrier, out=self._next_start)
 
-    def _room(self) -> I32:
-        """Return room for the durations of some slots, (slots, phases, lanes)."""
-        phases = int(np.diff(self.programs.first).max())
-        places = min(_PLACES, DRAWN_BYTES // (4 * phases * self.fleet.lanes))
-        room: I32 = reused.empty((places, phases, self.fleet.lanes), np.int32)
-        return room
-
-    def _forget(self, slot: _Slot) -> None:
-        if slot.place >= 0:
-            self._free.append(slot.place)
+    def _room(self) -> Drawn:
+        return room_for(self.programs, self.fleet)
 
     def next_begin(self) -> int:
         """Return the tick at which the next slot begins, of those that are not kept yet."""
@@ -192,7 +175,7 @@ class Timeline:
         """Run one slot's reduction and move every unit to its end."""
         program, number = next(self._upcoming), self._number
         self._number += 1
-        place = self._free.pop() if self._free else -1
+        place = self._drawn.take()
         found = self._reduced(program, number, place)
         job_barrier = np.cumsum(found.slowest)
         for column, leg in self._legs_of_group_barriers(self._scopes(program)):
@@ -227,7 +210,7 @@ class Timeline:
         in_parts(
             slot_legs, self.workers, self.programs, fleet, self.lanes, program, number, common,
             self._next_start, chunk, slowest, groups, finish,
-            self._drawn[place] if place >= 0 else _NOT_KEPT,
+            self._drawn.at(place),
         )  # fmt: skip
         return Reduced(common, slowest.max(axis=0), groups, finish)
 
@@ -256,7 +239,7 @@ class Timeline:
             start=self._starts[self._row - len(kept) : self._row],
             job_barrier=np.zeros((len(kept), jobs), np.int64),
             group_barrier=np.zeros((len(kept), groups, kept[0].group_barrier.shape[1]), np.int64),
-            deviation=self._drawn,
+            deviation=self._drawn.durations,
             place=np.array([s.place for s in kept], np.int64),
         )
         for i, s in enumerate(kept):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from powermodel_kernels import schedule
+from powermodel_kernels import drawn
 from powermodel_kernels.build import Layout, Response
 from powermodel_kernels.constants import (
     BARRIER_GROUP,
@@ -109,7 +109,7 @@ def test_durations_that_are_kept_or_drawn_again(
     """Of the slots of a tile some are kept, in places that earlier ones have left."""
     made = training()
     opened = made.opened(engine)
-    monkeypatch.setattr(schedule, "DRAWN_BYTES", slots * 4 * 3 * made.fleet.lanes)
+    monkeypatch.setattr(drawn, "DRAWN_BYTES", slots * 4 * 3 * made.fleet.lanes)
     short_of_room = made.opened(engine)
     for number in range(4):
         powers = []

@@ -19,8 +19,9 @@ from powermodel_kernels.cuda.compiler import launch
 from powermodel_kernels.cuda.memory import Memory
 from powermodel_kernels.cuda.runs import Runs, slot_commons
 from powermodel_kernels.cuda.timeline import THREADS, slot_barriers, span_of
+from powermodel_kernels.drawn import Drawn, no_room
 from powermodel_kernels.schedule import Reduced, Timeline
-from powermodel_kernels.tables import I32, I64
+from powermodel_kernels.tables import I64
 
 AT_ONCE = 8
 """Slots of a run that are reduced at once."""
@@ -68,9 +69,9 @@ class CudaTimeline(Timeline):
     def _together(self) -> bool:
         return self.fleet.unit_size >= self.fleet.lanes
 
-    def _room(self) -> I32:
+    def _room(self) -> Drawn:
         """Keep nothing of what is drawn, see ``side_by_side``."""
-        return np.empty((0, 0, 0), np.int32)
+        return no_room()
 
     def _reduced(self, program: int, number: int, place: int) -> Reduced:
         found = self._ahead.pop((self._epoch, number))
