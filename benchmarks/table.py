@@ -68,7 +68,7 @@ def verdict(bar: dict[str, Any], row: Row) -> str:
 
 def _words(figure: str, value: float) -> str:
     """Return a figure with its unit."""
-    if figure.endswith("bytes"):
+    if figure.endswith("_bytes"):
         return _bytes(value)
     if figure.endswith("_s"):
         return _seconds(value)

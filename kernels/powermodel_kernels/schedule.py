@@ -7,6 +7,7 @@ memory does not grow with the duration of the run.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import tee
 from typing import NamedTuple
 
 import numpy as np
@@ -18,10 +19,14 @@ from powermodel_kernels.drawn import Drawn, room_for
 from powermodel_kernels.fleet.lanes import common_exponents
 from powermodel_kernels.parallel import in_parts
 from powermodel_kernels.tables import F32, I32, I64, Fleet, Lanes, Programs, Slots
-from powermodel_kernels.timeline import slot_legs
+from powermodel_kernels.timeline import Batch, slot_legs
 
 # Lanes that one pass of the timeline takes at a time: its buffers stay in the first-level cache.
 _CHUNK_LANES = 512
+_AT_ONCE = 4
+"""Slots that are reduced at once: to wake a thread for each takes as long as some of the work."""
+_LATE = 1.25
+"""A slot rarely takes longer than this, relative to the means of its phases."""
 _ROWS = 8
 """Slots for whose begins there is room at first."""
 
@@ -70,6 +75,10 @@ class Reduced(NamedTuple):
     leg began; the others alike."""
     groups: I64
     finish: I64
+    follows: bool = False
+    """Whether the first leg, too, is counted from the last job barrier before it."""
+    place: int = -1
+    """Where its durations are kept."""
 
 
 @dataclass(slots=True)
@@ -99,6 +108,11 @@ class Timeline:
     _epoch: int = 0
     _number: int = 0
     _stacked: Slots | None = None
+    _ahead: dict[tuple[int, int], Reduced] = field(default_factory=dict)
+    """Slots that are reduced before they are asked for, by epoch and number: what was expected to
+    come before a crash is not asked for after it."""
+    _counted_from: int = 0
+    """The last job barrier, ticks; zero before the first after ``_reduce``."""
 
     def __post_init__(self) -> None:
         self._drawn = self._room()
@@ -119,6 +133,8 @@ class Timeline:
         memory = self.fleet.horizon << self.fleet.age_shift
         # A tile before the job's first slot gets that slot too: a table has at least one.
         while not self._kept or self._advance_needed(end):
+            if (self._epoch, self._number) not in self._ahead:
+                self._reduce(end)
             self._kept.append(self._next_slot())
             self._stacked = None
         while len(self._kept) > 1 and self._kept[1].start.max() <= begin - memory:
@@ -172,47 +188,77 @@ class Timeline:
         return epochs[following].begin if following < len(epochs) else NEVER
 
     def _next_slot(self) -> _Slot:
-        """Run one slot's reduction and move every unit to its end."""
+        """Take a slot that is reduced, and move every unit to its end."""
         program, number = next(self._upcoming), self._number
         self._number += 1
-        place = self._drawn.take()
-        found = self._reduced(program, number, place)
+        found = self._ahead.pop((self._epoch, number))
+        origin = self._origin(found)
+        found.slowest[:1] += origin
         job_barrier = np.cumsum(found.slowest)
         for column, leg in self._legs_of_group_barriers(self._scopes(program)):
-            found.groups[column] += job_barrier[leg - 1] if leg else 0
-        self._begin_next(found.finish, int(job_barrier[-1]) if job_barrier.size else 0)
+            found.groups[column] += job_barrier[leg - 1] if leg else origin
+        self._counted_from = int(job_barrier[-1]) if job_barrier.size else origin
+        self._begin_next(found.finish, self._counted_from)
         start = self._starts[self._row - 1]
         return _Slot(
             program, number, self._epoch_end(), found.common, start, job_barrier, found.groups,
-            place,
+            found.place,
         )  # fmt: skip
+
+    def _origin(self, found: Reduced) -> int:
+        """Return the tick from which the first leg of a slot is counted."""
+        return self._counted_from if found.follows else 0
 
     def _scopes(self, program: int) -> I32:
         """Return the barrier at the end of each phase of a program."""
         scopes: I32 = self.programs.barrier[slice(*self.programs.first[program : program + 2])]
         return scopes
 
-    def _common(self, program: int, number: int) -> F32:
-        """Return what the whole job shares in one slot, see ``tables.Slots``."""
-        common = np.zeros(self._scopes(program).size, np.float32)
-        cpu(common_exponents)(self.programs, self.fleet, program, number, common)
-        return common
-
-    def _reduced(self, program: int, number: int, place: int) -> Reduced:
-        """Reduce the slot that every unit begins next to its barriers."""
-        fleet, scopes = self.fleet, self._scopes(program)
-        common = self._common(program, number)
-        slowest = np.zeros((self.workers, int((scopes == BARRIER_JOB).sum())), np.int64)
-        group_barriers = int((scopes == BARRIER_GROUP).sum())
-        groups = np.zeros((group_barriers, -(-fleet.lanes // fleet.group_size)), np.int64)
-        finish = reused.empty(self._next_start.shape, np.int64)
+    def _reduce(self, end: int) -> None:
+        """Reduce the slots that come next, as many as surely begin before a tick."""
+        for slot in self._ahead.values():
+            self._drawn.give_back(slot.place)
+        fleet, programs = self.fleet, self._soon(end)
+        scopes = [self._scopes(program) for program in programs]
+        jobs, grouped = (
+            [int((s == scope).sum()) for s in scopes] for scope in (BARRIER_JOB, BARRIER_GROUP)
+        )
+        batch = Batch(
+            program=np.array(programs, np.int64),
+            number=self._number + np.arange(len(programs)),
+            place=np.array([self._drawn.take() for _ in programs], np.int64),
+            common=np.zeros((len(programs), max(s.size for s in scopes)), np.float32),
+        )
+        for common, program, number in zip(batch.common, *batch[:2], strict=True):
+            cpu(common_exponents)(self.programs, fleet, program, number, common)
+        slowest = np.zeros((self.workers, len(programs), max(jobs)), np.int64)
+        groups = -(-fleet.lanes // fleet.group_size)
+        opened = np.zeros((len(programs), max(grouped), groups), np.int64)
+        finish = reused.empty((len(programs), self._next_start.size), np.int64)
         chunk = fleet.group_size * -(-_CHUNK_LANES // fleet.group_size)
         in_parts(
-            slot_legs, self.workers, self.programs, fleet, self.lanes, program, number, common,
-            self._next_start, chunk, slowest, groups, finish,
-            self._drawn.at(place),
+            slot_legs, self.workers, self.programs, fleet, self.lanes, batch, self._next_start,
+            chunk, slowest, opened, finish, self._drawn.durations,
         )  # fmt: skip
-        return Reduced(common, slowest.max(axis=0), groups, finish)
+        slowest = slowest.max(axis=0)
+        self._ahead = {
+            (self._epoch, self._number + i): Reduced(
+                batch.common[i, : s.size], slowest[i, : jobs[i]], opened[i, : grouped[i]],
+                finish[i], i > 0, int(batch.place[i]),
+            )
+            for i, s in enumerate(scopes)
+        }  # fmt: skip
+
+    def _soon(self, end: int) -> list[int]:
+        """Return the programs that come next and surely begin before a tick; one at least."""
+        self._upcoming, following = tee(self._upcoming)
+        end, begins = min(end, self._epoch_end()), int(self._next_start.min())
+        found: list[int] = []
+        while not found or (len(found) < _AT_ONCE and begins < end):
+            found.append(next(following))
+            rows = slice(*self.programs.first[found[-1] : found[-1] + 2])
+            begins += round(_LATE * int(self.programs.mean_ticks[rows].sum()))
+        return found
 
     @staticmethod
     def _legs_of_group_barriers(scopes: np.ndarray) -> Iterator[tuple[int, int]]:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""When every barrier of one slot opens: a maximum over members.
+"""When every barrier of a few slots opens: a maximum over members.
 
 A job barrier splits a slot into legs. The first leg begins when each unit does, in absolute ticks;
 every later one begins for all lanes at the barrier before it and is counted from there, so that all
 legs are reduced in one pass.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,34 +16,47 @@ from powermodel_kernels.fleet.lanes import draw_deviations, draw_phase_words
 from powermodel_kernels.fleet.walk import stage_of, to_lanes
 from powermodel_kernels.laws.duration import lasting
 from powermodel_kernels.parallel import share
+from powermodel_kernels.tables import F32, I64
+
+
+class Batch(NamedTuple):
+    """Slots that follow each other: rows of the slots table, see ``tables.Slots``."""
+
+    program: I64
+    number: I64
+    place: I64
+    common: F32
 
 
 def slot_legs(
-    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, program: Any, number: Any,
-    common: Any, start: Any, chunk: Any, slowest: Any, groups: Any, finish: Any, kept: Any,
+    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, batch: Any, start: Any,
+    chunk: Any, slowest: Any, groups: Any, finish: Any, drawn: Any,
 ) -> None:  # fmt: skip
-    """Reduce one slot to its barriers.
+    """Reduce slots that follow each other to their barriers.
+
+    Nothing has to be known of other lanes in between: after a barrier of the job each lane's clock
+    goes on from zero, in the next slot too.
 
     Parameters
     ----------
     part, parts
         Which share of the lanes, see ``parallel``.
-    program, number, common
-        Row of the slots table, see ``tables.Slots``.
+    batch
+        See ``Batch``.
     start
-        Absolute tick at which each unit begins, int64 (units,).
+        Absolute tick at which each unit begins the first of them, int64 (units,).
     chunk
         Lanes taken at a time: a multiple of the group size.
     slowest
-        Out: arrival of the slowest lane at each job barrier, int64 (parts, job barriers),
-        absolute in the first leg, else since the leg began; the caller takes the maximum over
-        parts.
+        Out: arrival of the slowest lane at each job barrier, int64 (parts, slots, job barriers),
+        absolute before the first of all, else since the one before; the caller takes the maximum
+        over parts.
     groups
-        Out: opening of each group barrier, int64 (group barriers, groups), counted alike.
+        Out: opening of each group barrier, int64 (slots, group barriers, groups), counted alike.
     finish
-        Out: end of the slot for each unit, int64 (units,), counted alike.
-    kept
-        Out: what ``draw_deviations`` says, int32 (phases, lanes); nothing where it is empty.
+        Out: end of each slot for each unit, int64 (slots, units), counted alike.
+    drawn
+        Out: what ``draw_deviations`` says, int32 (places, phases, lanes).
     """
     chunks = (fleet.lanes + chunk - 1) // chunk
     first, stop = share(chunks, part, parts)
@@ -54,10 +67,13 @@ def slot_legs(
         lane = c * chunk
         n = min(chunk, fleet.lanes - lane)
         work = (clock[:n], words[: 4 * n].reshape((4, n)), spare[:n])
-        chunk_legs(
-            programs, fleet, lanes, program, number, common, start, lane, work, slowest[part],
-            groups, finish, kept,
-        )  # fmt: skip
+        for s in range(batch.program.size):
+            place = batch.place[s]
+            chunk_legs(
+                programs, fleet, lanes, batch.program[s], batch.number[s], batch.common[s],
+                finish[s - 1] if s > 0 else start, lane, work, slowest[part, s], groups[s],
+                finish[s], drawn[max(place, 0) : place + 1],
+            )  # fmt: skip
 
 
 @apart
@@ -65,7 +81,14 @@ def chunk_legs(
     programs: Any, fleet: Any, lanes: Any, program: Any, number: Any, common: Any, start: Any,
     lane: Any, work: Any, slowest: Any, groups: Any, finish: Any, kept: Any,
 ) -> None:  # fmt: skip
-    """Do the work of ``slot_legs`` for lanes lane, lane + 1, …."""
+    """Do the work of ``slot_legs`` for one slot and lanes lane, lane + 1, ….
+
+    Parameters
+    ----------
+    kept
+        Out: durations of the slot, see ``draw_deviations``, int32 (1, phases, lanes); nothing where
+        it has no place.
+    """
     clock, words, spare = work
     n = clock.size
     first = programs.first[program]
@@ -79,7 +102,7 @@ def chunk_legs(
         if p % 4 == 0:
             draw_phase_words(fleet, number, p, lane, words)
         word, mean, shift = words[p % 4], programs.mean_ticks[row], programs.shift[row]
-        late = kept[p, lane : lane + n] if kept.size > 0 else word
+        late = kept[0, p, lane : lane + n] if kept.size > 0 else word
         draw_deviations(programs, lanes, row, word, common[p], lane, spare, late)
         for i in range(n):
             clock[i] += lasting(mean, late[i], shift)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from powermodel_kernels import drawn
+from powermodel_kernels import drawn, schedule
 from powermodel_kernels.build import Layout, Response
 from powermodel_kernels.constants import (
     BARRIER_GROUP,
@@ -119,6 +119,27 @@ def test_durations_that_are_kept_or_drawn_again(
         assert np.array_equal(*powers)
         kept = (one._slots.place >= 0).sum()
         assert kept <= slots < one._slots.place.size
+
+
+@settings(deadline=None, max_examples=40)
+@given(jobs(), st.sampled_from([2, 3, 8]), st.sampled_from([0.01, 1.25]), st.integers(20, 200))
+def test_slots_that_are_reduced_at_once_or_one_by_one(
+    made: Job, at_once: int, late: float, samples: int
+) -> None:
+    """Also where more were reduced than a tile or an epoch has."""
+    alone, together = made.opened(), made.opened()
+    racks = place(made.fleet.lanes, 5)
+    for number in range(3):
+        powers = []
+        for one, slots in ((alone, 1), (together, at_once)):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(schedule, "_AT_ONCE", slots)
+                patch.setattr(schedule, "_LATE", late)
+                one.open_tile(number * samples * MS, MS, samples)
+            powers.append(one.rack_power(racks))
+        assert np.array_equal(*powers)
+        assert np.array_equal(alone._slots.start, together._slots.start)
+        assert np.array_equal(alone._slots.number, together._slots.number)
 
 
 @settings(deadline=None, max_examples=20)

@@ -7,7 +7,7 @@ all runs that need some.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import tee
 from typing import Any, NamedTuple
 
@@ -41,13 +41,9 @@ class Wanted(NamedTuple):
 class CudaTimeline(Timeline):
     """Used as ``Timeline`` is, once it was taken on by ``advance``."""
 
-    _ahead: dict[tuple[int, int], Reduced] = field(default_factory=dict)
-    """Slots that are reduced before they are asked for, by epoch and number."""
-
     def goes_on(self, end: int) -> bool:
         """Take in the slots up to a tick that are reduced; return whether more are needed."""
         while not self._kept or self._advance_needed(end):
-            # Keyed by the epoch: what was expected to come before a crash is not asked for after.
             if (self._epoch, self._number) not in self._ahead:
                 return True
             self._kept.append(self._next_slot())
@@ -65,6 +61,9 @@ class CudaTimeline(Timeline):
         """Take the slots that ``wanted`` named."""
         self._ahead = {(self._epoch, self._number + i): slot for i, slot in enumerate(found)}
 
+    def _origin(self, found: Reduced) -> int:
+        return int(self._next_start[0]) if self._together else 0
+
     @property
     def _together(self) -> bool:
         return self.fleet.unit_size >= self.fleet.lanes
@@ -72,19 +71,6 @@ class CudaTimeline(Timeline):
     def _room(self) -> Drawn:
         """Keep nothing of what is drawn, see ``side_by_side``."""
         return no_room()
-
-    def _reduced(self, program: int, number: int, place: int) -> Reduced:
-        found = self._ahead.pop((self._epoch, number))
-        return self._begun(program, found) if self._together else found
-
-    def _begun(self, program: int, found: Reduced) -> Reduced:
-        """Move the first leg of a slot that was reduced as if it began at zero to its begin."""
-        start = int(self._next_start[0])
-        first_leg = found.slowest[:1] if found.slowest.size else found.finish
-        first_leg += start
-        for column, leg in self._legs_of_group_barriers(self._scopes(program)):
-            found.groups[column] += 0 if leg else start
-        return found
 
 
 @dataclass(frozen=True)
