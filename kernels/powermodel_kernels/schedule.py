@@ -119,8 +119,7 @@ class Timeline:
         units = -(-self.fleet.lanes // self.fleet.unit_size)
         self._starts: I64 = reused.empty((_ROWS, units), np.int64)
         self._row = 0
-        self._next_start[:] = self.schedule.epochs[0].begin
-        self._upcoming = self.schedule.programs(self.schedule.epochs[0])
+        self._enter(self.schedule.epochs[0])
 
     def slots(self, begin: int, end: int) -> Slots:
         """Return the slots that a tile can feel.
@@ -153,34 +152,42 @@ class Timeline:
 
     def _begin_next(self, finish: I64, barrier: int) -> None:
         """Let every unit begin the next slot at its end of this one, counted from the barrier."""
-        if self._row + 1 == len(self._starts):
-            kept = len(self._kept) + 1
-            rows = reused.empty((2 * kept + _ROWS, finish.size), np.int64)
-            rows[:kept] = self._starts[self._row + 1 - kept : self._row + 1]
-            self._starts, self._row = rows, kept - 1
         self._row += 1
         np.add(finish, barrier, out=self._next_start)
+        self._soonest = int(self._next_start.min())
+
+    def _rows_for(self, count: int) -> I64:
+        """Return the rows of the begins of so many slots after the next, to be filled."""
+        if self._row + count >= len(self._starts):
+            kept = len(self._kept) + 1
+            rows = reused.empty((2 * kept + count + _ROWS, self._next_start.size), np.int64)
+            rows[:kept] = self._starts[self._row + 1 - kept : self._row + 1]
+            self._starts, self._row = rows, kept - 1
+        found: I64 = self._starts[self._row + 1 : self._row + 1 + count]
+        return found
 
     def _room(self) -> Drawn:
         return room_for(self.programs, self.fleet)
 
     def next_begin(self) -> int:
         """Return the tick at which the next slot begins, of those that are not kept yet."""
-        return min(int(self._next_start.min()), self._epoch_end())
+        return min(self._soonest, self._epoch_end())
 
     def _advance_needed(self, end: int) -> bool:
         """Tell whether some unit begins a slot before ``end``, entering the next epoch if due."""
         while True:
-            earliest = int(self._next_start.min())
             limit = self._epoch_end()
-            if earliest < min(limit, end):
+            if self._soonest < min(limit, end):
                 return True
             if limit >= end:
                 return False
             self._epoch += 1
-            epoch = self.schedule.epochs[self._epoch]
-            self._next_start[:] = epoch.begin
-            self._upcoming = self.schedule.programs(epoch)
+            self._enter(self.schedule.epochs[self._epoch])
+
+    def _enter(self, epoch: Epoch) -> None:
+        """Let every unit begin its next slot with an epoch."""
+        self._next_start[:] = self._soonest = epoch.begin
+        self._upcoming = self.schedule.programs(epoch)
 
     def _epoch_end(self) -> int:
         following = self._epoch + 1
@@ -234,7 +241,8 @@ class Timeline:
         slowest = np.zeros((self.workers, len(programs), max(jobs)), np.int64)
         groups = -(-fleet.lanes // fleet.group_size)
         opened = np.zeros((len(programs), max(grouped), groups), np.int64)
-        finish = reused.empty((len(programs), self._next_start.size), np.int64)
+        # Where they begin next: ``_begin_next`` moves each to its tick.
+        finish = self._rows_for(len(programs))
         chunk = fleet.group_size * -(-_CHUNK_LANES // fleet.group_size)
         in_parts(
             slot_legs, self.workers, self.programs, fleet, self.lanes, batch, self._next_start,
@@ -252,7 +260,7 @@ class Timeline:
     def _soon(self, end: int) -> list[int]:
         """Return the programs that come next and surely begin before a tick; one at least."""
         self._upcoming, following = tee(self._upcoming)
-        end, begins = min(end, self._epoch_end()), int(self._next_start.min())
+        end, begins = min(end, self._epoch_end()), self._soonest
         found: list[int] = []
         while not found or (len(found) < _AT_ONCE and begins < end):
             found.append(next(following))

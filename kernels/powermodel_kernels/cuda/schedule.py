@@ -59,6 +59,7 @@ class CudaTimeline(Timeline):
 
     def take(self, found: Sequence[Reduced]) -> None:
         """Take the slots that ``wanted`` named."""
+        self._rows_for(len(found))
         self._ahead = {(self._epoch, self._number + i): slot for i, slot in enumerate(found)}
 
     def _origin(self, found: Reduced) -> int:
