@@ -133,7 +133,8 @@ def cluster(tmp_path):
          "--death-timeout", "20", *told], **quiet,
     )  # fmt: skip
     try:
-        while not file.exists() or not reading.read(file.read_text()).data.get("address"):
+        # The file is there before anything is written to it.
+        while not file.exists() or not file.read_text().rstrip().endswith("}"):
             time.sleep(0.05)
         address = reading.read(file.read_text()).data["address"]
         with Client(address, timeout=30, set_as_default=False) as client:
