@@ -8,6 +8,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
+from numba.np import arrayobj
 
 from powermodel_kernels import bind_octets
 from powermodel_kernels import primitives as interpreter
@@ -54,9 +55,22 @@ def _bit_cast(source: Any, target: Any, llvm_target: Any) -> Any:
     return cast
 
 
+@intrinsic
+def _fetch_add(_context: Any, counter: Any, count: Any) -> Any:
+    if counter != types.Array(types.int64, 1, "C"):
+        raise numba.TypingError(f"fetch_add takes an array of int64, got {counter}")
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        array = arrayobj.make_array(sig.args[0])(context, builder, args[0])
+        return builder.atomic_rmw("add", array.data, args[1], "monotonic")
+
+    return types.int64(counter, types.int64), codegen
+
+
 PRIMITIVES: dict[Any, Any] = {
     interpreter.fma: _fma,
     interpreter.float_bits: _bit_cast(types.float32, types.int32, ir.IntType(32)),
     interpreter.bits_float: _bit_cast(types.int32, types.float32, ir.FloatType()),
+    interpreter.fetch_add: _fetch_add,
     **bind_octets.PRIMITIVES,
 }

@@ -15,12 +15,14 @@ from powermodel_kernels import reused
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.laws.conversion import input_power, loss, loss_coefficients
 from powermodel_kernels.laws.rack_load import bus_load, rest_power
-from powermodel_kernels.parallel import in_parts, share
+from powermodel_kernels.parallel import each, in_parts
 from powermodel_kernels.primitives import fma
 from powermodel_kernels.tables import F32, I32, I64
 
 _HALF = np.float32(0.5)
 _QUANTA = np.float32(QUANTA_PER_W)
+# Samples that a thread takes at a time.
+_STRETCH = 512
 _W_PER_QUANTUM = np.float32(1.0 / QUANTA_PER_W)
 
 
@@ -90,12 +92,11 @@ class RackSupply:
 
 
 def supply_power(
-    part: Any, parts: Any, power_w: Any, accelerators: Any, base: Any, ratio: Any, idle: Any,
+    _part: Any, taken: Any, power_w: Any, accelerators: Any, base: Any, ratio: Any, idle: Any,
     constant: Any, quadratic: Any,
 ) -> None:  # fmt: skip
     """Turn accelerator power into the power that each rack draws, in place."""
-    first, stop = share(power_w.shape[0], part, parts)
-    for r in range(first, stop):
+    for r in each(taken, 1, power_w.shape[0]):
         row = power_w[r]
         rest = rest_power(accelerators[r], base, ratio, idle)
         for k in range(row.size):
@@ -103,43 +104,44 @@ def supply_power(
 
 
 def shelf_input(
-    part: Any, parts: Any, power_w: Any, constant: Any, quadratic: Any, losses: Any
+    _part: Any, taken: Any, power_w: Any, constant: Any, quadratic: Any, losses: Any
 ) -> None:
     """Turn what each shelf gives into what it draws, in place, and add up what shelves lose.
 
-    A part is a stretch of time, so no two parts write to the same sum of ``losses``, int64 quanta.
+    A thread takes a stretch of time, so no two write to the same sum of ``losses``, int64 quanta.
     """
-    a, b = share(power_w.shape[1], part, parts)
-    into = losses[a:b]
-    for r in range(power_w.shape[0]):
-        row = power_w[r, a:b]
-        for k in range(row.size):
-            lost = loss(row[k], constant, quadratic)
-            into[k] += np.int64(np.int32(fma(lost, _QUANTA, _HALF)))
-            row[k] = input_power(row[k], constant, quadratic)
+    for a in each(taken, _STRETCH, power_w.shape[1]):
+        b = min(a + _STRETCH, power_w.shape[1])
+        into = losses[a:b]
+        for r in range(power_w.shape[0]):
+            row = power_w[r, a:b]
+            for k in range(row.size):
+                lost = loss(row[k], constant, quadratic)
+                into[k] += np.int64(np.int32(fma(lost, _QUANTA, _HALF)))
+                row[k] = input_power(row[k], constant, quadratic)
 
 
-def to_watts(part: Any, parts: Any, power: Any, out: Any) -> None:
+def to_watts(_part: Any, taken: Any, power: Any, out: Any) -> None:
     """Turn quanta, int32 (nodes, samples), into W, float32."""
-    first, stop = share(power.shape[0], part, parts)
-    for r in range(first, stop):
+    for r in each(taken, 1, power.shape[0]):
         source, target = power[r], out[r]
         for k in range(source.size):
             target[k] = np.float32(source[k]) * _W_PER_QUANTUM
 
 
-def add_nodes(part: Any, parts: Any, power_w: Any, total: Any) -> None:
+def add_nodes(_part: Any, taken: Any, power_w: Any, total: Any) -> None:
     """Add the power of all nodes, float32 W (nodes, samples), to ``total`` int64 quanta.
 
-    Each node is rounded to quanta first, so the sum does not depend on its order. A part is a
-    stretch of time, so no two parts write to the same sum.
+    Each node is rounded to quanta first, so the sum does not depend on its order. A thread takes a
+    stretch of time, so no two write to the same sum.
     """
-    a, b = share(power_w.shape[1], part, parts)
-    into = total[a:b]
-    for r in range(power_w.shape[0]):
-        row = power_w[r, a:b]
-        for k in range(into.size):
-            into[k] += np.int64(np.int32(fma(row[k], _QUANTA, _HALF)))
+    for a in each(taken, _STRETCH, power_w.shape[1]):
+        b = min(a + _STRETCH, power_w.shape[1])
+        into = total[a:b]
+        for r in range(power_w.shape[0]):
+            row = power_w[r, a:b]
+            for k in range(into.size):
+                into[k] += np.int64(np.int32(fma(row[k], _QUANTA, _HALF)))
 
 
 def watts(power: I32, workers: int) -> F32:

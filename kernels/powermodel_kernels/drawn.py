@@ -11,7 +11,6 @@ from powermodel_kernels.tables import I32, Fleet, Programs
 
 _PLACES = 64
 """Slots whose durations are kept, as far as they find room."""
-_NOT_KEPT = np.empty((0, 0), np.int32)
 
 
 @dataclass
@@ -33,11 +32,6 @@ class Drawn:
         """Let another slot have a place that ``take`` returned."""
         if place >= 0:
             self._free.append(place)
-
-    def at(self, place: int) -> I32:
-        """Return the durations of one slot, (phases, lanes); nothing where it has no place."""
-        durations: I32 = self.durations[place] if place >= 0 else _NOT_KEPT
-        return durations
 
 
 def room_for(programs: Programs, fleet: Fleet) -> Drawn:

@@ -7,11 +7,14 @@ loops take twice as long to compile.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from powermodel_kernels.bind import cpu
+from powermodel_kernels.primitives import fetch_add
 
 
 @cache
@@ -20,23 +23,46 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 
 def in_parts(driver: Callable[..., None], parts: int, *arguments: Any) -> None:
-    """Call ``driver(part, parts, *arguments)`` for every part, each on a thread of its own.
+    """Call ``driver(part, taken, *arguments)`` for every part, each on a thread of its own.
+
+    The caller is one of the threads: it begins at once, and the others when they are awake.
 
     Parameters
     ----------
     driver
-        A plain function of this package whose result does not depend on ``parts``.
+        A plain function of this package that takes its work piece by piece, see ``each``, so that a
+        thread on a slower core does less of it. Its result does not depend on who takes what.
     parts
         Number of threads.
     """
     compiled = cpu(driver)
-    if parts == 1:
-        compiled(0, 1, *arguments)
-        return
-    for done in [_pool(parts).submit(compiled, part, parts, *arguments) for part in range(parts)]:
-        done.result()
+    taken = np.zeros(1, np.int64)
+    others = [
+        _pool(parts - 1).submit(compiled, part, taken, *arguments) for part in range(1, parts)
+    ]
+    try:
+        compiled(0, taken, *arguments)
+    finally:
+        # They write where the caller's arrays are.
+        wait(others)
+    for other in others:
+        other.result()
 
 
-def share(count: Any, part: Any, parts: Any) -> Any:
-    """Return the first item of a part, and one past its last."""
-    return part * count // parts, (part + 1) * count // parts
+def each(taken: Any, count: Any, total: Any) -> Any:
+    """Yield the first of every ``count`` items that no other thread has taken yet.
+
+    Parameters
+    ----------
+    taken
+        In, out: how many are taken, int64 (1,).
+    count
+        Items to take at a time.
+    total
+        How many there are.
+    """
+    while True:
+        first = fetch_add(taken, count)
+        if first >= total:
+            break
+        yield first

@@ -55,3 +55,10 @@ def float_bits(x: Any) -> Any:
 def bits_float(i: Any) -> Any:
     """Return the float32 whose bits are the int32 ``i``."""
     return np.int32(i).view(np.float32)
+
+
+def fetch_add(counter: Any, count: Any) -> Any:
+    """Add to an int64 counter (1,) and return what it was, undivided among threads."""
+    before = int(counter[0])
+    counter[0] += count
+    return before

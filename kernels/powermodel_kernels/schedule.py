@@ -71,12 +71,11 @@ class Reduced(NamedTuple):
 
     common: F32
     slowest: I64
-    """Arrival of the slowest lane at each job barrier: absolute in the first leg, else since the
-    leg began; the others alike."""
+    """Arrival of the slowest lane at each job barrier, counted from the one before; the others
+    alike."""
     groups: I64
-    finish: I64
-    follows: bool = False
-    """Whether the first leg, too, is counted from the last job barrier before it."""
+    ends: tuple[int, int]
+    """The first and the last end of a unit; all of them are the row of begins after the slot's."""
     place: int = -1
     """Where its durations are kept."""
 
@@ -89,7 +88,10 @@ class _Slot:
     number: int
     end: int
     common: np.ndarray
+    since: int
     start: I64
+    last_start: int
+    """The latest begin of a unit, absolute."""
     job_barrier: I64
     group_barrier: I64
     place: int
@@ -111,8 +113,8 @@ class Timeline:
     _ahead: dict[tuple[int, int], Reduced] = field(default_factory=dict)
     """Slots that are reduced before they are asked for, by epoch and number: what was expected to
     come before a crash is not asked for after it."""
-    _counted_from: int = 0
-    """The last job barrier, ticks; zero before the first after ``_reduce``."""
+    _since: int = 0
+    """The tick from which the next begins are counted: the last job barrier, or of the epoch."""
 
     def __post_init__(self) -> None:
         self._drawn = self._room()
@@ -136,7 +138,7 @@ class Timeline:
                 self._reduce(end)
             self._kept.append(self._next_slot())
             self._stacked = None
-        while len(self._kept) > 1 and self._kept[1].start.max() <= begin - memory:
+        while len(self._kept) > 1 and self._kept[1].last_start <= begin - memory:
             self._drawn.give_back(self._kept.pop(0).place)
             self._stacked = None
         # Where iterations are longer than tiles, most tiles feel the slots of the one before.
@@ -146,15 +148,9 @@ class Timeline:
 
     @property
     def _next_start(self) -> I64:
-        """Where every unit begins the next slot: the row after those of the kept ones."""
+        """When every unit begins the next slot: the row after those of the kept ones."""
         row: I64 = self._starts[self._row]
         return row
-
-    def _begin_next(self, finish: I64, barrier: int) -> None:
-        """Let every unit begin the next slot at its end of this one, counted from the barrier."""
-        self._row += 1
-        np.add(finish, barrier, out=self._next_start)
-        self._soonest = int(self._next_start.min())
 
     def _rows_for(self, count: int) -> I64:
         """Return the rows of the begins of so many slots after the next, to be filled."""
@@ -186,7 +182,8 @@ class Timeline:
 
     def _enter(self, epoch: Epoch) -> None:
         """Let every unit begin its next slot with an epoch."""
-        self._next_start[:] = self._soonest = epoch.begin
+        self._next_start[:] = 0
+        self._since = self._soonest = self._latest = epoch.begin
         self._upcoming = self.schedule.programs(epoch)
 
     def _epoch_end(self) -> int:
@@ -199,22 +196,22 @@ class Timeline:
         program, number = next(self._upcoming), self._number
         self._number += 1
         found = self._ahead.pop((self._epoch, number))
-        origin = self._origin(found)
+        begins, origin = (self._since, self._next_start, self._latest), self._origin()
         found.slowest[:1] += origin
         job_barrier = np.cumsum(found.slowest)
         for column, leg in self._legs_of_group_barriers(self._scopes(program)):
             found.groups[column] += job_barrier[leg - 1] if leg else origin
-        self._counted_from = int(job_barrier[-1]) if job_barrier.size else origin
-        self._begin_next(found.finish, self._counted_from)
-        start = self._starts[self._row - 1]
+        self._since = int(job_barrier[-1]) if job_barrier.size else origin
+        self._soonest, self._latest = (self._since + end for end in found.ends)
+        self._row += 1
         return _Slot(
-            program, number, self._epoch_end(), found.common, start, job_barrier, found.groups,
+            program, number, self._epoch_end(), found.common, *begins, job_barrier, found.groups,
             found.place,
         )  # fmt: skip
 
-    def _origin(self, found: Reduced) -> int:
-        """Return the tick from which the first leg of a slot is counted."""
-        return self._counted_from if found.follows else 0
+    def _origin(self) -> int:
+        """Return the tick from which the first leg of the next slot is counted."""
+        return self._since
 
     def _scopes(self, program: int) -> I32:
         """Return the barrier at the end of each phase of a program."""
@@ -241,25 +238,26 @@ class Timeline:
         slowest = np.zeros((self.workers, len(programs), max(jobs)), np.int64)
         groups = -(-fleet.lanes // fleet.group_size)
         opened = np.zeros((len(programs), max(grouped), groups), np.int64)
-        # Where they begin next: ``_begin_next`` moves each to its tick.
         finish = self._rows_for(len(programs))
+        ends = np.zeros((self.workers, len(programs), 2), np.int64)
+        ends[:, :, 0] = NEVER
         chunk = fleet.group_size * -(-_CHUNK_LANES // fleet.group_size)
         in_parts(
             slot_legs, self.workers, self.programs, fleet, self.lanes, batch, self._next_start,
-            chunk, slowest, opened, finish, self._drawn.durations,
+            chunk, slowest, opened, finish, ends, self._drawn.durations,
         )  # fmt: skip
-        slowest = slowest.max(axis=0)
+        slowest, first, last = slowest.max(axis=0), ends[:, :, 0].min(axis=0), ends[:, :, 1].max(0)
         self._ahead = {
             (self._epoch, self._number + i): Reduced(
                 batch.common[i, : s.size], slowest[i, : jobs[i]], opened[i, : grouped[i]],
-                finish[i], i > 0, int(batch.place[i]),
+                (int(first[i]), int(last[i])), int(batch.place[i]),
             )
             for i, s in enumerate(scopes)
         }  # fmt: skip
 
     def _soon(self, end: int) -> list[int]:
         """Return the programs that come next and surely begin before a tick; one at least."""
-        self._upcoming, following = tee(self._upcoming)
+        following = self._coming()
         end, begins = min(end, self._epoch_end()), self._soonest
         found: list[int] = []
         while not found or (len(found) < _AT_ONCE and begins < end):
@@ -267,6 +265,11 @@ class Timeline:
             rows = slice(*self.programs.first[found[-1] : found[-1] + 2])
             begins += round(_LATE * int(self.programs.mean_ticks[rows].sum()))
         return found
+
+    def _coming(self) -> Iterator[int]:
+        """Look at the programs that come next, and take none."""
+        self._upcoming, following = tee(self._upcoming)
+        return following
 
     @staticmethod
     def _legs_of_group_barriers(scopes: np.ndarray) -> Iterator[tuple[int, int]]:
@@ -290,6 +293,7 @@ class Timeline:
             number=np.array([s.number for s in kept], np.int64),
             end=np.array([s.end for s in kept], np.int64),
             common=np.zeros((len(kept), phases), np.float32),
+            since=np.array([s.since for s in kept], np.int64),
             start=self._starts[self._row - len(kept) : self._row],
             job_barrier=np.zeros((len(kept), jobs), np.int64),
             group_barrier=np.zeros((len(kept), groups, kept[0].group_barrier.shape[1]), np.int64),

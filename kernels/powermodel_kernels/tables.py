@@ -112,8 +112,10 @@ class Slots(NamedTuple):
     """Absolute tick at which the slot is cut off (crash, end of the job) or NEVER."""
     common: F32
     """σ·√ρ·z_common − σ²/2 of each phase, shape (slots, phases)."""
+    since: I64
+    """Absolute tick from which ``start`` is counted, shape (slots,)."""
     start: I64
-    """Absolute tick at which each unit begins, shape (slots, units)."""
+    """When each unit begins, ticks since ``since``, shape (slots, units)."""
     job_barrier: I64
     """Absolute tick at which each job barrier opens, shape (slots, job barriers)."""
     group_barrier: I64

@@ -13,9 +13,9 @@ import numpy as np
 from powermodel_kernels.bind import apart
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB
 from powermodel_kernels.fleet.lanes import draw_deviations, draw_phase_words
-from powermodel_kernels.fleet.walk import stage_of, to_lanes
+from powermodel_kernels.fleet.walk import extremes, stage_of, to_lanes
 from powermodel_kernels.laws.duration import lasting
-from powermodel_kernels.parallel import share
+from powermodel_kernels.parallel import each
 from powermodel_kernels.tables import F32, I64
 
 
@@ -29,8 +29,8 @@ class Batch(NamedTuple):
 
 
 def slot_legs(
-    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, batch: Any, start: Any,
-    chunk: Any, slowest: Any, groups: Any, finish: Any, drawn: Any,
+    part: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, batch: Any, start: Any,
+    chunk: Any, slowest: Any, groups: Any, finish: Any, ends: Any, drawn: Any,
 ) -> None:  # fmt: skip
     """Reduce slots that follow each other to their barriers.
 
@@ -44,42 +44,44 @@ def slot_legs(
     batch
         See ``Batch``.
     start
-        Absolute tick at which each unit begins the first of them, int64 (units,).
+        Tick at which each unit begins the first of them, int64 (units,).
     chunk
         Lanes taken at a time: a multiple of the group size.
     slowest
         Out: arrival of the slowest lane at each job barrier, int64 (parts, slots, job barriers),
-        absolute before the first of all, else since the one before; the caller takes the maximum
-        over parts.
+        counted as ``start`` is before the first of all, else from the one before; the caller takes
+        the maximum over parts.
     groups
         Out: opening of each group barrier, int64 (slots, group barriers, groups), counted alike.
     finish
         Out: end of each slot for each unit, int64 (slots, units), counted alike.
+    ends
+        In: NEVER and zero; out: the earliest and the latest of them, int64 (parts, slots, 2).
     drawn
         Out: what ``draw_deviations`` says, int32 (places, phases, lanes).
     """
-    chunks = (fleet.lanes + chunk - 1) // chunk
-    first, stop = share(chunks, part, parts)
     clock = np.empty(chunk, np.int64)
     words = np.empty(4 * chunk, np.int32)
     spare = np.empty(chunk, np.float32)
-    for c in range(first, stop):
-        lane = c * chunk
+    # Apart from those of other threads while they change: a line of the cache has one owner.
+    own_slowest, own_ends = slowest[part].copy(), ends[part].copy()
+    for lane in each(taken, chunk, fleet.lanes):
         n = min(chunk, fleet.lanes - lane)
         work = (clock[:n], words[: 4 * n].reshape((4, n)), spare[:n])
         for s in range(batch.program.size):
             place = batch.place[s]
             chunk_legs(
                 programs, fleet, lanes, batch.program[s], batch.number[s], batch.common[s],
-                finish[s - 1] if s > 0 else start, lane, work, slowest[part, s], groups[s],
-                finish[s], drawn[max(place, 0) : place + 1],
+                finish[s - 1] if s > 0 else start, lane, work, own_slowest[s], groups[s],
+                finish[s], own_ends[s], drawn[max(place, 0) : place + 1],
             )  # fmt: skip
+    slowest[part], ends[part] = own_slowest, own_ends
 
 
 @apart
 def chunk_legs(
     programs: Any, fleet: Any, lanes: Any, program: Any, number: Any, common: Any, start: Any,
-    lane: Any, work: Any, slowest: Any, groups: Any, finish: Any, kept: Any,
+    lane: Any, work: Any, slowest: Any, groups: Any, finish: Any, ends: Any, kept: Any,
 ) -> None:  # fmt: skip
     """Do the work of ``slot_legs`` for one slot and lanes lane, lane + 1, ….
 
@@ -93,7 +95,7 @@ def chunk_legs(
     n = clock.size
     first = programs.first[program]
     pipelined = programs.pipelined[program] != 0
-    to_lanes(start, fleet.unit_size, lane, clock)
+    to_lanes(np.int64(0), start, fleet.unit_size, lane, clock)
     if pipelined:
         for i in range(n):
             clock[i] += stage_of(fleet, lane + i) * fleet.fill_ticks
@@ -125,12 +127,14 @@ def chunk_legs(
                 for i in range(a, b):
                     clock[i] = latest
                 groups[column, lane // fleet.group_size + g] = latest
+    least, most = extremes(clock)
+    ends[0], ends[1] = min(ends[0], least), max(ends[1], most)
     # Every lane of a unit ends alike: one of them says when.
     size = fleet.unit_size
     if size == 1:
-        ends = finish[lane : lane + n]
+        mine = finish[lane : lane + n]
         for i in range(n):
-            ends[i] = clock[i]
+            mine[i] = clock[i]
         return
     for u in range((n + size - 1) // size):
         finish[lane // size + u] = clock[u * size]

@@ -8,7 +8,6 @@ all runs that need some.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import tee
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,7 +33,7 @@ class Wanted(NamedTuple):
     number: int
     """Of the first."""
     start: I64
-    """Where each begins, (slots, units) ticks."""
+    """When each begins, (slots, units) ticks, counted as in ``Timeline``; alone, from zero on."""
 
 
 @dataclass
@@ -52,18 +51,18 @@ class CudaTimeline(Timeline):
 
     def wanted(self) -> Wanted:
         """Return the slots to reduce next; those of a job that begins together begin at zero."""
-        self._upcoming, following = tee(self._upcoming)
+        following = self._coming()
         count = AT_ONCE if self._together else 1
         start = np.zeros((count, 1), np.int64) if self._together else self._next_start[None]
         return Wanted([next(following) for _ in range(count)], self._number, start)
 
-    def take(self, found: Sequence[Reduced]) -> None:
-        """Take the slots that ``wanted`` named."""
-        self._rows_for(len(found))
+    def take(self, found: Sequence[Reduced], finish: Sequence[I64]) -> None:
+        """Take the slots that ``wanted`` named, and when each unit ends them."""
+        self._rows_for(len(found))[:] = finish
         self._ahead = {(self._epoch, self._number + i): slot for i, slot in enumerate(found)}
 
-    def _origin(self, found: Reduced) -> int:
-        return int(self._next_start[0]) if self._together else 0
+    def _origin(self) -> int:
+        return self._since + (int(self._next_start[0]) if self._together else 0)
 
     @property
     def _together(self) -> bool:
@@ -100,9 +99,13 @@ class Reducer:
         number = np.concatenate([one.number + np.arange(len(one.programs)) for one in asked])
         found = iter(self._launched(run, program, number, np.concatenate([a.start for a in asked])))
         for which, one in zip(waiting, asked, strict=True):
-            self.timelines[which].take([next(found) for _ in one.programs])
+            some = [next(found) for _ in one.programs]
+            self.timelines[which].take([slot for slot, _ in some], [ends for _, ends in some])
 
-    def _launched(self, run: I64, program: I64, number: I64, start: I64) -> list[Reduced]:
+    def _launched(
+        self, run: I64, program: I64, number: I64, start: I64
+    ) -> list[tuple[Reduced, I64]]:
+        """Return slots, reduced, and when each unit ends them."""
         first = self.timelines[0]
         programs, fleet = first.programs, first.fleet
         scopes = [first._scopes(one) for one in program]
@@ -123,7 +126,14 @@ class Reducer:
             fleet, self.runs_there, self.slowness_there, *sent.arrays, span, *out.arrays,
         )  # fmt: skip
         slowest, opened, finish = self.memory.fetch_all(out)
+        first, last = finish.min(axis=1), finish.max(axis=1)
         return [
-            Reduced(common[i, : s.size], slowest[i, : jobs[i]], opened[i, : grouped[i]], finish[i])
+            (
+                Reduced(
+                    common[i, : s.size], slowest[i, : jobs[i]], opened[i, : grouped[i]],
+                    (int(first[i]), int(last[i])),
+                ),
+                finish[i],
+            )
             for i, s in enumerate(scopes)
-        ]
+        ]  # fmt: skip

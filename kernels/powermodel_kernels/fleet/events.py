@@ -23,7 +23,7 @@ from powermodel_kernels.fleet.noise import paths_of_eight
 from powermodel_kernels.fleet.placing import note_levels, place_events
 from powermodel_kernels.fleet.walk import walk_until
 from powermodel_kernels.octets import WIDTH
-from powermodel_kernels.parallel import share
+from powermodel_kernels.parallel import each
 
 
 def bin_racks(
@@ -67,7 +67,7 @@ def bin_racks(
 
 
 def rack_power(
-    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
+    _part: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
     noise: Any, decays: Any, max_events: Any, racks_at_once: Any, place: Any, out: Any,
 ) -> None:  # fmt: skip
     """Compute the power of the racks of one place over one tile, or one part of them.
@@ -90,7 +90,6 @@ def rack_power(
         Sum of the accelerators' power, int32 (racks, samples), quanta.
     """
     per_rack = place.lanes_per_rack
-    first, stop = share(out.shape[0], part, parts)
     width = min(racks_at_once, WIDTH) * per_rack
     ticks = np.empty(max_events * width, np.int64)
     span = np.empty((max_events, 2), np.int64)
@@ -100,8 +99,8 @@ def rack_power(
     few = np.empty((WIDTH, grid.samples), np.int32)
     path = np.zeros(noise.common.size * WIDTH, np.float32)
     state, work = lane_state(width), work_space(width)
-    for begin in range(first, stop, WIDTH):
-        racks = min(WIDTH, stop - begin)
+    for begin in each(taken, WIDTH, out.shape[0]):
+        racks = min(WIDTH, out.shape[0] - begin)
         for rack in range(0, racks, racks_at_once):
             lane = place.first_lane + (begin + rack) * per_rack
             n = min(min(racks_at_once, racks - rack) * per_rack, place.stop_lane - lane)

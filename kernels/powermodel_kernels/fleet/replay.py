@@ -19,7 +19,7 @@ from powermodel_kernels.constants import PURPOSE_SHIFT, QUANTA_PER_W
 from powermodel_kernels.fleet.lanes import random_words
 from powermodel_kernels.laws.normal import uniform32
 from powermodel_kernels.laws.philox import address_word
-from powermodel_kernels.parallel import in_parts, share
+from powermodel_kernels.parallel import each, in_parts
 from powermodel_kernels.tables import I32, I64, Fleet, Grid, Place
 
 
@@ -44,7 +44,7 @@ def copy_shifts(fleet: Any, in_step: Any, length: Any, out: Any) -> None:
 
 
 def replay_racks(
-    part: Any, parts: Any, trace: Any, shifts: Any, per_copy: Any, begin: Any, window: Any,
+    _part: Any, taken: Any, trace: Any, shifts: Any, per_copy: Any, begin: Any, window: Any,
     idle: Any, place: Any, out: Any,
 ) -> None:  # fmt: skip
     """Sum the copies in each rack.
@@ -68,8 +68,7 @@ def replay_racks(
     out
         int32 (racks, samples), quanta.
     """
-    first, last = share(out.shape[0], part, parts)
-    for r in range(first, last):
+    for r in each(taken, 1, out.shape[0]):
         lane = place.first_lane + r * place.lanes_per_rack
         stop = min(lane + place.lanes_per_rack, place.stop_lane)
         out[r, :] = np.int32(idle * (stop - lane))

@@ -26,7 +26,7 @@ from powermodel_kernels.fleet.walk import walk_lanes
 from powermodel_kernels.laws.response import left, to_quanta, transition
 from powermodel_kernels.laws.sampling import next_sample, placed
 from powermodel_kernels.laws.smoothing import FINE_BITS
-from powermodel_kernels.parallel import share
+from powermodel_kernels.parallel import each
 from powermodel_kernels.primitives import mul
 from powermodel_kernels.sums import add_at
 from powermodel_kernels.tables import I32, I64
@@ -241,7 +241,7 @@ def clear(bins: Any, k: Any) -> None:
 
 
 def rack_power(
-    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
+    part: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
     noise: Any, decays: Any, max_events: Any, smoothing: Any, span: Any, place: Any, memory: Any,
     out: Any, burnt: Any, held: Any,
 ) -> None:  # fmt: skip
@@ -249,7 +249,7 @@ def rack_power(
 
     Parameters
     ----------
-    part, parts, programs, fleet, lanes, slots, grid, noise, decays, max_events, place, out
+    part, taken, programs, fleet, lanes, slots, grid, noise, decays, max_events, place, out
         See ``events.rack_power``.
     smoothing
         See ``fleet.smoothing``.
@@ -263,13 +263,12 @@ def rack_power(
     """
     before, after = memory
     per_rack = place.lanes_per_rack
-    first, stop = share(out.shape[0], part, parts)
     when = np.empty((max_events, per_rack), np.int64)
     own = np.empty(max_events, np.int64)
     level = np.empty(max_events, np.int32)
     end = np.empty(max_events, np.int64)
     bins = empty_bins(grid.samples)
-    for r in range(first, stop):
+    for r in each(taken, 1, out.shape[0]):
         lane = place.first_lane + r * per_rack
         n = min(per_rack, place.stop_lane - lane)
         count = walk_lanes(programs, fleet, lanes, slots, lane, when[:, :n], level, end)

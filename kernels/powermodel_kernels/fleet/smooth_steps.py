@@ -27,7 +27,7 @@ from powermodel_kernels.fleet.walk import walk_lanes
 from powermodel_kernels.laws.cap import behind_ramp
 from powermodel_kernels.laws.response import falling, left, rising, to_quanta
 from powermodel_kernels.laws.smoothing import FINE_BITS, ramp_ticks
-from powermodel_kernels.parallel import share
+from powermodel_kernels.parallel import each
 
 _ZERO = np.float32(0.0)
 _NOTHING = np.int64(0)
@@ -204,7 +204,7 @@ def sum_rack(sums: Any, out: Any, burnt: Any, held: Any) -> None:
 
 
 def rack_power(
-    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
+    part: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
     noise: Any, decays: Any, max_events: Any, smoothing: Any, span: Any, place: Any, memory: Any,
     out: Any, burnt: Any, held: Any,
 ) -> None:  # fmt: skip
@@ -214,12 +214,11 @@ def rack_power(
     """
     before, after = memory
     per_rack = place.lanes_per_rack
-    first, stop = share(out.shape[0], part, parts)
     when = np.empty((max_events, per_rack), np.int64)
     own = np.empty(max_events, np.int64)
     level = np.empty(max_events, np.int32)
     end = np.empty(max_events, np.int64)
-    for r in range(first, stop):
+    for r in each(taken, 1, out.shape[0]):
         lane = place.first_lane + r * per_rack
         n = min(per_rack, place.stop_lane - lane)
         count = walk_lanes(programs, fleet, lanes, slots, lane, when[:, :n], level, end)

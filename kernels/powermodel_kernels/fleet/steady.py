@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from powermodel_kernels.fleet.walk import walk_lanes
-from powermodel_kernels.parallel import share
+from powermodel_kernels.parallel import each
 
 
 def first_changes(
-    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, after: Any,
+    part: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, after: Any,
     max_events: Any, chunk: Any, first: Any,
 ) -> None:  # fmt: skip
     """Put the earliest change in some slots that is not before tick ``after`` into ``first[part]``.
@@ -26,14 +26,13 @@ def first_changes(
     first
         In: NEVER; out: ticks, int64 (parts,).
     """
-    begin, stop = share((fleet.lanes + chunk - 1) // chunk, part, parts)
     ticks = np.empty(max_events * chunk, np.int64)
     level = np.empty(max_events, np.int32)
     end = np.empty(max_events, np.int64)
-    for c in range(begin, stop):
-        n = min(chunk, fleet.lanes - c * chunk)
+    for lane in each(taken, chunk, fleet.lanes):
+        n = min(chunk, fleet.lanes - lane)
         when = ticks[: max_events * n].reshape((max_events, n))
-        count = walk_lanes(programs, fleet, lanes, slots, c * chunk, when, level, end)
+        count = walk_lanes(programs, fleet, lanes, slots, lane, when, level, end)
         for e in range(count):
             for i in range(n):
                 if after <= when[e, i] < min(end[e], first[part]):

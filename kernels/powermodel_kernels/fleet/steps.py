@@ -25,7 +25,7 @@ from powermodel_kernels.octets import (
     store8,
     sums8,
 )
-from powermodel_kernels.parallel import share
+from powermodel_kernels.parallel import each
 from powermodel_kernels.tables import F32, I32
 
 _ZERO = np.float32(0.0)
@@ -219,7 +219,7 @@ def lanes_power(
 
 
 def rack_power(
-    part: Any, parts: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
+    _part: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
     noise: Any, decays: Any, max_events: Any, racks_at_once: Any, place: Any, out: Any,
 ) -> None:  # fmt: skip
     """Compute the power of the racks of one place over one tile, or one part of them.
@@ -227,12 +227,11 @@ def rack_power(
     Same parameters and result as ``events.rack_power`` (``racks_at_once`` is not used).
     """
     per_rack = place.lanes_per_rack
-    first, stop = share(out.shape[0], part, parts)
     ticks = np.empty(max_events * per_rack, np.int64)
     level = np.empty(max_events, np.int32)
     end = np.empty(max_events, np.int64)
     stand, sums = walkers(per_rack), np.empty(_WINDOW * WIDTH, np.int32)
-    for r in range(first, stop):
+    for r in each(taken, 1, out.shape[0]):
         lane = place.first_lane + r * per_rack
         n = min(per_rack, place.stop_lane - lane)
         when = ticks[: max_events * n].reshape((max_events, n))

@@ -19,11 +19,18 @@ def stage_of(fleet: Any, lane: Any) -> Any:
     return (lane // fleet.stage_size) % fleet.stages
 
 
-def to_lanes(values: Any, size: Any, lane: Any, out: Any) -> None:
-    """Give lanes lane, lane + 1, … the value of the unit or group that they belong to.
+def begin_of(slots: Any, s: Any, unit: Any) -> Any:
+    """Return the absolute tick at which a unit begins a slot."""
+    return slots.since[s] + slots.start[s, unit]
+
+
+def to_lanes(since: Any, values: Any, size: Any, lane: Any, out: Any) -> None:
+    """Give lanes lane, lane + 1, … the tick of the unit or group that they belong to.
 
     Parameters
     ----------
+    since
+        Tick from which ``values`` are counted.
     values
         One for each unit, int64.
     size
@@ -34,13 +41,13 @@ def to_lanes(values: Any, size: Any, lane: Any, out: Any) -> None:
     if size == 1:
         mine = values[lane : lane + out.size]
         for i in range(out.size):
-            out[i] = mine[i]
+            out[i] = since + mine[i]
         return
     member, i = lane // size, 0
     while i < out.size:
         stop = min((member + 1) * size - lane, out.size)
         for j in range(i, stop):
-            out[j] = values[member]
+            out[j] = since + values[member]
         member, i = member + 1, stop
 
 
@@ -87,7 +94,7 @@ def walk_until(
     for s in range(slots.program.size):
         program, number, place = slots.program[s], slots.number[s], slots.place[s]
         first = programs.first[program]
-        to_lanes(slots.start[s], fleet.unit_size, lane, when[e])
+        to_lanes(slots.since[s], slots.start[s], fleet.unit_size, lane, when[e])
         span[e, 0], span[e, 1] = extremes(when[e])
         pipelined = programs.pipelined[program] != 0
         if pipelined:
@@ -126,7 +133,8 @@ def walk_until(
                 span[e, 0], span[e, 1] = opens, opens
             elif barrier == BARRIER_GROUP:
                 e = _emit(programs.waiting[row], slots.end[s], level, end, e)
-                to_lanes(slots.group_barrier[s, column], fleet.group_size, lane, when[e])
+                opened = slots.group_barrier[s, column]
+                to_lanes(np.int64(0), opened, fleet.group_size, lane, when[e])
                 span[e, 0], span[e, 1] = extremes(when[e])
     return e
 

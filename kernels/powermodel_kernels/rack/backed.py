@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from powermodel_kernels.chain import RackSupply, shelf_input
 from powermodel_kernels.laws.rack_load import bus_load, rest_power
-from powermodel_kernels.parallel import in_parts, share
+from powermodel_kernels.parallel import each, in_parts
 from powermodel_kernels.rack.backup import BackupState, BackupSums, RackBackup
 from powermodel_kernels.rack.stage import StoredSupply
 from powermodel_kernels.rack.store import StoreState, StoreSums
@@ -79,11 +79,10 @@ class BackedSupply:
 
 
 def bus_power(
-    part: Any, parts: Any, power_w: Any, accelerators: Any, base: Any, ratio: Any, idle: Any
+    _part: Any, taken: Any, power_w: Any, accelerators: Any, base: Any, ratio: Any, idle: Any
 ) -> None:
     """Turn accelerator power into what the bus of each rack draws, in place."""
-    first, stop = share(power_w.shape[0], part, parts)
-    for r in range(first, stop):
+    for r in each(taken, 1, power_w.shape[0]):
         row = power_w[r]
         rest = rest_power(accelerators[r], base, ratio, idle)
         for k in range(row.size):

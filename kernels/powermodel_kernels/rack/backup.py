@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from powermodel_kernels.constants import QUANTA_PER_W, TICKS_PER_S
 from powermodel_kernels.laws.rack_backup import backup_step
-from powermodel_kernels.parallel import in_parts, share
+from powermodel_kernels.parallel import each, in_parts
 from powermodel_kernels.tables import F32, I64
 
 NO_SHAVE = 2**40
@@ -217,12 +217,11 @@ def _at_rest(state: BackupState, law: BackupLaw) -> bool:
 
 
 def step_backups(
-    part: Any, parts: Any, law: Any, state: Any, available: Any, power: Any, sums: Any
+    part: Any, taken: Any, law: Any, state: Any, available: Any, power: Any, sums: Any
 ) -> None:
     """See ``RackBackup.advance``; ``sums`` is int64 (parts, 4, samples), as ``BackupSums``."""
-    first, stop = share(power.shape[0], part, parts)
     into = sums[part]
-    for r in range(first, stop):
+    for r in each(taken, 1, power.shape[0]):
         row = power[r]
         hold_up, battery = state.hold_up[r], state.battery[r]
         lost, back = state.lost[r], state.back[r]

@@ -7,7 +7,7 @@ import numpy as np
 
 from powermodel_kernels.laws.rack_load import bus_load, rest_power
 from powermodel_kernels.laws.rack_store import store_step
-from powermodel_kernels.parallel import in_parts, share
+from powermodel_kernels.parallel import each, in_parts
 from powermodel_kernels.rack.store import LoadLaw, StoreLaw, StoreState, StoreSums
 from powermodel_kernels.tables import F32, I32
 
@@ -45,14 +45,12 @@ def advance_stores(
 
 
 def step_stores(
-    part: Any, parts: Any, law: Any, load: Any, state: Any, held: Any, power: Any, sums: Any
+    part: Any, taken: Any, law: Any, load: Any, state: Any, held: Any, power: Any, sums: Any
 ) -> None:
     """See ``advance_stores``; ``sums`` is int64 (parts, 3, samples): power, loss, energy."""
-    first, stop = share(-(-power.shape[0] // LANES), part, parts)
     samples = power.shape[1]
     tile = np.empty((CHUNK, LANES), np.float32)
-    for group in range(first, stop):
-        a = group * LANES
+    for a in each(taken, LANES, power.shape[0]):
         b = min(a + LANES, power.shape[0])
         for k in range(0, samples, CHUNK):
             until = min(k + CHUNK, samples)
