@@ -43,9 +43,10 @@ def in_parts(driver: Callable[..., None], parts: int, *arguments: Any) -> None:
     try:
         compiled(0, taken, *arguments)
     finally:
-        # They write where the caller's arrays are.
-        wait(others)
-    for other in others:
+        # Who has not begun by now would find nothing left; who has writes to the caller's arrays.
+        begun = [other for other in others if not other.cancel()]
+        wait(begun)
+    for other in begun:
         other.result()
 
 
