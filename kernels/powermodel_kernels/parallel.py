@@ -15,6 +15,7 @@ import numpy as np
 
 from powermodel_kernels.bind import cpu
 from powermodel_kernels.primitives import fetch_add
+from powermodel_kernels.tables import I64
 
 
 @cache
@@ -36,7 +37,7 @@ def in_parts(driver: Callable[..., None], parts: int, *arguments: Any) -> None:
         Number of threads.
     """
     compiled = cpu(driver)
-    taken = np.zeros(1, np.int64)
+    taken = nothing_taken()
     others = [
         _pool(parts - 1).submit(compiled, part, taken, *arguments) for part in range(1, parts)
     ]
@@ -48,6 +49,11 @@ def in_parts(driver: Callable[..., None], parts: int, *arguments: Any) -> None:
         wait(begun)
     for other in begun:
         other.result()
+
+
+def nothing_taken() -> I64:
+    """Return what threads count in what they take, see ``each``."""
+    return np.zeros(1, np.int64)
 
 
 def each(taken: Any, count: Any, total: Any) -> Any:

@@ -166,6 +166,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
         WATTS, WATTS, WATTS, COUNTS, (COUNTS, COUNTS, COUNTS, WATTS, WATTS), STORE_LAW,
     ),
     "rack_store.wanted_from_store": (WATTS, WATTS, WATTS, COUNTS, real(0.0, 0.1), WATTS),
+    "response.aimed_at": (whole(0, 2**22), real(0.5, 2.0)),
     "response.alive": (real(-1.0, 1.0),),
     "response.decay": (AGE, real(0.0, 1e-6)),
     "response.falling": (QUANTA,),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from powermodel_kernels.bind import cpu
 from powermodel_kernels.constants import QUANTA_PER_W
+from powermodel_kernels.parallel import nothing_taken
 from powermodel_kernels.rack import backup
 from powermodel_kernels.rack.backup import BackupState, BackupSums, RackBackup
 from tests.kernels.racks import RATED_W, shelf
@@ -153,7 +154,7 @@ def test_racks_at_rest_are_left_out_without_a_trace() -> None:
     load = np.full((2, 50), 2000.3, np.float32)
     stepped, state = load.copy(), made.initial(2, dt_s)
     sums = np.zeros((1, 4, 50), np.int64)
-    backup.step_backups(0, 1, made.law(dt_s), state, there, stepped, sums)
+    backup.step_backups(0, nothing_taken(), made.law(dt_s), state, there, stepped, sums)
     short, added = made.initial(2, dt_s), BackupSums.zeros(50)
     made.advance(short, there, load, dt_s, added)
     assert stepped.tobytes() == load.tobytes()
@@ -236,7 +237,7 @@ def test_compiled_equals_the_interpreter_bit_for_bit(
     for call in (backup.step_backups, cpu(backup.step_backups)):
         power_w, state = np.full((1, outage.size), load, np.float32), made.initial(1, 0.001)
         sums = np.zeros((1, 4, outage.size), np.int64)
-        call(0, 1, made.law(0.001), state, ~outage, power_w, sums)
+        call(0, nothing_taken(), made.law(0.001), state, ~outage, power_w, sums)
         answers.append([a.tobytes() for a in (power_w, sums, *state)])
     assert answers[0] == answers[1]
 

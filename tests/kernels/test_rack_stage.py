@@ -14,6 +14,7 @@ from powermodel_kernels.bind import cpu
 from powermodel_kernels.chain import RackSupply, add_to
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.laws.conversion import loss_coefficients
+from powermodel_kernels.parallel import nothing_taken
 from powermodel_kernels.primitives import fma
 from powermodel_kernels.rack import lanes
 from powermodel_kernels.rack.stage import StoredSupply
@@ -95,7 +96,7 @@ def test_compiled_equals_the_interpreter_bit_for_bit(racks: int, samples: int, s
         power_w, state = loads(racks, samples, seed), stage.initial(held, DT_S)
         sums = np.zeros((1, 3, samples), np.int64)
         load = LoadLaw(*GB300.load_coefficients())
-        call(0, 1, STORE.law(DT_S), load, state, held, power_w, sums)
+        call(0, nothing_taken(), STORE.law(DT_S), load, state, held, power_w, sums)
         answers.append((power_w, sums, *state))
     assert same(*answers)
 

@@ -15,7 +15,7 @@ from powermodel_kernels.cuda.compiler import block_of, cuda
 from powermodel_kernels.cuda.runs import lane_of_run, of_run, row_of_run
 from powermodel_kernels.cuda.walk import ENTER, event_here, onward
 from powermodel_kernels.fleet.walk import begin_of
-from powermodel_kernels.laws.response import alive, to_quanta, transition
+from powermodel_kernels.laws.response import aimed_at, alive, to_quanta, transition
 from powermodel_kernels.laws.sampling import placed
 from powermodel_kernels.primitives import bits_float, float_bits, fma
 
@@ -35,11 +35,6 @@ _RISE, _FALL, _OVER, _STEP = 0, 1, 2, 3
 def four(row: Any, at: Any) -> Any:
     """Return four bins that follow each other, loaded before the first of them is changed."""
     return row[at], row[at + 1], row[at + 2], row[at + 3]
-
-
-def target_of(level: Any, factor: Any) -> Any:
-    """Return the target of a lane, quanta, at a level before its scale."""
-    return np.int32(np.float32(level) * factor)
 
 
 def run_levels(row: Any, before: Any, samples: Any) -> Any:
@@ -114,7 +109,7 @@ def rack_bins(
     # State of the runs over time: a transient is kept by the thread of its kind, the level by the
     # last thread, which is in another warp where there are two.
     level, left = np.int32(0), _ZERO
-    first_step = target_of(held, factor) if here else np.int32(0)
+    first_step = aimed_at(held, factor) if here else np.int32(0)
     for k in range(thread, WINDOW, cuda.blockDim.x):
         for kind in range(4):
             bins[kind, k] = np.int32(0)
@@ -132,7 +127,7 @@ def rack_bins(
                 )
                 if k >= stop:
                     break
-                step = target_of(new_level, factor) - target_of(held, factor)
+                step = aimed_at(new_level, factor) - aimed_at(held, factor)
                 rise, fall, over, add_rise, add_fall, add_over = transition(
                     np.float32(step), age, ahead, clock >= settled, np.int32(horizon),
                     rates, fleet.overshoot, (rise, fall, over),

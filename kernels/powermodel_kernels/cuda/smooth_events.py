@@ -24,8 +24,9 @@ from powermodel_kernels.fleet.smooth_events import (
     follow,
     scan_rack,
 )
-from powermodel_kernels.fleet.smoothing import Memory, copy_lane, work_of
+from powermodel_kernels.fleet.smoothing import Memory, copy_lane
 from powermodel_kernels.fleet.walk import begin_of
+from powermodel_kernels.laws.response import aimed_at
 from powermodel_kernels.sums import add_at
 
 THREADS = 128
@@ -79,7 +80,7 @@ def smoothed_bins(
             own=cuda.local.array(1, np.float32),
         )
         copy_lane(before, seat, mine, 0)
-        raw = work_of(mine.level[0], factor)
+        raw = aimed_at(mine.level[0], factor)
         add_at(own.sums, 0, RAW, np.int64(raw))
         add_memory(mine, 0, smoothing, fleet, grid, own)
         first, stop = np.int64(span[0]), np.int64(span[1])
@@ -97,7 +98,7 @@ def smoothed_bins(
                 follow(coming, now, tick, factor, smoothing, mine, 0, fleet, grid, own)
                 now = tick
             if now < stop:
-                coming, new, k = level, work_of(level, factor), bin_of(now, grid)
+                coming, new, k = level, aimed_at(level, factor), bin_of(now, grid)
                 own.seen[k] = np.int32(1)
                 add_at(own.sums, k, RAW, np.int64(new - raw))
                 raw = new

@@ -17,7 +17,7 @@ from powermodel_kernels.cuda.runs import lane_of_run, of_run, row_of_run
 from powermodel_kernels.cuda.walk import ENTER, event_here, onward
 from powermodel_kernels.fleet.steps import faded, first_sample
 from powermodel_kernels.fleet.walk import begin_of
-from powermodel_kernels.laws.response import rate_of, struck, to_quanta
+from powermodel_kernels.laws.response import aimed_at, rate_of, struck, to_quanta
 from powermodel_kernels.primitives import mul
 
 WIDTH = 32
@@ -64,7 +64,7 @@ def rack_steps(
     factor, slow = scale[own], slowness[own]
     # The lane's electrical state, and when it was so.
     held = np.int32(fleet.idle)
-    target = np.int32(np.float32(held) * factor)
+    target = aimed_at(held, factor)
     edge, over, keep = _ZERO, _ZERO, _ZERO
     now: Any = begin
     # Where it is in its walk, and the first sample that sees its next event.
@@ -92,7 +92,7 @@ def rack_steps(
                     if event:
                         lasting = faded(edge, over, clock - now, fleet)
                         now = clock
-                        new = np.int32(np.float32(level) * factor)
+                        new = aimed_at(level, factor)
                         gap = np.float32(new - target)
                         edge, over = struck(gap, True, fleet.overshoot, lasting)
                         target, held = new, level

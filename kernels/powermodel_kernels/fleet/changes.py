@@ -11,7 +11,15 @@ import numpy as np
 
 from powermodel_kernels.bind import apart
 from powermodel_kernels.fleet.bins import Additions
-from powermodel_kernels.laws.response import decay, rate_of, remaining, seen, struck, to_quanta
+from powermodel_kernels.laws.response import (
+    aimed_at,
+    decay,
+    rate_of,
+    remaining,
+    seen,
+    struck,
+    to_quanta,
+)
 from powermodel_kernels.primitives import float_bits
 from powermodel_kernels.tables import F32, I32, I64
 
@@ -82,7 +90,7 @@ def work_space(n: Any) -> Any:
 def begin_idle(idle: Any, scale: Any, state: Any) -> None:
     """Put every lane at idle power, since long before any tile."""
     for i in range(scale.size):
-        state.target[i] = np.int32(np.float32(idle) * scale[i])
+        state.target[i] = aimed_at(idle, scale[i])
         state.since[i] = np.int64(-(2**50))
         state.edge[i] = _ZERO
         state.over[i] = _ZERO
@@ -109,7 +117,7 @@ def settle(
         e += 1
     if e > 0:
         for i in range(scale.size):
-            state.target[i] = np.int32(np.float32(level[e - 1]) * scale[i])
+            state.target[i] = aimed_at(level[e - 1], scale[i])
             state.since[i] = when[e - 1, i]
     return e
 
@@ -121,7 +129,7 @@ def change_targets(level: Any, fleet: Any, scale: Any, spread: Any, state: Any, 
     Parameters
     ----------
     level
-        New target before the lane's scale, quanta, float32.
+        New target before the lane's scale, quanta, int32.
     scale
         Factor of each lane, float32 (n,).
     spread
@@ -148,7 +156,7 @@ def change_targets(level: Any, fleet: Any, scale: Any, spread: Any, state: Any, 
         keep_fall = work.keep_fall
         fill_keeps(work.ahead, same, rates[1], keep_fall)
     for i in range(scale.size):
-        new, old = np.int32(level * scale[i]), state.target[i]
+        new, old = aimed_at(level, scale[i]), state.target[i]
         step = np.int32(new - old)
         was = (state.edge[i], state.over[i])
         lasting = remaining(was, (work.edge_kept[i], work.over_kept[i]), work.age[i] < horizon)

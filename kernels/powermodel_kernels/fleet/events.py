@@ -58,7 +58,7 @@ def bin_racks(
             when[e], span[e], end[e], level[e], mixed, fleet, grid, state, work
         )  # fmt: skip
         if spread.any:
-            change_targets(np.float32(level[e]), fleet, scale, spread, state, work)
+            change_targets(level[e], fleet, scale, spread, state, work)
             touch(bins, spread.first, spread.last)
             scatter(added, n, per_rack, spread.together, bins, rack)
             if not spread.all:

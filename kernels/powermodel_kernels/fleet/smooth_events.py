@@ -20,10 +20,9 @@ from powermodel_kernels.fleet.smoothing import (
     next_course,
     onset,
     quanta_of,
-    work_of,
 )
 from powermodel_kernels.fleet.walk import walk_lanes
-from powermodel_kernels.laws.response import left, to_quanta, transition
+from powermodel_kernels.laws.response import aimed_at, left, to_quanta, transition
 from powermodel_kernels.laws.sampling import next_sample, placed
 from powermodel_kernels.laws.smoothing import FINE_BITS
 from powermodel_kernels.parallel import each
@@ -162,7 +161,7 @@ def bin_lane(
     bins
         See ``Bins``.
     """
-    raw = work_of(memory.level[i], scale)
+    raw = aimed_at(memory.level[i], scale)
     add_at(bins.sums, 0, RAW, raw)
     add_memory(memory, i, smoothing, fleet, grid, bins)
     now, coming = np.int64(span[0]), memory.level[i]
@@ -175,7 +174,7 @@ def bin_lane(
             follow(coming, now, tick, scale, smoothing, memory, i, fleet, grid, bins)
             now = tick
         coming = level[e]
-        new = work_of(coming, scale)
+        new = aimed_at(coming, scale)
         k = bin_of(tick, grid)
         bins.seen[k] = np.int32(1)
         add_at(bins.sums, k, RAW, np.int64(new - raw))

@@ -20,12 +20,11 @@ from powermodel_kernels.fleet.smoothing import (
     next_course,
     onset,
     quanta_of,
-    work_of,
 )
 from powermodel_kernels.fleet.steps import age_of
 from powermodel_kernels.fleet.walk import walk_lanes
 from powermodel_kernels.laws.cap import behind_ramp
-from powermodel_kernels.laws.response import falling, left, rising, to_quanta
+from powermodel_kernels.laws.response import aimed_at, falling, left, rising, to_quanta
 from powermodel_kernels.laws.smoothing import FINE_BITS, ramp_ticks
 from powermodel_kernels.parallel import each
 
@@ -176,7 +175,7 @@ def at_sample(now: Any, scale: Any, smoothing: Any, memory: Any, i: Any, fleet: 
         The smoothed target and what the work is held back by, in 2**-FINE_BITS quanta.
     """
     rise, fall, over, lag = transients(now, smoothing, memory, i, fleet)
-    work = work_of(memory.level[i], scale)
+    work = aimed_at(memory.level[i], scale)
     away = capped_away(memory.smoothed[i], smoothing)
     return (
         to_quanta(rise + fall + over), to_quanta(lag), work, memory.smoothed[i] - away,

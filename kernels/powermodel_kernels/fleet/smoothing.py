@@ -7,6 +7,7 @@ import numpy as np
 
 from powermodel_kernels.constants import MAX_RACK_QUANTA, NEVER
 from powermodel_kernels.laws.onset import own_gap, shown
+from powermodel_kernels.laws.response import aimed_at
 from powermodel_kernels.laws.smoothing import (
     FINE_BITS,
     active_until,
@@ -144,7 +145,7 @@ def change_work(
     )  # fmt: skip
     # A ramp lets nothing through at once, so there work has no overshoot that could show.
     if fleet.overshoot > _ZERO and np.int64(smoothing.up) == _NO_RATE:
-        step = work_of(level, scale) - work_of(memory.level[i], scale)
+        step = aimed_at(level, scale) - aimed_at(memory.level[i], scale)
         age = (now - memory.changed[i]) >> np.int64(fleet.age_shift)
         memory.own[i] = own_gap(
             np.float32(step), np.int32(min(age, np.int64(fleet.horizon))),
@@ -154,11 +155,6 @@ def change_work(
     memory.changed[i] = now
     memory.level[i] = level
     return True
-
-
-def work_of(level: Any, scale: Any) -> Any:
-    """Return the power of a lane's work, int32 quanta."""
-    return np.int32(np.float32(level) * scale)
 
 
 def onset(begin: Any, raw: Any, now: Any, is_new: Any, memory: Any, i: Any, fleet: Any) -> Any:
@@ -210,7 +206,7 @@ def next_course(now: Any, until: Any, scale: Any, smoothing: Any, memory: Any, i
         the tick at which it ends. What the lane remembers of its floor and hold is brought
         forward; its target is not.
     """
-    raw = fine(work_of(memory.level[i], scale))
+    raw = fine(aimed_at(memory.level[i], scale))
     above = memory.level[i] > smoothing.activation
     kept = now < memory.active_until[i]
     wanted = wanted_power(raw, above or kept, fine(smoothing.primary), fine(smoothing.secondary))

@@ -13,7 +13,7 @@ import numpy as np
 from powermodel_kernels.bind import apart
 from powermodel_kernels.fleet.noise import add_noise
 from powermodel_kernels.fleet.walk import walk_lanes
-from powermodel_kernels.laws.response import left, rate_of, struck
+from powermodel_kernels.laws.response import aimed_at, left, rate_of, struck
 from powermodel_kernels.laws.sampling import next_sample
 from powermodel_kernels.octets import (
     WIDTH,
@@ -88,7 +88,7 @@ def begin_lanes(scale: Any, fleet: Any, lanes: Any) -> None:
     """Put every lane at idle power, since long before the tile, all events before it."""
     for i in range(lanes.target.size):
         here = i < scale.size
-        lanes.target[i] = np.int32(np.float32(fleet.idle) * scale[i]) if here else np.int32(0)
+        lanes.target[i] = aimed_at(fleet.idle, scale[i]) if here else np.int32(0)
         lanes.level[i] = np.int32(fleet.idle)
         lanes.edge[i], lanes.over[i], lanes.keep[i] = _ZERO, _ZERO, _ZERO
         lanes.coming[i] = 0
@@ -118,7 +118,7 @@ def change(
         if happens:
             lasting = faded(edge, over, when[e, i] - now, fleet)
             now = when[e, i]
-            new = np.int32(np.float32(level[e]) * scale[i])
+            new = aimed_at(level[e], scale[i])
             edge, over = struck(np.float32(new - target), True, fleet.overshoot, lasting)
             target, lanes.level[i] = new, level[e]
         e += 1

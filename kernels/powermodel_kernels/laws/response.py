@@ -39,6 +39,19 @@ def time_constant(time_10_90_s: float) -> float:
     return max(time_10_90_s / math.log(9.0), 1e-9)
 
 
+def aimed_at(level: Any, scale: Any) -> Any:
+    """Return the power that an accelerator's work calls for, int32 quanta, rounded towards zero.
+
+    Parameters
+    ----------
+    level
+        Power of the phase, quanta, int32.
+    scale
+        Factor of this accelerator, float32.
+    """
+    return np.int32(np.float32(level) * scale)
+
+
 def rising(gap: Any, overshoot: Any) -> Any:
     """Return (rise, overshoot) amplitudes just after a step, in the unit of ``gap``.
 
