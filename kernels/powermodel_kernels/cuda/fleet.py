@@ -14,7 +14,6 @@ import numpy as np
 from powermodel_kernels.cuda.compiler import block_of, cuda
 from powermodel_kernels.cuda.runs import lane_of_run, of_run, row_of_run
 from powermodel_kernels.cuda.walk import ENTER, event_here, onward
-from powermodel_kernels.fleet.walk import begin_of
 from powermodel_kernels.laws.response import aimed_at, alive, to_quanta, transition
 from powermodel_kernels.laws.sampling import placed
 from powermodel_kernels.primitives import bits_float, float_bits, fma
@@ -105,7 +104,7 @@ def rack_bins(
     # Where the lane is in its walk.
     s, last = runs.first[run], runs.first[run + 1]
     p, stand = np.int64(0), ENTER
-    clock = begin_of(slots, s, lane // fleet.unit_size)
+    clock = slots.start[s, lane // fleet.unit_size]
     # State of the runs over time: a transient is kept by the thread of its kind, the level by the
     # last thread, which is in another warp where there are two.
     level, left = np.int32(0), _ZERO

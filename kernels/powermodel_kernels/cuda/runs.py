@@ -72,16 +72,20 @@ def seeds_of(fleets: Sequence[Fleet]) -> Runs:
     return Runs(low, high, np.zeros(len(fleets) + 1, np.int64))
 
 
+def _for_a_gpu(table: Slots) -> Slots:
+    """Return slots without what a GPU draws sooner than it reads, and with absolute begins."""
+    nothing = np.zeros_like(table.since)
+    start = table.since[:, None] + table.start
+    return table._replace(since=nothing, start=start, deviation=_NOT_KEPT, place=nothing - 1)
+
+
 def side_by_side(runs: Runs, tables: Sequence[Slots]) -> tuple[Runs, Slots]:
     """Return runs with their slots, and the slots of all of them, one run after the other.
 
-    What a slot does not have is zero and never read.
+    Begins are absolute, counted from zero. What a slot does not have is zero and never read.
     """
     first = np.cumsum([0, *(table.program.size for table in tables)], dtype=np.int64)
-    # A GPU draws durations again sooner than it reads them.
-    tables = [
-        table._replace(deviation=_NOT_KEPT, place=np.full_like(table.place, -1)) for table in tables
-    ]
+    tables = [_for_a_gpu(table) for table in tables]
     if len(tables) == 1:
         return runs._replace(first=first), tables[0]
     columns = []

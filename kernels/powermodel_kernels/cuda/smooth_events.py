@@ -25,7 +25,6 @@ from powermodel_kernels.fleet.smooth_events import (
     scan_rack,
 )
 from powermodel_kernels.fleet.smoothing import Memory, copy_lane
-from powermodel_kernels.fleet.walk import begin_of
 from powermodel_kernels.laws.response import aimed_at
 from powermodel_kernels.sums import add_at
 
@@ -88,7 +87,7 @@ def smoothed_bins(
         s, last = runs.first[run], runs.first[run + 1]
         p: Any = np.int64(0)
         stand: Any = ENTER
-        clock = begin_of(slots, s, lane // fleet.unit_size)
+        clock = slots.start[s, lane // fleet.unit_size]
         while now < stop:
             tick, level, s, p, stand, clock = next_event(
                 programs, fleet, slow, slots, last, lane, s, p, stand, clock, first, stop

@@ -16,7 +16,6 @@ from powermodel_kernels.cuda.runs import lane_of_run, of_run, row_of_run
 from powermodel_kernels.cuda.walk import ENTER, next_event
 from powermodel_kernels.fleet.smooth_steps import at_sample, go_on, rounded, settle
 from powermodel_kernels.fleet.smoothing import Memory, copy_lane
-from powermodel_kernels.fleet.walk import begin_of
 
 WIDTH = 32
 """Accelerators and threads of a block, and samples of a window."""
@@ -85,7 +84,7 @@ def smoothed_steps(
     s, last_slot = runs.first[run], runs.first[run + 1]
     p: Any = np.int64(0)
     stand: Any = ENTER
-    clock = begin_of(slots, s, lane // fleet.unit_size)
+    clock = slots.start[s, lane // fleet.unit_size]
     for window in range(0, samples + 1, WIDTH):
         # After the last sample, on to the end of the span: a sample that nobody asked for.
         last: Any = min(window + WIDTH, samples + 1) if here else window

@@ -16,7 +16,6 @@ from powermodel_kernels.cuda.compiler import cuda
 from powermodel_kernels.cuda.runs import lane_of_run, of_run, row_of_run
 from powermodel_kernels.cuda.walk import ENTER, event_here, onward
 from powermodel_kernels.fleet.steps import faded, first_sample
-from powermodel_kernels.fleet.walk import begin_of
 from powermodel_kernels.laws.response import aimed_at, rate_of, struck, to_quanta
 from powermodel_kernels.primitives import mul
 
@@ -72,7 +71,7 @@ def rack_steps(
     last_slot = runs.first[run + 1]
     p: Any = np.int64(0)
     stand: Any = ENTER
-    clock = begin_of(slots, s, lane // fleet.unit_size)
+    clock = slots.start[s, lane // fleet.unit_size]
     due = np.int64(0)
     k: Any = np.int64(0)
     for window in range(0, samples, WIDTH):

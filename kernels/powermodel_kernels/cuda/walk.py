@@ -16,7 +16,7 @@ from powermodel_kernels.constants import (
     PURPOSE_DURATION,
     UNIFORM,
 )
-from powermodel_kernels.fleet.walk import begin_of, stage_of
+from powermodel_kernels.fleet.walk import stage_of
 from powermodel_kernels.laws.duration import (
     deviation,
     lasting,
@@ -117,7 +117,7 @@ def onward(
         if p == programs.first[program + 1] - row0:
             s, p, stand = s + _ONE, _ZERO, ENTER
             if s < slots.program.size:
-                clock = begin_of(slots, s, lane // fleet.unit_size)
+                clock = slots.start[s, lane // fleet.unit_size]
     return s, p, stand, clock
 
 

@@ -19,11 +19,6 @@ def stage_of(fleet: Any, lane: Any) -> Any:
     return (lane // fleet.stage_size) % fleet.stages
 
 
-def begin_of(slots: Any, s: Any, unit: Any) -> Any:
-    """Return the absolute tick at which a unit begins a slot."""
-    return slots.since[s] + slots.start[s, unit]
-
-
 def to_lanes(since: Any, values: Any, size: Any, lane: Any, out: Any) -> None:
     """Give lanes lane, lane + 1, … the tick of the unit or group that they belong to.
 

@@ -2,8 +2,7 @@
 """exp and log in float32, from fused multiply-adds alone, so that every target gives the same bits.
 
 Source of the coefficients and reductions: S. L. Moshier, Cephes Mathematical Library, routines
-``expf`` and ``logf``. Polynomials are summed by pairs of powers, so that fewer operations wait for
-each other.
+``expf`` and ``logf``.
 """
 
 from typing import Any
@@ -74,10 +73,12 @@ def exp32(x: Any) -> Any:
     k = shifted - _ROUNDER
     r = fma(k, _MINUS_LN2_HIGH, x)
     r = fma(k, _MINUS_LN2_LOW, r)
-    z = r * r
-    p = fma(fma(_E0, r, _E1), z, fma(_E2, r, _E3))
-    p = fma(p, z, fma(_E4, r, _E5))
-    p = fma(p, z, r) + _ONE
+    p = fma(_E0, r, _E1)
+    p = fma(p, r, _E2)
+    p = fma(p, r, _E3)
+    p = fma(p, r, _E4)
+    p = fma(p, r, _E5)
+    p = fma(p * r, r, r) + _ONE
     return p * bits_float(np.int32((n + np.int32(127)) << np.int32(23)))
 
 
@@ -100,11 +101,15 @@ def log32(x: Any) -> Any:
     m = bits_float(np.int32(bits - (e << np.int32(23)))) - _ONE
     k = np.float32(e)
     z = m * m
-    p = fma(fma(_L0, m, _L1), z, fma(_L2, m, _L3))
-    p = fma(p, z, fma(_L4, m, _L5))
-    p = fma(p, z, fma(_L6, m, _L7))
+    p = fma(_L0, m, _L1)
+    p = fma(p, m, _L2)
+    p = fma(p, m, _L3)
+    p = fma(p, m, _L4)
+    p = fma(p, m, _L5)
+    p = fma(p, m, _L6)
+    p = fma(p, m, _L7)
     p = fma(p, m, _L8)
-    y = p * (m * z)
+    y = p * m * z
     y = fma(k, _MINUS_LN2_SMALL, y)
     y = fma(_MINUS_HALF, z, y)
     return fma(k, _LN2_HIGH, m + y)
