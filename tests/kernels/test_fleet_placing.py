@@ -23,15 +23,20 @@ LEVEL = np.int32(700)
 FOUND = ("happens", "age", "ahead", "recent")
 
 
+def one_event(when: np.ndarray, end: int) -> tuple[Any, ...]:
+    """Return a table of one event, as ``walk_until`` does."""
+    span = np.array([[when.min(), when.max()]])
+    return when[None], span, np.array([LEVEL]), np.array([end], np.int64)
+
+
 def placed(when: Any, since: Any, end: int, *, mixed: bool) -> tuple[Any, LaneState, dict]:
     """Return what is found of one event; with ``mixed``, by the loop for all cases."""
     n = len(when)
     state, work = lane_state(n), work_space(n)
     state.since[:] = since
     state.level[:] = LEVEL - 1
-    ticks = np.array(when, np.int64)
-    span = np.array([ticks.min(), ticks.max()])
-    spread = cpu(place_events)(ticks, span, np.int64(end), LEVEL, mixed, FLEET, TILE, state, work)
+    event = one_event(np.array(when, np.int64), end)
+    spread = cpu(place_events)(event, 0, mixed, FLEET, TILE, state, work)
     found = {name: getattr(work, name) for name in FOUND} | {"sample": work.added.sample}
     return spread, state, found
 
@@ -76,10 +81,7 @@ def test_to_lanes_that_have_the_level_nothing_happens(held: int) -> None:
     # Before, the second lane alone had the level: the crash came too soon for the others.
     cpu(note_levels)(when[[2, 0, 2]], 10 * S + 6 * MS, LEVEL, np.int32(held), False, state)
     assert list(state.level) == [held, 700, held]
-    span = np.array([when.min(), when.max()])
-    spread = cpu(place_events)(
-        when, span, np.int64(2**62), LEVEL, True, FLEET, TILE, state, work
-    )  # fmt: skip
+    spread = cpu(place_events)(one_event(when, 2**62), 0, True, FLEET, TILE, state, work)
     changes = [held != 700, False, held != 700]
     assert [happens != 0 for happens in work.happens] == changes
     assert [since != 0 for since in state.since] == changes

@@ -28,12 +28,14 @@ from powermodel_kernels.parallel import each
 
 def bin_racks(
     programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any, lane: Any, per_rack: Any,
-    events: Any, state: Any, work: Any, bins: Any, rack: Any,
+    events: Any, scratch: Any, state: Any, work: Any, bins: Any, rack: Any,
 ) -> None:  # fmt: skip
     """Add all events of a few neighbouring racks to their bins.
 
     Parameters
     ----------
+    events, scratch
+        See ``walk_until``.
     rack
         Which of the eight the first of these is.
     """
@@ -41,7 +43,7 @@ def bin_racks(
     n = when.shape[1]
     scale = lanes.scale[lane : lane + n]
     stop = np.int64(grid.begin) + np.int64(grid.dt) * np.int64(grid.samples)
-    count = walk_until(stop, programs, fleet, lanes, slots, lane, when, span, level, end)
+    count = walk_until(stop, programs, fleet, lanes, slots, lane, events, scratch)
     begin_idle(fleet.idle, scale, state)
     first = settle(when[:count], span, level[:count], end, fleet, grid, scale, state)
     for a in range(0, n, per_rack):
@@ -54,9 +56,7 @@ def bin_racks(
         # A level that is there already is no change, whatever is still decaying.
         if level[e] == held and not mixed:
             continue
-        spread = place_events(
-            when[e], span[e], end[e], level[e], mixed, fleet, grid, state, work
-        )  # fmt: skip
+        spread = place_events(events, e, mixed, fleet, grid, state, work)
         if spread.any:
             change_targets(level[e], fleet, scale, spread, state, work)
             touch(bins, spread.first, spread.last)
@@ -95,6 +95,7 @@ def rack_power(
     span = np.empty((max_events, 2), np.int64)
     level = np.empty(max_events, np.int32)
     end = np.empty(max_events, np.int64)
+    scratch = np.empty(4 * width, np.int32), np.empty(width, np.float32)
     bins = empty_bins(grid.samples)
     few = np.empty((WIDTH, grid.samples), np.int32)
     path = np.zeros(noise.common.size * WIDTH, np.float32)
@@ -107,7 +108,7 @@ def rack_power(
             when = ticks[: max_events * n].reshape((max_events, n))
             bin_racks(
                 programs, fleet, lanes, slots, grid, lane, per_rack, (when, span, level, end),
-                state, work, bins, rack,
+                scratch, state, work, bins, rack,
             )  # fmt: skip
         if noise.knot_ticks != 0:
             held = (per_rack, place.stop_lane - place.first_lane - begin * per_rack)

@@ -40,21 +40,16 @@ class Spread(NamedTuple):
 
 @apart
 def place_events(
-    when: Any, span: Any, end: Any, level: Any, mixed: Any, fleet: Any, grid: Any, state: Any,
-    work: Any,
-) -> Any:  # fmt: skip
+    events: Any, e: Any, mixed: Any, fleet: Any, grid: Any, state: Any, work: Any
+) -> Any:
     """Find the sample, the way to it, and the age of what came before, for every lane.
 
     Parameters
     ----------
-    when
-        Absolute ticks of the event, int64 (n,).
-    span
-        The earliest and the latest of them.
-    end
-        Events at or after this tick do not happen: they come after the last sample.
-    level
-        New target before the lane's scale.
+    events
+        What ``walk_until`` has filled: ticks, earliest and latest, levels, ends.
+    e
+        Which event.
     mixed
         Whether lanes differ in the level that they have, ``state.level``; otherwise all of them
         have another one. To a lane that has the new one already, nothing happens.
@@ -64,8 +59,11 @@ def place_events(
     Spread
     """
     begin, dt, samples = np.int64(grid.begin), np.int64(grid.dt), np.int64(grid.samples)
+    # Taken apart here: a caller with memory of its own counts who uses each slice that it makes.
+    ticks, span, levels, ends = events
+    when, level, end = ticks[e], levels[e], ends[e]
     length, n = samples * dt, when.size
-    soonest, last = span[0], span[1]
+    soonest, last = span[e, 0], span[e, 1]
     if soonest == last and not mixed:
         return place_together(soonest, end, n, fleet, grid, state, work)
     if begin <= soonest and last < min(begin + length, end) and is_short(dt) and not mixed:

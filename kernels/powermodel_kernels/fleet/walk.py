@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from powermodel_kernels.bind import apart_with_memory
+from powermodel_kernels.bind import apart
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, NEVER
 from powermodel_kernels.fleet.lanes import draw_deviations, draw_phase_words
 from powermodel_kernels.laws.duration import lasting
@@ -65,25 +65,30 @@ def walk_lanes(
     int
         How many events there are.
     """
-    span = np.empty((level.size + 1, 2), np.int64)
-    return walk_until(np.int64(NEVER), programs, fleet, lanes, slots, lane, when, span, level, end)
+    n = when.shape[1]
+    events = (when, np.empty((level.size + 1, 2), np.int64), level, end)
+    scratch = np.empty(4 * n, np.int32), np.empty(n, np.float32)
+    return walk_until(np.int64(NEVER), programs, fleet, lanes, slots, lane, events, scratch)
 
 
-@apart_with_memory
+@apart
 def walk_until(
-    stop: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, lane: Any, when: Any, span: Any,
-    level: Any, end: Any,
+    stop: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, lane: Any, events: Any,
+    scratch: Any,
 ) -> Any:  # fmt: skip
     """Do what ``walk_lanes`` does, but for changes that no lane has before tick ``stop``.
 
     Parameters
     ----------
-    span
-        Out: the earliest and the latest tick of each event, int64 (events + 1, 2).
+    events
+        Out: ``when`` of ``walk_lanes``; the earliest and the latest tick of each event, int64
+        (events + 1, 2); ``level`` and ``end``.
+    scratch
+        int32 (4·n,) and float32 (n,), or longer.
     """
+    when, span, level, end = events
     n = when.shape[1]
-    words = np.empty((4, n), np.int32)
-    spare = np.empty(n, np.float32)
+    words, spare = scratch[0][: 4 * n].reshape((4, n)), scratch[1][:n]
     # Row e of ``when`` is where the lanes stand; it becomes an event once it has a level.
     e = 0
     for s in range(slots.program.size):
