@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from powermodel_kernels.fleet.bins import begin_rack, empty_bins, scan_racks, scatter, touch
+from powermodel_kernels.fleet.bins import begin_rack, empty_bins, scan_racks, scatter, total, touch
 from powermodel_kernels.fleet.changes import (
     begin_idle,
     change_targets,
@@ -47,8 +47,7 @@ def bin_racks(
     begin_idle(fleet.idle, scale, state)
     first = settle(when[:count], span, level[:count], end, fleet, grid, scale, state)
     for a in range(0, n, per_rack):
-        for i in range(a, min(a + per_rack, n)):
-            begin_rack(bins, rack + a // per_rack, state.target[i])
+        begin_rack(bins, rack + a // per_rack, total(state.target[a : min(a + per_rack, n)]))
     added = work.added
     # The level that all lanes have, unless an event happened to some of them only.
     held, mixed = level[first - 1] if first > 0 else np.int32(fleet.idle), False
