@@ -72,11 +72,15 @@ def seeds_of(fleets: Sequence[Fleet]) -> Runs:
     return Runs(low, high, np.zeros(len(fleets) + 1, np.int64))
 
 
-def _for_a_gpu(table: Slots) -> Slots:
-    """Return slots without what a GPU draws sooner than it reads, and with absolute begins."""
-    nothing = np.zeros_like(table.since)
+def from_zero(table: Slots) -> Slots:
+    """Return slots with absolute begins."""
     start = table.since[:, None] + table.start
-    return table._replace(since=nothing, start=start, deviation=_NOT_KEPT, place=nothing - 1)
+    return table._replace(since=np.zeros_like(table.since), start=start)
+
+
+def _for_a_gpu(table: Slots) -> Slots:
+    """Return slots with absolute begins, without what a GPU draws sooner than it reads."""
+    return from_zero(table)._replace(deviation=_NOT_KEPT, place=np.full_like(table.place, -1))
 
 
 def side_by_side(runs: Runs, tables: Sequence[Slots]) -> tuple[Runs, Slots]:
