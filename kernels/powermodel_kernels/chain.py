@@ -15,7 +15,7 @@ from powermodel_kernels import reused
 from powermodel_kernels.constants import QUANTA_PER_W
 from powermodel_kernels.laws.conversion import input_power, loss, loss_coefficients
 from powermodel_kernels.laws.rack_load import bus_load, rest_power
-from powermodel_kernels.parallel import each, in_parts
+from powermodel_kernels.parallel import each, on_threads
 from powermodel_kernels.primitives import fma
 from powermodel_kernels.tables import F32, I32, I64
 
@@ -75,7 +75,7 @@ class RackSupply:
 
     def advance(self, state: I32, power_w: F32, dt_s: float) -> I32:
         """See ``Stage``. The state does not change."""
-        in_parts(
+        on_threads(
             supply_power, self.workers, power_w, state, *self.load_coefficients(),
             *self.loss_coefficients(),
         )  # fmt: skip
@@ -92,7 +92,7 @@ class RackSupply:
 
 
 def supply_power(
-    _part: Any, taken: Any, power_w: Any, accelerators: Any, base: Any, ratio: Any, idle: Any,
+    _thread: Any, taken: Any, power_w: Any, accelerators: Any, base: Any, ratio: Any, idle: Any,
     constant: Any, quadratic: Any,
 ) -> None:  # fmt: skip
     """Turn accelerator power into the power that each rack draws, in place."""
@@ -104,7 +104,7 @@ def supply_power(
 
 
 def shelf_input(
-    _part: Any, taken: Any, power_w: Any, constant: Any, quadratic: Any, losses: Any
+    _thread: Any, taken: Any, power_w: Any, constant: Any, quadratic: Any, losses: Any
 ) -> None:
     """Turn what each shelf gives into what it draws, in place, and add up what shelves lose.
 
@@ -121,7 +121,7 @@ def shelf_input(
                 row[k] = input_power(row[k], constant, quadratic)
 
 
-def to_watts(_part: Any, taken: Any, power: Any, out: Any) -> None:
+def to_watts(_thread: Any, taken: Any, power: Any, out: Any) -> None:
     """Turn quanta, int32 (nodes, samples), into W, float32."""
     for r in each(taken, 1, power.shape[0]):
         source, target = power[r], out[r]
@@ -129,7 +129,7 @@ def to_watts(_part: Any, taken: Any, power: Any, out: Any) -> None:
             target[k] = np.float32(source[k]) * _W_PER_QUANTUM
 
 
-def add_nodes(_part: Any, taken: Any, power_w: Any, total: Any) -> None:
+def add_nodes(_thread: Any, taken: Any, power_w: Any, total: Any) -> None:
     """Add the power of all nodes, float32 W (nodes, samples), to ``total`` int64 quanta.
 
     Each node is rounded to quanta first, so the sum does not depend on its order. A thread takes a
@@ -147,10 +147,10 @@ def add_nodes(_part: Any, taken: Any, power_w: Any, total: Any) -> None:
 def watts(power: I32, workers: int) -> F32:
     """Return quanta, int32 (nodes, samples), as W, float32."""
     out = reused.empty(power.shape, np.float32)
-    in_parts(to_watts, workers, power, out)
+    on_threads(to_watts, workers, power, out)
     return out
 
 
 def add_to(total: I64, power_w: F32, workers: int) -> None:
     """Add the power of all nodes to ``total``, see ``add_nodes``."""
-    in_parts(add_nodes, workers, power_w, total)
+    on_threads(add_nodes, workers, power_w, total)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run a driver on several threads: each takes one part of the work.
+"""Run a driver on several threads, each of which takes what comes next.
 
 Compiled drivers release the GIL, so plain threads suffice. They may be started from any thread, by
 several runs at once, which the compiler's own parallel loops do not allow everywhere; and those
@@ -23,23 +23,24 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="powermodel")
 
 
-def in_parts(driver: Callable[..., None], parts: int, *arguments: Any) -> None:
-    """Call ``driver(part, taken, *arguments)`` for every part, each on a thread of its own.
+def on_threads(driver: Callable[..., None], threads: int, *arguments: Any) -> None:
+    """Call ``driver(thread, taken, *arguments)`` on every thread.
 
-    The caller is one of the threads: it begins at once, and the others when they are awake.
+    The caller's is number 0: it begins at once, and the others when they are awake.
 
     Parameters
     ----------
     driver
         A plain function of this package that takes its work piece by piece, see ``each``, so that a
         thread on a slower core does less of it. Its result does not depend on who takes what.
-    parts
-        Number of threads.
+    threads
+        How many.
     """
     compiled = cpu(driver)
     taken = nothing_taken()
     others = [
-        _pool(parts - 1).submit(compiled, part, taken, *arguments) for part in range(1, parts)
+        _pool(threads - 1).submit(compiled, thread, taken, *arguments)
+        for thread in range(1, threads)
     ]
     try:
         compiled(0, taken, *arguments)

@@ -17,7 +17,7 @@ from powermodel_kernels.bind import cpu
 from powermodel_kernels.constants import BARRIER_GROUP, BARRIER_JOB, BARRIER_NONE, NEVER
 from powermodel_kernels.drawn import Drawn, room_for
 from powermodel_kernels.fleet.lanes import common_exponents
-from powermodel_kernels.parallel import in_parts
+from powermodel_kernels.parallel import on_threads
 from powermodel_kernels.tables import F32, I32, I64, Fleet, Lanes, Programs, Slots
 from powermodel_kernels.timeline import Batch, slot_legs
 
@@ -242,7 +242,7 @@ class Timeline:
         ends = np.zeros((self.workers, len(programs), 2), np.int64)
         ends[:, :, 0] = NEVER
         chunk = fleet.group_size * -(-_CHUNK_LANES // fleet.group_size)
-        in_parts(
+        on_threads(
             slot_legs, self.workers, self.programs, fleet, self.lanes, batch, self._next_start,
             chunk, slowest, opened, finish, ends, self._drawn.durations,
         )  # fmt: skip

@@ -29,7 +29,7 @@ class Batch(NamedTuple):
 
 
 def slot_legs(
-    part: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, batch: Any, start: Any,
+    thread: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, batch: Any, start: Any,
     chunk: Any, slowest: Any, groups: Any, finish: Any, ends: Any, drawn: Any,
 ) -> None:  # fmt: skip
     """Reduce slots that follow each other to their barriers.
@@ -39,8 +39,8 @@ def slot_legs(
 
     Parameters
     ----------
-    part, parts
-        Which share of the lanes, see ``parallel``.
+    thread, taken
+        Number of the thread, and what is taken of the lanes, see ``parallel.each``.
     batch
         See ``Batch``.
     start
@@ -48,15 +48,15 @@ def slot_legs(
     chunk
         Lanes taken at a time: a multiple of the group size.
     slowest
-        Out: arrival of the slowest lane at each job barrier, int64 (parts, slots, job barriers),
+        Out: arrival of the slowest lane at each job barrier, int64 (threads, slots, job barriers),
         counted as ``start`` is before the first of all, else from the one before; the caller takes
-        the maximum over parts.
+        the maximum over threads.
     groups
         Out: opening of each group barrier, int64 (slots, group barriers, groups), counted alike.
     finish
         Out: end of each slot for each unit, int64 (slots, units), counted alike.
     ends
-        In: NEVER and zero; out: the earliest and the latest of them, int64 (parts, slots, 2).
+        In: NEVER and zero; out: the earliest and the latest of them, int64 (threads, slots, 2).
     drawn
         Out: what ``draw_deviations`` says, int32 (places, phases, lanes).
     """
@@ -64,7 +64,7 @@ def slot_legs(
     words = np.empty(4 * chunk, np.int32)
     spare = np.empty(chunk, np.float32)
     # Apart from those of other threads while they change: a line of the cache has one owner.
-    own_slowest, own_ends = slowest[part].copy(), ends[part].copy()
+    own_slowest, own_ends = slowest[thread].copy(), ends[thread].copy()
     for lane in each(taken, chunk, fleet.lanes):
         n = min(chunk, fleet.lanes - lane)
         work = (clock[:n], words[: 4 * n].reshape((4, n)), spare[:n])
@@ -75,7 +75,7 @@ def slot_legs(
                 finish[s - 1] if s > 0 else start, lane, work, own_slowest[s], groups[s],
                 finish[s], own_ends[s], drawn[max(place, 0) : place + 1],
             )  # fmt: skip
-    slowest[part], ends[part] = own_slowest, own_ends
+    slowest[thread], ends[thread] = own_slowest, own_ends
 
 
 @apart

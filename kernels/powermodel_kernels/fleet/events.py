@@ -66,15 +66,15 @@ def bin_racks(
 
 
 def rack_power(
-    _part: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
+    _thread: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
     noise: Any, decays: Any, max_events: Any, racks_at_once: Any, place: Any, out: Any,
 ) -> None:  # fmt: skip
-    """Compute the power of the racks of one place over one tile, or one part of them.
+    """Compute the power of the racks of one place over one tile, or of some of them.
 
     Parameters
     ----------
-    part, parts
-        Which share of the racks, see ``parallel``.
+    _thread, taken
+        Number of the thread, and what is taken of the racks, see ``parallel.each``.
     programs, fleet, lanes, slots, grid, noise
         See ``tables`` and ``fleet.noise``.
     decays

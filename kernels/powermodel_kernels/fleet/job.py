@@ -17,7 +17,7 @@ from powermodel_kernels.fleet.smoother import Smoother, State
 from powermodel_kernels.fleet.smoothing import Smoothing
 from powermodel_kernels.fleet.steady import first_changes
 from powermodel_kernels.laws import noise as noise_law
-from powermodel_kernels.parallel import in_parts
+from powermodel_kernels.parallel import on_threads
 from powermodel_kernels.schedule import Schedule, Timeline
 from powermodel_kernels.tables import I32, I64, Fleet, Grid, Lanes, Place, Programs, Slots
 
@@ -103,7 +103,7 @@ class JobFleet:
             self._smoother.rack_power(self._tables(self._noise), place, out)
             return out
         at_once = max(1, -(-_LANES_AT_ONCE // place.lanes_per_rack))
-        in_parts(
+        on_threads(
             ENGINES[self.engine], self.workers, *self._tables(self._noise), at_once, place, out,
         )  # fmt: skip
         return out
@@ -123,7 +123,7 @@ class JobFleet:
             return begin
         first = np.full(self.workers, NEVER, np.int64)
         settled = begin - (self.fleet.horizon << self.fleet.age_shift)
-        in_parts(
+        on_threads(
             first_changes, self.workers, self.programs, self.fleet, self.lanes, self._slots,
             settled, self._max_events(), _CHUNK_LANES, first,
         )  # fmt: skip

@@ -19,7 +19,7 @@ from powermodel_kernels.constants import PURPOSE_SHIFT, QUANTA_PER_W
 from powermodel_kernels.fleet.lanes import random_words
 from powermodel_kernels.laws.normal import uniform32
 from powermodel_kernels.laws.philox import address_word
-from powermodel_kernels.parallel import each, in_parts
+from powermodel_kernels.parallel import each, on_threads
 from powermodel_kernels.tables import I32, I64, Fleet, Grid, Place
 
 
@@ -44,15 +44,15 @@ def copy_shifts(fleet: Any, in_step: Any, length: Any, out: Any) -> None:
 
 
 def replay_racks(
-    _part: Any, taken: Any, trace: Any, shifts: Any, per_copy: Any, begin: Any, window: Any,
+    _thread: Any, taken: Any, trace: Any, shifts: Any, per_copy: Any, begin: Any, window: Any,
     idle: Any, place: Any, out: Any,
 ) -> None:  # fmt: skip
     """Sum the copies in each rack.
 
     Parameters
     ----------
-    part, parts
-        Which share of the racks, see ``parallel``.
+    _thread, taken
+        Number of the thread, and what is taken of the racks, see ``parallel.each``.
     trace
         Power of one accelerator at each sample of the trace, int32 quanta.
     shifts
@@ -163,7 +163,7 @@ class ReplayFleet:
         racks = -(-(place.stop_lane - place.first_lane) // place.lanes_per_rack)
         out = np.empty((racks, self._grid.samples), np.int32)
         played, window = self._window()
-        in_parts(
+        on_threads(
             replay_racks, self.workers, self._trace, self._shifts, self.per_copy, played, window,
             self.fleet.idle, place, out,
         )  # fmt: skip

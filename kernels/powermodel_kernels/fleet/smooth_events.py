@@ -240,15 +240,15 @@ def clear(bins: Any, k: Any) -> None:
 
 
 def rack_power(
-    part: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
+    thread: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
     noise: Any, decays: Any, max_events: Any, smoothing: Any, span: Any, place: Any, memory: Any,
     out: Any, burnt: Any, held: Any,
 ) -> None:  # fmt: skip
-    """Compute the smoothed power of the racks of one place over one tile, or one part of them.
+    """Compute the smoothed power of the racks of one place over one tile, or of some of them.
 
     Parameters
     ----------
-    part, taken, programs, fleet, lanes, slots, grid, noise, decays, max_events, place, out
+    thread, taken, programs, fleet, lanes, slots, grid, noise, decays, max_events, place, out
         See ``events.rack_power``.
     smoothing
         See ``fleet.smoothing``.
@@ -258,7 +258,7 @@ def rack_power(
         What the place's lanes remember before the span, and after it (out), shape (lanes of the
         place,) each.
     burnt, held
-        int64 (parts, samples), quanta: each part adds to a row of its own.
+        int64 (threads, samples), quanta: each thread adds to a row of its own.
     """
     before, after = memory
     per_rack = place.lanes_per_rack
@@ -280,6 +280,6 @@ def rack_power(
                 own[:count], level[:count], end[:count], lanes.scale[lane + j], smoothing, after,
                 i, fleet, grid, span, bins,
             )  # fmt: skip
-        scan_rack(bins, at_begin(), decays, np.int64(grid.dt), out[r], burnt[part], held[part])
+        scan_rack(bins, at_begin(), decays, np.int64(grid.dt), out[r], burnt[thread], held[thread])
         clear(bins, grid.samples)
         add_noise(noise, fleet, place.first_rack + r, n, grid, out[r])

@@ -203,11 +203,11 @@ def sum_rack(sums: Any, out: Any, burnt: Any, held: Any) -> None:
 
 
 def rack_power(
-    part: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
+    thread: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
     noise: Any, decays: Any, max_events: Any, smoothing: Any, span: Any, place: Any, memory: Any,
     out: Any, burnt: Any, held: Any,
 ) -> None:  # fmt: skip
-    """Compute the smoothed power of the racks of one place over one tile, or one part of them.
+    """Compute the smoothed power of the racks of one place over one tile, or of some of them.
 
     Same parameters and result as ``smooth_events.rack_power`` (``decays`` is not used).
     """
@@ -231,5 +231,5 @@ def rack_power(
                 own[:count], level[:count], end[:count], lanes.scale[lane + j], smoothing, after,
                 i, fleet, grid, span, sums,
             )  # fmt: skip
-        sum_rack(sums, out[r], burnt[part], held[part])
+        sum_rack(sums, out[r], burnt[thread], held[thread])
         add_noise(noise, fleet, place.first_rack + r, n, grid, out[r])

@@ -9,7 +9,7 @@ import numpy as np
 
 from powermodel_kernels.fleet import smooth_events, smooth_steps
 from powermodel_kernels.fleet.smoothing import LONG_AGO, Memory, Smoothing, at_rest
-from powermodel_kernels.parallel import in_parts
+from powermodel_kernels.parallel import on_threads
 from powermodel_kernels.tables import I32, I64, Fleet, Grid, Lanes, Place
 
 ENGINES: dict[str, Callable[..., None]] = {
@@ -105,7 +105,7 @@ class Smoother:
     ) -> None:
         begin = self._begin if self.smoothing.remembers else LONG_AGO
         before = self._before.part(place.first_lane, place.stop_lane)
-        in_parts(
+        on_threads(
             ENGINES[self.engine], self.workers, *tables, self.smoothing, (begin, self._stop),
             place, (before, after), out, burnt[0], burnt[1],
         )  # fmt: skip

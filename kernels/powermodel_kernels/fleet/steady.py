@@ -10,21 +10,21 @@ from powermodel_kernels.parallel import each
 
 
 def first_changes(
-    part: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, after: Any,
+    thread: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, after: Any,
     max_events: Any, chunk: Any, first: Any,
 ) -> None:  # fmt: skip
-    """Put the earliest change in some slots that is not before tick ``after`` into ``first[part]``.
+    """Put the earliest change in some slots, from tick ``after`` on, into ``first[thread]``.
 
     Parameters
     ----------
-    part, parts
-        Which share of the lanes, see ``parallel``.
+    thread, taken
+        Number of the thread, and what is taken of the lanes, see ``parallel.each``.
     max_events
         Upper bound on the events of one lane in these slots.
     chunk
         Lanes taken at a time.
     first
-        In: NEVER; out: ticks, int64 (parts,).
+        In: NEVER; out: ticks, int64 (threads,).
     """
     ticks = np.empty(max_events * chunk, np.int64)
     level = np.empty(max_events, np.int32)
@@ -35,5 +35,5 @@ def first_changes(
         count = walk_lanes(programs, fleet, lanes, slots, lane, when, level, end)
         for e in range(count):
             for i in range(n):
-                if after <= when[e, i] < min(end[e], first[part]):
-                    first[part] = when[e, i]
+                if after <= when[e, i] < min(end[e], first[thread]):
+                    first[thread] = when[e, i]

@@ -219,10 +219,10 @@ def lanes_power(
 
 
 def rack_power(
-    _part: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
+    _thread: Any, taken: Any, programs: Any, fleet: Any, lanes: Any, slots: Any, grid: Any,
     noise: Any, decays: Any, max_events: Any, racks_at_once: Any, place: Any, out: Any,
 ) -> None:  # fmt: skip
-    """Compute the power of the racks of one place over one tile, or one part of them.
+    """Compute the power of the racks of one place over one tile, or of some of them.
 
     Same parameters and result as ``events.rack_power`` (``racks_at_once`` is not used).
     """

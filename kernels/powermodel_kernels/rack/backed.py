@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from powermodel_kernels.chain import RackSupply, shelf_input
 from powermodel_kernels.laws.rack_load import bus_load, rest_power
-from powermodel_kernels.parallel import each, in_parts
+from powermodel_kernels.parallel import each, on_threads
 from powermodel_kernels.rack.backup import BackupState, BackupSums, RackBackup
 from powermodel_kernels.rack.stage import StoredSupply
 from powermodel_kernels.rack.store import StoreState, StoreSums
@@ -68,10 +68,10 @@ class BackedSupply:
             assert store is not None
             self.supply.to_shelf(store, held, power_w, dt_s, store_sums)
         else:
-            in_parts(bus_power, shelf.workers, power_w, held, *shelf.load_coefficients())
+            on_threads(bus_power, shelf.workers, power_w, held, *shelf.load_coefficients())
         self.backup.advance(state, available, power_w, dt_s, sums, shelf.workers)
         lost = np.zeros(power_w.shape[1], np.int64)
-        in_parts(shelf_input, shelf.workers, power_w, *shelf.loss_coefficients(), lost)
+        on_threads(shelf_input, shelf.workers, power_w, *shelf.loss_coefficients(), lost)
         # A shelf without input does not even draw what it loses at rest.
         power_w[:, ~available] = 0.0
         lost[~available] = 0
@@ -79,7 +79,7 @@ class BackedSupply:
 
 
 def bus_power(
-    _part: Any, taken: Any, power_w: Any, accelerators: Any, base: Any, ratio: Any, idle: Any
+    _thread: Any, taken: Any, power_w: Any, accelerators: Any, base: Any, ratio: Any, idle: Any
 ) -> None:
     """Turn accelerator power into what the bus of each rack draws, in place."""
     for r in each(taken, 1, power_w.shape[0]):

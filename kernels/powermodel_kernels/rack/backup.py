@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from powermodel_kernels.constants import QUANTA_PER_W, TICKS_PER_S
 from powermodel_kernels.laws.rack_backup import backup_step
-from powermodel_kernels.parallel import each, in_parts
+from powermodel_kernels.parallel import each, on_threads
 from powermodel_kernels.tables import F32, I64
 
 NO_SHAVE = 2**40
@@ -201,7 +201,7 @@ class RackBackup:
             into += state.hold_up.sum() + state.battery.sum()
             return
         parts = np.zeros((workers, len(sums), power_w.shape[1]), np.int64)
-        in_parts(step_backups, workers, law, state, available, power_w, parts)
+        on_threads(step_backups, workers, law, state, available, power_w, parts)
         for into, added in zip(sums, parts.sum(axis=0), strict=True):
             into += added
 
@@ -217,10 +217,10 @@ def _at_rest(state: BackupState, law: BackupLaw) -> bool:
 
 
 def step_backups(
-    part: Any, taken: Any, law: Any, state: Any, available: Any, power: Any, sums: Any
+    thread: Any, taken: Any, law: Any, state: Any, available: Any, power: Any, sums: Any
 ) -> None:
-    """See ``RackBackup.advance``; ``sums`` is int64 (parts, 4, samples), as ``BackupSums``."""
-    into = sums[part]
+    """See ``RackBackup.advance``; ``sums`` is int64 (threads, 4, samples), as ``BackupSums``."""
+    into = sums[thread]
     for r in each(taken, 1, power.shape[0]):
         row = power[r]
         hold_up, battery = state.hold_up[r], state.battery[r]

@@ -7,7 +7,7 @@ import numpy as np
 
 from powermodel_kernels.laws.rack_load import bus_load, rest_power
 from powermodel_kernels.laws.rack_store import store_step
-from powermodel_kernels.parallel import each, in_parts
+from powermodel_kernels.parallel import each, on_threads
 from powermodel_kernels.rack.store import LoadLaw, StoreLaw, StoreState, StoreSums
 from powermodel_kernels.tables import F32, I32
 
@@ -39,15 +39,15 @@ def advance_stores(
         Threads; no result depends on it.
     """
     parts = np.zeros((workers, 3, power_w.shape[1]), np.int64)
-    in_parts(step_stores, workers, law, load, state, held, power_w, parts)
+    on_threads(step_stores, workers, law, load, state, held, power_w, parts)
     for into, added in zip((sums.power, sums.loss, sums.energy), parts.sum(axis=0), strict=True):
         into += added
 
 
 def step_stores(
-    part: Any, taken: Any, law: Any, load: Any, state: Any, held: Any, power: Any, sums: Any
+    thread: Any, taken: Any, law: Any, load: Any, state: Any, held: Any, power: Any, sums: Any
 ) -> None:
-    """See ``advance_stores``; ``sums`` is int64 (parts, 3, samples): power, loss, energy."""
+    """See ``advance_stores``; ``sums`` is int64 (threads, 3, samples): power, loss, energy."""
     samples = power.shape[1]
     tile = np.empty((CHUNK, LANES), np.float32)
     for a in each(taken, LANES, power.shape[0]):
@@ -59,7 +59,7 @@ def step_stores(
             step_lanes(
                 law, into, state.energy[a:b], state.reference[a:b], state.shelf[a:b],
                 state.low[a:b], state.target[a:b], state.high[a:b], state.charge_w[a:b],
-                state.discharge_w[a:b], sums[part, :, k:until],
+                state.discharge_w[a:b], sums[thread, :, k:until],
             )  # fmt: skip
             from_lanes(into, power[a:b, k:until])
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from powermodel_kernels.chain import RackSupply, shelf_input
-from powermodel_kernels.parallel import in_parts
+from powermodel_kernels.parallel import on_threads
 from powermodel_kernels.rack.lanes import advance_stores
 from powermodel_kernels.rack.store import LoadLaw, StoreState, StoreSums, StoreType
 from powermodel_kernels.tables import F32, I32
@@ -82,4 +82,4 @@ class StoredSupply:
         """Turn what the shelves give into what they draw: ``advance``, second half."""
         constant, quadratic = self.supply.loss_coefficients()
         workers = self.supply.workers
-        in_parts(shelf_input, workers, power_w, constant, quadratic, sums.supply_loss)
+        on_threads(shelf_input, workers, power_w, constant, quadratic, sums.supply_loss)
